@@ -1,0 +1,325 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A lock-free first-in-first-out ring of messages between processes.
+
+#ifndef SHARED_MEMORY_CIRCULAR_BUFFER_HPP
+#define SHARED_MEMORY_CIRCULAR_BUFFER_HPP
+
+#include <shared_memory/detail/message.hpp>
+#include <shared_memory/detail/ring_segment.hpp>
+#include <shared_memory/ring_claims.hpp>
+#include <shared_memory/shareable.hpp>
+#include <shared_memory/shared_buffer.hpp>
+
+#include <boost/core/span.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+
+//! Where a ring stands at one moment, as numbers of messages since its creation (modulo 2^64).
+//! Several nodes are looked at one after the other, so under traffic it is an approximation.
+struct ring_snapshot {
+    std::uint64_t write_start; //!< the next message to be claimed by a writer
+    std::uint64_t write_end;   //!< the first message that cannot be read yet
+    std::uint64_t read_start;  //!< the next message to be claimed by a reader
+    std::uint64_t read_end;    //!< the oldest message that is not released yet
+};
+
+//! A ring of 2 to 2^20 nodes of 1 to 2^31 - 64 bytes, each of which holds one message: many writers
+//! and many readers, in many processes, without locks. Every message goes to one reader.
+//!
+//!     sm::circular_buffer ring(sm::create_only, "ring", 3 /*nodes*/, 4 /*bytes each*/);
+//!     ring.write(123);                                  // waits for room
+//!     if (!ring.try_write_for(456, 10ms)) ...           // false: no room in time
+//!
+//!     sm::circular_buffer ring(sm::open_only, "ring");  // in another process
+//!     int x = ring.read<int>();                         // waits for a message
+//!     if (auto y = ring.try_read<int>()) use(*y);       // std::optional
+//!
+//! **What is promised.** A message whose write or commit returned is delivered, and messages become
+//! readable in the order in which writers claimed their nodes. A copying `read` delivers a message
+//! at most once after it returned; a `read_claim` at least once, repeats told by
+//! `delivery_count()`.
+//!
+//! **If this process dies** while it writes, nothing of that message is seen; while it reads, the
+//! message goes to another reader, before newer ones.
+//!
+//! **Waiting.** A call without `try_` waits for ever; `try_X` does not wait; `try_X_for` and
+//! `try_X_until` wait that long: any clock, kept on the monotonic one; no signal ends a wait. One who
+//! waits spins briefly, then sleeps; every some milliseconds it looks for dead participants and
+//! gives back what they held. No room, no message and time-out are results: false or `nullopt`.
+//!
+//! **Errors** of all calls on messages: `errc::message_size` (the message is larger than a node,
+//! or not of the size that the reader takes; it stays where it is), `shut_down` (the owner has closed
+//! the ring; for readers, once nothing is left to read), `end_of_stream` (likewise, after
+//! `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument` (the
+//! handle's role is the other one), `corrupted`.
+//!
+//! **Threads.** Any number may use one handle, all functions but moving, swapping and destroying.
+//!
+//! **Messages** are written from, and read into:
+//! | argument | written | read |
+//! |---|---|---|
+//! | a function | `std::size_t f(boost::span<std::byte> node)` fills the node and returns the message's size | `f(boost::span<const std::byte> message)`; its result is returned |
+//! | a contiguous range of shareable T | its elements' bytes | as many elements as the message has |
+//! | a shareable value T | its bytes | exactly one |
+//! | pointer and length | the bytes | the bytes, at most length |
+//!
+//! A function that throws aborts the write, or gives the message back.
+class SHARED_MEMORY_DECL circular_buffer : public shared_buffer {
+public:
+    static constexpr std::uint32_t min_node_count = detail::min_node_count;
+    static constexpr std::uint32_t max_node_count = detail::max_node_count;
+    static constexpr std::uint32_t max_node_size = detail::max_node_size;
+
+    //! A closed handle.
+    circular_buffer() noexcept = default;
+    //! Creates a ring and owns it. A leftover ring of that name without a living participant is
+    //! replaced; one in use is `errc::already_exists`. Throws `errc::out_of_range` for a count or size
+    //! beyond its limits, `errc::no_space` if there is too little shared memory: all of it is
+    //! reserved now.
+    circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
+                    std::uint32_t node_size, const options& = {});
+    circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
+                    std::uint32_t node_size, const options&, std::error_code&);
+    circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
+                    std::uint32_t node_size, std::error_code&);
+    //! Creates the ring or opens it, with its contents; takes the ownership over from a dead owner.
+    //! `errc::wrong_type` if it exists with another number or size of nodes.
+    circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
+                    std::uint32_t node_size, const options& = {});
+    circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
+                    std::uint32_t node_size, const options&, std::error_code&);
+    circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
+                    std::uint32_t node_size, std::error_code&);
+    //! Attaches to an existing ring.
+    circular_buffer(open_only_t, std::string_view name, const options& = {});
+    circular_buffer(open_only_t, std::string_view name, const options&, std::error_code&);
+    circular_buffer(open_only_t, std::string_view name, std::error_code&);
+    //! Looks at an existing ring: cursors and counts; messages are `errc::read_only`.
+    circular_buffer(open_read_only_t, std::string_view name, const options& = {});
+    circular_buffer(open_read_only_t, std::string_view name, const options&, std::error_code&);
+    circular_buffer(open_read_only_t, std::string_view name, std::error_code&);
+
+    std::uint32_t node_count() const { return ring().node_count(); }
+    //! Bytes of the largest message.
+    std::uint32_t node_size() const { return ring().node_size(); }
+
+    //! Writes one message (see the table above), waiting for room. A function gets the whole node.
+    template <class Message> void write(Message&& message) {
+        detail::write_message(ring_writer(), message, detail::deadline::never());
+    }
+    //! Writes one message; false if there is no room (in time).
+    template <class Message> bool try_write(Message&& message) {
+        return detail::write_message(ring_writer(), message, detail::deadline::now());
+    }
+    template <class Message, class Rep, class Period>
+    bool try_write_for(Message&& message, const std::chrono::duration<Rep, Period>& wait) {
+        return detail::write_message(ring_writer(), message, detail::deadline::in(wait));
+    }
+    template <class Message, class Clock, class Duration>
+    bool try_write_until(Message&& message,
+                         const std::chrono::time_point<Clock, Duration>& until) {
+        return detail::write_message(ring_writer(), message, detail::deadline::at(until));
+    }
+
+    //! Writes `size` bytes at `data` as one message. `errc::bad_argument` for a null pointer with a
+    //! size.
+    void write(const void* data, std::size_t size) { write(detail::bytes(data, size)); }
+    bool try_write(const void* data, std::size_t size) {
+        return try_write(detail::bytes(data, size));
+    }
+    template <class Rep, class Period>
+    bool try_write_for(const void* data, std::size_t size,
+                       const std::chrono::duration<Rep, Period>& wait) {
+        return try_write_for(detail::bytes(data, size), wait);
+    }
+    template <class Clock, class Duration>
+    bool try_write_until(const void* data, std::size_t size,
+                         const std::chrono::time_point<Clock, Duration>& until) {
+        return try_write_until(detail::bytes(data, size), until);
+    }
+
+    //! Writes the parts, one behind the other, as one message.
+    void write(std::initializer_list<boost::span<const std::byte>> parts) {
+        write(detail::message_parts{parts.begin(), parts.size()});
+    }
+    bool try_write(std::initializer_list<boost::span<const std::byte>> parts) {
+        return try_write(detail::message_parts{parts.begin(), parts.size()});
+    }
+    template <class Rep, class Period>
+    bool try_write_for(std::initializer_list<boost::span<const std::byte>> parts,
+                       const std::chrono::duration<Rep, Period>& wait) {
+        return try_write_for(detail::message_parts{parts.begin(), parts.size()}, wait);
+    }
+    template <class Clock, class Duration>
+    bool try_write_until(std::initializer_list<boost::span<const std::byte>> parts,
+                         const std::chrono::time_point<Clock, Duration>& until) {
+        return try_write_until(detail::message_parts{parts.begin(), parts.size()}, until);
+    }
+
+    //! Writes as many of the range's first elements as fit a node, as one message, and returns how
+    //! many; waits for room. Throws `errc::message_size` if not even one fits.
+    template <class Range> std::size_t write_some(const Range& elements) {
+        return detail::write_some(ring_writer(), elements);
+    }
+
+    //! Reads a message of exactly one T, waiting for it.
+    template <class T> T read() {
+        return *detail::read_value<T>(ring_reader(), detail::deadline::never());
+    }
+    //! Reads a message of exactly one T; `nullopt` if there is none (in time).
+    template <class T> std::optional<T> try_read() {
+        return detail::read_value<T>(ring_reader(), detail::deadline::now());
+    }
+    template <class T, class Rep, class Period>
+    std::optional<T> try_read_for(const std::chrono::duration<Rep, Period>& wait) {
+        return detail::read_value<T>(ring_reader(), detail::deadline::in(wait));
+    }
+    template <class T, class Clock, class Duration>
+    std::optional<T> try_read_until(const std::chrono::time_point<Clock, Duration>& until) {
+        return detail::read_value<T>(ring_reader(), detail::deadline::at(until));
+    }
+
+    //! Reads one message, waiting for it: into a contiguous range, which may be longer than the
+    //! message but not shorter (returns the number of elements); into a value (returns nothing);
+    //! or by a function on the node's own memory, without a copy (returns its result).
+    template <class Target> auto read(Target&& target) {
+        return detail::unwrap(
+            detail::read_message(ring_reader(), target, detail::deadline::never()));
+    }
+    //! The same, as `std::optional`; for a value, and a function that returns nothing, as bool.
+    template <class Target> auto try_read(Target&& target) {
+        return detail::read_message(ring_reader(), target, detail::deadline::now());
+    }
+    template <class Target, class Rep, class Period>
+    auto try_read_for(Target&& target, const std::chrono::duration<Rep, Period>& wait) {
+        return detail::read_message(ring_reader(), target, detail::deadline::in(wait));
+    }
+    template <class Target, class Clock, class Duration>
+    auto try_read_until(Target&& target, const std::chrono::time_point<Clock, Duration>& until) {
+        return detail::read_message(ring_reader(), target, detail::deadline::at(until));
+    }
+
+    //! Reads one message of at most `size` bytes to `data`; returns its size.
+    std::size_t read(void* data, std::size_t size) { return read(detail::bytes(data, size)); }
+    std::optional<std::size_t> try_read(void* data, std::size_t size) {
+        return try_read(detail::bytes(data, size));
+    }
+    template <class Rep, class Period>
+    std::optional<std::size_t> try_read_for(void* data, std::size_t size,
+                                            const std::chrono::duration<Rep, Period>& wait) {
+        return try_read_for(detail::bytes(data, size), wait);
+    }
+    template <class Clock, class Duration>
+    std::optional<std::size_t>
+    try_read_until(void* data, std::size_t size,
+                   const std::chrono::time_point<Clock, Duration>& until) {
+        return try_read_until(detail::bytes(data, size), until);
+    }
+
+    //! The counterpart of `write_some`: reads one message as `read` does, waiting for it, and then,
+    //! without waiting, as many more as are ready and fit whole into what is left of the range.
+    //! Returns the number of elements in all.
+    template <class Range> std::size_t read_some(Range&& elements) {
+        return detail::read_some(ring_reader(), elements);
+    }
+
+    //! Claims the next node for writing, waiting for room: fill it, then `commit` it. Messages behind
+    //! it become readable only when it is committed or aborted.
+    write_claim claim_write() { return *detail::claim_write(ring_writer(), detail::deadline::never()); }
+    //! `nullopt`: no room (in time).
+    std::optional<write_claim> try_claim_write() {
+        return detail::claim_write(ring_writer(), detail::deadline::now());
+    }
+    template <class Rep, class Period>
+    std::optional<write_claim> try_claim_write_for(const std::chrono::duration<Rep, Period>& wait) {
+        return detail::claim_write(ring_writer(), detail::deadline::in(wait));
+    }
+    template <class Clock, class Duration>
+    std::optional<write_claim>
+    try_claim_write_until(const std::chrono::time_point<Clock, Duration>& until) {
+        return detail::claim_write(ring_writer(), detail::deadline::at(until));
+    }
+
+    //! Claims the next message for reading, waiting for one: look at it where it lies, then
+    //! `release` it.
+    read_claim claim_read() { return *detail::claim_read(ring_reader(), detail::deadline::never()); }
+    //! `nullopt`: no message (in time).
+    std::optional<read_claim> try_claim_read() {
+        return detail::claim_read(ring_reader(), detail::deadline::now());
+    }
+    template <class Rep, class Period>
+    std::optional<read_claim> try_claim_read_for(const std::chrono::duration<Rep, Period>& wait) {
+        return detail::claim_read(ring_reader(), detail::deadline::in(wait));
+    }
+    template <class Clock, class Duration>
+    std::optional<read_claim>
+    try_claim_read_until(const std::chrono::time_point<Clock, Duration>& until) {
+        return detail::claim_read(ring_reader(), detail::deadline::at(until));
+    }
+
+    //! Bytes of the message that a read would get now; `nullopt` if there is none. Another reader may
+    //! take it first.
+    std::optional<std::size_t> next_size();
+    //! Takes the next message away unread; false if there is none. For one that no reader can take.
+    bool discard();
+
+    //! Ends the stream: later writes, through any handle, fail with `errc::end_of_stream`; readers
+    //! get it once all messages before it are read. A node claimed before may still be committed.
+    //! If this process dies here: the stream is ended, or not.
+    void end_of_stream();
+    //! True: every message committed before the call was read and released. False: not in time, or
+    //! the handle was closed.
+    template <class Rep, class Period>
+    bool wait_drained_for(const std::chrono::duration<Rep, Period>& wait) {
+        return wait_drained(detail::deadline::in(wait));
+    }
+    template <class Clock, class Duration>
+    bool wait_drained_until(const std::chrono::time_point<Clock, Duration>& until) {
+        return wait_drained(detail::deadline::at(until));
+    }
+
+    //! No message is readable now. Looks at every node, as do `size` and `snapshot`.
+    bool empty() const { return size() == 0; }
+    //! A write would have to wait now.
+    bool full() const;
+    //! Messages readable now.
+    std::uint32_t size() const;
+    ring_snapshot snapshot() const;
+    //! How many messages were given back, by readers or for dead ones, since the creation.
+    std::uint64_t redelivered() const;
+    //! How many messages were given up after max_deliveries.
+    std::uint64_t given_up() const;
+    //! The limit of deliveries of a message that the ring was created with; 0: none.
+    std::uint32_t max_deliveries() const;
+
+private:
+    const detail::ring_segment& ring() const;
+    detail::ring_segment& ring_writer();
+    detail::ring_segment& ring_reader();
+    bool wait_drained(detail::deadline until);
+};
+
+//! The first of `rings`, in their order, that has something to read or whose stream has ended or
+//! which was shut down: a read through it will not wait. Null if none had in time. Rings may be given
+//! by any number of pointers; null and closed ones are `errc::bad_argument`.
+SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
+                                             detail::deadline until);
+template <class Rep, class Period>
+circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
+                          const std::chrono::duration<Rep, Period>& wait) {
+    return wait_any({rings.begin(), rings.size()}, detail::deadline::in(wait));
+}
+
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

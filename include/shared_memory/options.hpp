@@ -1,0 +1,127 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! How to create and open: Boost.Interprocess's tags, and the options that go with them.
+
+#ifndef SHARED_MEMORY_OPTIONS_HPP
+#define SHARED_MEMORY_OPTIONS_HPP
+
+#include <shared_memory/detail/config.hpp>
+
+#include <boost/interprocess/creation_tags.hpp>
+#include <boost/interprocess/permissions.hpp>
+
+#include <chrono>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+
+using boost::interprocess::create_only;
+using boost::interprocess::create_only_t;
+using boost::interprocess::open_only;
+using boost::interprocess::open_only_t;
+using boost::interprocess::open_or_create;
+using boost::interprocess::open_or_create_t;
+using boost::interprocess::open_read_only;
+using boost::interprocess::open_read_only_t;
+using boost::interprocess::permissions;
+
+//! What a handle is for. Others see it, and `errc::abandoned` is judged by it.
+enum class role : std::uint32_t { reader = 1, writer = 2, both = 3 };
+
+//! Options of creating and opening; each setter returns the object, so that they chain:
+//!
+//!     sm::circular_buffer ring(sm::open_only, "ring",
+//!                              sm::options().role(sm::role::reader).wait_for_creator(30s));
+//!
+//! Values out of range are refused by the call that gets the options, with `errc::out_of_range`.
+class options {
+public:
+    using duration = std::chrono::nanoseconds;
+
+    //! Creating: who may open the segment. Default: the creating user alone (0600). The process's
+    //! umask does not matter. Whoever may write to the segment is trusted not to truncate it, and
+    //! whoever may read it can keep it from being replaced.
+    options& permissions(const boost::interprocess::permissions& value) {
+        permissions_ = value;
+        return *this;
+    }
+
+    //! Creating: how many handles may be open on the segment at a time, 1 to 1023. Default: 64.
+    options& max_participants(std::uint32_t value) {
+        max_participants_ = value;
+        return *this;
+    }
+
+    //! Creating a ring: how often a message is given to a reader at most, 1 to 31, before it is
+    //! given up, because its readers keep dying or giving it back. 0, the default: any number.
+    options& max_deliveries(std::uint32_t value) {
+        max_deliveries_ = value;
+        return *this;
+    }
+
+    //! What this handle is for. A ring's handle with `role::reader` cannot write, one with
+    //! `role::writer` cannot read. Default: both.
+    options& role(shared_memory::role value) {
+        role_ = value;
+        return *this;
+    }
+
+    //! A wait ends with `errc::abandoned` when no other living participant has the role that it
+    //! waits for (a writer for one that reads, a reader for one that writes) and one had it
+    //! before. Default: off, a wait goes on until somebody comes.
+    options& end_when_abandoned(bool value = true) {
+        end_when_abandoned_ = value;
+        return *this;
+    }
+
+    //! `open_only`: how long to wait for a complete segment of that name. Default: not at all.
+    template <class Rep, class Period>
+    options& wait_for_creator(const std::chrono::duration<Rep, Period>& value) {
+        wait_for_creator_ = clamp(value);
+        return *this;
+    }
+
+    //! How often one who waits looks whether another participant has died, so that it can repair
+    //! what that one held. Zero: only before it goes to sleep (for tests). Default: 50 ms.
+    template <class Rep, class Period>
+    options& look_interval(const std::chrono::duration<Rep, Period>& value) {
+        look_interval_ = clamp(value);
+        return *this;
+    }
+
+    const boost::interprocess::permissions& permissions() const noexcept { return permissions_; }
+    std::uint32_t max_participants() const noexcept { return max_participants_; }
+    std::uint32_t max_deliveries() const noexcept { return max_deliveries_; }
+    shared_memory::role role() const noexcept { return role_; }
+    bool end_when_abandoned() const noexcept { return end_when_abandoned_; }
+    duration wait_for_creator() const noexcept { return wait_for_creator_; }
+    duration look_interval() const noexcept { return look_interval_; }
+
+private:
+    // Longer than a thousand years is for ever; it must not overflow on its way to nanoseconds.
+    template <class Rep, class Period>
+    static duration clamp(const std::chrono::duration<Rep, Period>& value) {
+        constexpr auto longest = std::chrono::hours(24 * 365 * 100);
+        if (value > longest)
+            return longest;
+        return value < value.zero() ? duration::zero()
+                                    : std::chrono::duration_cast<duration>(value);
+    }
+
+    SHARED_MEMORY_DECL static boost::interprocess::permissions owner_only();
+
+    boost::interprocess::permissions permissions_ = owner_only();
+    std::uint32_t max_participants_ = 64;
+    std::uint32_t max_deliveries_ = 0;
+    shared_memory::role role_ = shared_memory::role::both;
+    bool end_when_abandoned_ = false;
+    duration wait_for_creator_ = duration::zero();
+    duration look_interval_ = std::chrono::milliseconds(50);
+};
+
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif
