@@ -1,0 +1,515 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The ring's algorithm over layout.hpp. It knows neither names nor segments nor how processes
+//! sleep; the words that it works on are a parameter (see layout.hpp). doc/ring.md explains it.
+//!
+//! Invariants, cited below as [R1] to [R10]:
+//!  [R1]  A node's word goes only free(l) -> writing -> ready or skip; ready <-> reading;
+//!        skip or reading -> free(l + 1). Giving a message up is reading -> free(l + 1).
+//!  [R2]  The hints tail and head never run ahead of the truth, which the control words are. They may
+//!        lie behind by anything, and may go backwards.
+//!  [R3]  Position p is claimed only when all before p are claimed (writers and readers each).
+//!  [R4]  A writing or reading word changes only by its owner, or by CAS after the kernel declared the
+//!        slot dead *after* that very word was loaded.
+//!  [R5]  (lap, slot, deliveries) never comes again while someone is stalled on it, for 2^lap_bits - 1
+//!        laps: 32 days at 50 million messages a second through 2 nodes.
+//!  [R6]  Ready with deliveries 0 is claimed only at the true head; with deliveries > 0 anywhere.
+//!  [R7]  Every reading -> ready is followed by look + 1 before its slot's mark clears.
+//!  [R8]  Skip is passed only at the true head, by either side.
+//!  [R9]  A writer that claims a node after the stream ended gives it up: it loads the state after
+//!        its claiming CAS, both sequentially consistent.
+//!  [R10] A reader reports the end only if it saw an empty ring after it had loaded the state.
+//!
+//! Whatever a peer writes into the words, no access leaves the ring: an index is always compared
+//! with the handle's own node count before it is used, sizes are compared with the node size by the
+//! caller's `accept`, and every loop has a budget.
+
+#ifndef SHARED_MEMORY_DETAIL_NODE_RING_HPP
+#define SHARED_MEMORY_DETAIL_NODE_RING_HPP
+
+#include <shared_memory/detail/layout.hpp>
+
+#include <boost/memory_order.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+enum class node_phase : std::uint32_t { free = 0, writing, ready, skip, reading };
+
+//! A control word, taken apart: lap:46 | deliveries:5 | slot:10 | phase:3. All zero is free in lap 0,
+//! which is what a fresh object's pages are.
+struct control_word {
+    std::uint64_t value;
+
+    static constexpr std::uint64_t of(std::uint64_t lap, node_phase phase, std::uint32_t slot = 0,
+                                      std::uint32_t deliveries = 0) noexcept {
+        return lap << 18U | std::uint64_t{deliveries & 31U} << 13U |
+               std::uint64_t{slot & 1023U} << 3U | static_cast<std::uint64_t>(phase);
+    }
+    constexpr std::uint64_t lap() const noexcept { return value >> 18U; }
+    constexpr std::uint32_t deliveries() const noexcept {
+        return static_cast<std::uint32_t>(value >> 13U) & 31U;
+    }
+    constexpr std::uint32_t slot() const noexcept {
+        return static_cast<std::uint32_t>(value >> 3U) & 1023U;
+    }
+    constexpr node_phase phase() const noexcept { return static_cast<node_phase>(value & 7U); }
+    //! False for a phase that does not exist.
+    constexpr bool possible() const noexcept { return phase() <= node_phase::reading; }
+    constexpr bool redelivered() const noexcept {
+        return phase() == node_phase::ready && deliveries() != 0;
+    }
+};
+
+//! Wraps from 31 to 1: it never saturates [R5], and never says "never delivered".
+constexpr std::uint32_t next_delivery(std::uint32_t deliveries) noexcept {
+    return deliveries >= 31 ? 1 : deliveries + 1;
+}
+
+//! What a ring looks like; all from the handle's own copy of the segment's identity.
+struct ring_geometry {
+    std::uint32_t node_count;
+    std::uint32_t node_size;
+    std::uint32_t max_deliveries; // 0: unlimited
+
+    bool inline_payload() const noexcept { return node_size <= inline_payload_bytes; }
+    std::uint64_t payload_stride() const noexcept {
+        return (std::uint64_t{node_size} + cache_line_bytes - 1) / cache_line_bytes *
+               cache_line_bytes;
+    }
+};
+
+//! A node in somebody's hands. Private to the process that holds it.
+struct node_claim {
+    std::byte* payload = nullptr;
+    std::uint64_t word = 0; // its control word since the claim
+    std::uint32_t index = 0;
+    std::uint32_t size = 0; // reading: the message's; writing: the node's
+
+    std::uint32_t deliveries_before() const noexcept { return control_word{word}.deliveries(); }
+};
+
+enum class ring_result : std::uint32_t {
+    claimed,
+    full,      // writers: no room
+    empty,     // readers: nothing claimed that was not read
+    not_yet,   // readers: the next message is being written
+    refused,   // readers: `accept` did not want a message of that size
+    ended,     // the stream has ended, and for a reader all of it is read
+    shut_down, // likewise
+    corrupted
+};
+
+struct ring_repair {
+    std::uint64_t writes_discarded = 0;
+    std::uint64_t reads_redelivered = 0;
+    std::uint64_t messages_given_up = 0;
+
+    ring_repair& operator+=(const ring_repair& other) noexcept {
+        writes_discarded += other.writes_discarded;
+        reads_redelivered += other.reads_redelivered;
+        messages_given_up += other.messages_given_up;
+        return *this;
+    }
+};
+
+template <class Words> class node_ring {
+public:
+    using block_type = basic_ring_block<Words>;
+    using line_type = basic_node_line<Words>;
+    using state_type = typename Words::word32;
+
+    //! A lap and an index. `hint` packs them as they lie in tail and head.
+    struct position {
+        std::uint64_t lap;
+        std::uint32_t index;
+    };
+
+    node_ring() noexcept = default;
+    //! `lines` has node_count elements, `payloads` node_count times the stride (null if inline).
+    node_ring(const ring_geometry& geometry, block_type& block, const state_type& state,
+              line_type* lines, std::byte* payloads) noexcept
+        : block_(&block), state_(&state), lines_(lines),
+          payloads_(geometry.inline_payload() ? nullptr : payloads),
+          stride_(geometry.payload_stride()), geometry_(geometry) {
+        while ((std::uint64_t{1} << index_bits_) < geometry.node_count)
+            ++index_bits_;
+        const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
+        lap_mask_ = (std::uint64_t{1} << lap_bits) - 1;
+        // A stale hint costs a jump and at most N steps; a failed CAS means that another one went on.
+        budget_ = (std::uint64_t{1} << 20U) + 4 * std::uint64_t{geometry.node_count};
+    }
+
+    const ring_geometry& geometry() const noexcept { return geometry_; }
+
+    //! Claims the next node for the slot: claimed, full, ended, shut_down or corrupted.
+    ring_result claim_write(std::uint32_t slot, node_claim& claim) noexcept {
+        if (state_->load(boost::memory_order_relaxed) != 0) // only ever set: late is as before
+            return end_for_writer(state_->load(boost::memory_order_seq_cst));
+        for (std::uint64_t tries = budget_; tries != 0; --tries) {
+            const position t = unpack(block_->tail.load(boost::memory_order_acquire));
+            line_type& line = lines_[t.index];
+            // acquire: pairs with release, pass and repair; our writes come after the reads before
+            const control_word c{line.control.load(boost::memory_order_acquire)};
+            const std::uint64_t d = distance(c.lap(), t.lap);
+            if (d == 0) {
+                if (c.phase() != node_phase::free) { // someone claimed it and did not move the hint
+                    if (!c.possible())
+                        return ring_result::corrupted;
+                    move(block_->tail, next(t));
+                    continue;
+                }
+                const std::uint64_t mine = control_word::of(t.lap, node_phase::writing, slot);
+                std::uint64_t expected = c.value;
+                // [R3]; seq_cst for [R9]
+                if (!line.control.compare_exchange_strong(expected, mine,
+                                                          boost::memory_order_seq_cst,
+                                                          boost::memory_order_relaxed))
+                    continue;
+                move(block_->tail, next(t));
+                claim = node_claim{payload(t.index), mine, t.index, geometry_.node_size};
+                const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
+                if (state != 0) { // [R9]
+                    abort(claim);
+                    return end_for_writer(state);
+                }
+                return ring_result::claimed;
+            }
+            if (d == lap_mask_) { // the lap before
+                if (c.phase() != node_phase::skip)
+                    return c.possible() ? ring_result::full : ring_result::corrupted;
+                pass(t.index, c); // a ring full of skips is not full
+                continue;
+            }
+            move(block_->tail, after_lap_before(c, t.index)); // a stale hint jumps [R2]
+        }
+        return ring_result::corrupted;
+    }
+
+    //! Publishes the message. seq_cst exchange: release for the readers' acquire of this word, and
+    //! the full fence before the load of their sleep word (wait_point.hpp [W2]) in one instruction.
+    void commit(const node_claim& claim, std::uint32_t size) noexcept {
+        line_type& line = lines_[claim.index];
+        // relaxed: read before the reader's claim, which validates it by the word stored next
+        line.size.store(size, boost::memory_order_relaxed);
+        line.control.exchange(control_word::of(lap_of(claim), node_phase::ready),
+                              boost::memory_order_seq_cst);
+    }
+
+    //! Gives the node up. Readers and writers may both be waiting behind it.
+    void abort(const node_claim& claim) noexcept {
+        lines_[claim.index].control.exchange(control_word::of(lap_of(claim), node_phase::skip),
+                                             boost::memory_order_seq_cst);
+    }
+
+    //! Claims the next message: claimed, empty, not_yet, refused, ended, shut_down or corrupted.
+    //! `accept(size)` decides by the message's size, which is whatever the memory holds; it must
+    //! refuse what is larger than the node. `seen` is the handle's; any thread may use it, since its
+    //! going back only costs a scan. refused: claim.size tells the size.
+    template <class Accept>
+    ring_result claim_read(std::uint32_t slot, std::atomic<std::uint64_t>& seen,
+                           node_claim& claim, Accept&& accept) noexcept {
+        std::uint32_t state_before = 0;
+        for (std::uint64_t tries = budget_; tries != 0; --tries) {
+            // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
+            const std::uint64_t epoch = block_->look.load(boost::memory_order_acquire);
+            if (epoch != seen.load(std::memory_order_relaxed)) {
+                const ring_result r = claim_redelivered(slot, claim, accept);
+                if (r != ring_result::empty)
+                    return r;
+                seen.store(epoch, std::memory_order_relaxed); // only after a whole scan found none
+            }
+            const position h = unpack(block_->head.load(boost::memory_order_acquire));
+            // acquire: pairs with commit's exchange; the message's bytes come after it
+            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
+            const std::uint64_t d = distance(c.lap(), h.lap);
+            if (d == 0) {
+                switch (c.phase()) {
+                case node_phase::ready: {
+                    const take_result r = take(h.index, c, slot, claim, accept);
+                    if (r == take_result::lost)
+                        continue;
+                    if (r == take_result::refused)
+                        return ring_result::refused;
+                    move(block_->head, next(h));
+                    return ring_result::claimed;
+                }
+                case node_phase::reading: // someone claimed it and did not move the hint
+                    move(block_->head, next(h));
+                    continue;
+                case node_phase::skip:
+                    pass(h.index, c);
+                    continue;
+                case node_phase::writing:
+                    return ring_result::not_yet;
+                case node_phase::free:
+                    break;
+                default:
+                    return ring_result::corrupted;
+                }
+            } else if (d == lap_mask_) { // the lap before: redelivered, or not released yet
+                if (c.redelivered()) {
+                    const take_result r = take(h.index, c, slot, claim, accept);
+                    if (r == take_result::lost)
+                        continue;
+                    return r == take_result::refused ? ring_result::refused : ring_result::claimed;
+                }
+                if (!c.possible())
+                    return ring_result::corrupted;
+            } else {
+                move(block_->head, after_lap_before(c, h.index)); // a stale hint jumps [R2]
+                continue;
+            }
+            const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
+            if (state == state_before)
+                return state == 0 ? ring_result::empty : end_for_reader(state);
+            state_before = state; // [R10]: once more, with loads that come after this one
+            Words::full_fence();
+        }
+        return ring_result::corrupted;
+    }
+
+    //! Ends a claim for reading; the node is free for the next lap. seq_cst as in commit.
+    void release(const node_claim& claim) noexcept {
+        lines_[claim.index].control.exchange(
+            control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free),
+            boost::memory_order_seq_cst);
+    }
+
+    //! Ends a claim for reading; the message is for the next reader, or given up.
+    void give_back(const node_claim& claim) noexcept {
+        ring_repair counts;
+        if (put_back(claim.index, control_word{claim.word}, counts))
+            finish_put_back(counts);
+    }
+
+    //! Undoes what the slot's dead owner held. `alive()` asks the kernel, and is asked after each
+    //! word was loaded [R4]; true from it ends the repair: false is returned, and nothing is known.
+    //! Any number may do this at once, and may die doing it; the last step raises the epoch, always,
+    //! also if this one changed nothing: one that died before its own may have [R7].
+    template <class Alive> bool repair(std::uint32_t slot, Alive&& alive, ring_repair& done) {
+        ring_repair here;
+        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+            const bool writing = c.phase() == node_phase::writing;
+            if ((!writing && c.phase() != node_phase::reading) || c.slot() != slot)
+                continue;
+            if (alive())
+                return false;
+            if (writing)
+                here.writes_discarded += skip_dead_write(i, c) ? 1U : 0U;
+            else
+                put_back(i, c, here);
+        }
+        finish_put_back(here);
+        done += here;
+        return true;
+    }
+
+    //! The next position that a writer (reader) would claim, found without claiming.
+    position find_tail() const noexcept {
+        position t = unpack(block_->tail.load(boost::memory_order_acquire));
+        for (std::uint64_t tries = budget_; tries != 0; --tries) {
+            const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
+            const std::uint64_t d = distance(c.lap(), t.lap);
+            if (d == lap_mask_ || (d == 0 && c.phase() == node_phase::free))
+                break;
+            t = d == 0 ? next(t) : after_lap_before(c, t.index);
+        }
+        return t;
+    }
+    position find_head() const noexcept {
+        position h = unpack(block_->head.load(boost::memory_order_acquire));
+        for (std::uint64_t tries = budget_; tries != 0; --tries) {
+            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
+            const std::uint64_t d = distance(c.lap(), h.lap);
+            if (d == lap_mask_ || (d == 0 && c.phase() != node_phase::reading &&
+                                   c.phase() != node_phase::skip))
+                break;
+            h = d == 0 ? next(h) : after_lap_before(c, h.index);
+        }
+        return h;
+    }
+    //! The first position that no reader can have yet, from `h` (find_head) on.
+    position find_unreadable(position h) const noexcept {
+        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
+            if (distance(c.lap(), h.lap) != 0 || c.phase() == node_phase::free ||
+                c.phase() == node_phase::writing)
+                break;
+            h = next(h);
+        }
+        return h;
+    }
+    //! How far before `end` the oldest message lies that is committed but not released; 0: none.
+    std::uint64_t unreleased_before(position end) const noexcept {
+        std::uint64_t farthest = 0;
+        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+            if (c.phase() != node_phase::ready && c.phase() != node_phase::reading)
+                continue;
+            const std::uint64_t back =
+                distance(end.lap, c.lap()) * geometry_.node_count + end.index - i;
+            if (back <= geometry_.node_count && back > farthest)
+                farthest = back;
+        }
+        return farthest;
+    }
+    std::uint32_t ready_count() const noexcept {
+        std::uint32_t count = 0;
+        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+            count += c.phase() == node_phase::ready ? 1U : 0U;
+        }
+        return count;
+    }
+    bool full() const noexcept {
+        const position t = find_tail();
+        const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
+        return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip;
+    }
+    //! The position as a number of messages.
+    std::uint64_t number(position p) const noexcept {
+        return p.lap * geometry_.node_count + p.index;
+    }
+
+private:
+    enum class take_result { taken, refused, lost };
+
+    static std::uint64_t lap_of(const node_claim& claim) noexcept {
+        return control_word{claim.word}.lap();
+    }
+    std::uint64_t distance(std::uint64_t to, std::uint64_t from) const noexcept {
+        return (to - from) & lap_mask_;
+    }
+    // A hint that cannot be (only a scribbling peer makes one) is taken for the first node: a stale
+    // hint like any other [R2].
+    position unpack(std::uint64_t hint) const noexcept {
+        const auto index =
+            static_cast<std::uint32_t>(hint & ((std::uint64_t{1} << index_bits_) - 1));
+        if (index >= geometry_.node_count)
+            return {0, 0};
+        return {(hint >> index_bits_) & lap_mask_, index};
+    }
+    // release: pairs with the acquire loads of the hints. Whoever goes on from here has what its
+    // mover had seen: the end of the stream, for one [R9].
+    void move(typename Words::word64& hint, position to) noexcept {
+        hint.store(to.lap << index_bits_ | to.index, boost::memory_order_release);
+    }
+    position next(position p) const noexcept {
+        if (p.index + 1 == geometry_.node_count)
+            return {(p.lap + 1) & lap_mask_, 0};
+        return {p.lap, p.index + 1};
+    }
+    // A node in lap l was claimed in lap l - 1, so the truth is past that.
+    position after_lap_before(control_word c, std::uint32_t index) const noexcept {
+        return next({(c.lap() - 1) & lap_mask_, index});
+    }
+    std::byte* payload(std::uint32_t index) const noexcept {
+        return payloads_ == nullptr ? lines_[index].payload : payloads_ + stride_ * index;
+    }
+    static ring_result end_for_writer(std::uint32_t state) noexcept {
+        return (state & state_shutting_down) != 0 ? ring_result::shut_down : ring_result::ended;
+    }
+    static ring_result end_for_reader(std::uint32_t state) noexcept {
+        return (state & state_stream_ended) != 0 ? ring_result::ended : ring_result::shut_down;
+    }
+
+    // [R8]. acq_rel: the next writer's acquire sees that we saw the skip.
+    void pass(std::uint32_t index, control_word c) noexcept {
+        const std::uint64_t free = control_word::of((c.lap() + 1) & lap_mask_, node_phase::free);
+        std::uint64_t expected = c.value;
+        if (lines_[index].control.compare_exchange_strong(
+                expected, free, boost::memory_order_acq_rel, boost::memory_order_relaxed))
+            move(block_->head, next({c.lap(), index}));
+    }
+
+    // ready -> reading. The size is read once, before the CAS, which proves that it belonged to c.
+    template <class Accept>
+    take_result take(std::uint32_t index, control_word c, std::uint32_t slot, node_claim& claim,
+                     Accept&& accept) noexcept {
+        line_type& line = lines_[index];
+        const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
+        if (!accept(size)) {
+            // fetch_add(0), for the load must not come before the size's
+            if (line.control.fetch_add(0, boost::memory_order_acq_rel) != c.value)
+                return take_result::lost;
+            claim.size = size;
+            return take_result::refused;
+        }
+        const std::uint64_t mine =
+            control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
+        std::uint64_t expected = c.value;
+        if (!line.control.compare_exchange_strong(expected, mine, boost::memory_order_acq_rel,
+                                                  boost::memory_order_relaxed))
+            return take_result::lost;
+        claim = node_claim{payload(index), mine, index, size};
+        return take_result::taken;
+    }
+
+    // Redelivered messages lie behind head, so the whole ring is looked through [R6].
+    template <class Accept>
+    ring_result claim_redelivered(std::uint32_t slot, node_claim& claim, Accept&& accept) noexcept {
+        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+            if (!c.redelivered())
+                continue;
+            const take_result r = take(i, c, slot, claim, accept);
+            if (r != take_result::lost)
+                return r == take_result::taken ? ring_result::claimed : ring_result::refused;
+        }
+        return ring_result::empty;
+    }
+
+    bool skip_dead_write(std::uint32_t index, control_word c) noexcept {
+        std::uint64_t expected = c.value;
+        return lines_[index].control.compare_exchange_strong(
+            expected, control_word::of(c.lap(), node_phase::skip), boost::memory_order_seq_cst,
+            boost::memory_order_relaxed);
+    }
+
+    // reading -> ready with one delivery more, or -> free if that was the last one allowed.
+    bool put_back(std::uint32_t index, control_word c, ring_repair& done) noexcept {
+        const std::uint32_t deliveries = next_delivery(c.deliveries());
+        const bool give_up =
+            geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
+        const std::uint64_t to =
+            give_up ? control_word::of((c.lap() + 1) & lap_mask_, node_phase::free)
+                    : control_word::of(c.lap(), node_phase::ready, 0, deliveries);
+        std::uint64_t expected = c.value;
+        if (!lines_[index].control.compare_exchange_strong(
+                expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed))
+            return false;
+        ++(give_up ? done.messages_given_up : done.reads_redelivered);
+        return true;
+    }
+    void finish_put_back(const ring_repair& done) noexcept {
+        if (done.reads_redelivered != 0)
+            block_->redelivered.fetch_add(done.reads_redelivered, boost::memory_order_relaxed);
+        if (done.messages_given_up != 0)
+            block_->given_up.fetch_add(done.messages_given_up, boost::memory_order_relaxed);
+        block_->look.fetch_add(1, boost::memory_order_seq_cst); // release, and wait_point.hpp [W2]
+    }
+
+    block_type* block_ = nullptr;
+    const state_type* state_ = nullptr;
+    line_type* lines_ = nullptr;
+    std::byte* payloads_ = nullptr;
+    std::uint64_t stride_ = 0;
+    ring_geometry geometry_{};
+    std::uint32_t index_bits_ = 1;
+    std::uint64_t lap_mask_ = 0;
+    std::uint64_t budget_ = 0;
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,88 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! Sleeping until another process has done something, and waking who sleeps.
+//!
+//! The word of a sleep_block says sequence << 1 | somebody sleeps. One who waits:
+//!
+//!     ticket = announce(word)       sets the bit
+//!     look again                    is what it waits for there now?
+//!     sleep(ticket)                 unless the word has changed since
+//!
+//! and one who has changed something for others: notify(). What holds:
+//!  [W1]  The bit is cleared only by a notifier that also moves the sequence, by one CAS, and then wakes
+//!        all: nobody sleeps on an old ticket. A waiter that was killed leaves at most the bit, which
+//!        costs one wake call, once.
+//!  [W2]  Whoever announced itself is seen by a later notifier, or sees what that one published: both
+//!        have a full fence between their store and their load. The waiter's is in `announce`; the
+//!        notifier's is the seq_cst read-modify-write that publishes (node_ring.hpp), or any store
+//!        followed by Words::full_fence().
+//!  [W3]  Wake-ups may come for nothing; who wakes looks again.
+
+#ifndef SHARED_MEMORY_DETAIL_WAIT_POINT_HPP
+#define SHARED_MEMORY_DETAIL_WAIT_POINT_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/deadline.hpp>
+#include <shared_memory/detail/layout.hpp>
+
+#include <boost/memory_order.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+inline constexpr std::uint32_t somebody_sleeps = 1;
+
+//! Says that the caller is about to sleep; the ticket is for `sleep_on`. The caller looks again
+//! before it does.
+template <class Words> std::uint32_t announce_sleep(typename Words::word32& word) noexcept {
+    std::uint32_t w = word.load(boost::memory_order_relaxed);
+    while ((w & somebody_sleeps) == 0 &&
+           !word.compare_exchange_weak(w, w | somebody_sleeps, boost::memory_order_seq_cst,
+                                       boost::memory_order_relaxed)) {
+    }
+    Words::full_fence(); // [W2]
+    return w | somebody_sleeps;
+}
+
+//! True if the caller must wake all sleepers now: it has cleared the bit [W1].
+template <class Words> bool claim_wake(typename Words::word32& word) noexcept {
+    std::uint32_t w = word.load(boost::memory_order_seq_cst); // [W2]
+    // another notifier's CAS in between wakes all in our stead, after what we published
+    return (w & somebody_sleeps) != 0 &&
+           word.compare_exchange_strong(w, w + 1, boost::memory_order_seq_cst,
+                                        boost::memory_order_relaxed);
+}
+
+// In lib/wait_point_*.cpp, one file for each way to sleep:
+
+//! Sleeps until woken, the word differs from the ticket, or the deadline has passed. May return early.
+SHARED_MEMORY_DECL void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept;
+//! Wakes all who sleep on the block.
+SHARED_MEMORY_DECL void wake_all(sleep_block& block) noexcept;
+//! A block to sleep on, and the ticket that its announcement gave.
+struct sleep_ticket {
+    sleep_block* block;
+    std::uint32_t ticket;
+};
+//! Sleeps until one of several is notified. May return early.
+SHARED_MEMORY_DECL void sleep_on_any(const sleep_ticket* tickets, std::size_t count,
+                                     deadline until) noexcept;
+//! Makes a fresh, zeroed block usable.
+SHARED_MEMORY_DECL void initialise(sleep_block& block);
+
+//! Wakes whoever sleeps here, if anyone; without a system call, and without a write, if not.
+inline void notify(sleep_block& block) noexcept {
+    if (claim_wake<ipc_words>(block.word))
+        wake_all(block);
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif
