@@ -302,9 +302,27 @@ public:
     std::uint32_t max_deliveries() const;
 
 private:
-    const detail::ring_segment& ring() const;
-    detail::ring_segment& ring_writer();
-    detail::ring_segment& ring_reader();
+    friend SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
+                                                        detail::deadline until);
+
+    const detail::ring_segment& ring() const {
+        return static_cast<const detail::ring_segment&>(mapping());
+    }
+    detail::ring_segment& ring_writer() {
+        if (BOOST_LIKELY(segment_ && known_ring().writable()))
+            return known_ring();
+        return make_usable_for(role::writer);
+    }
+    detail::ring_segment& ring_reader() {
+        if (BOOST_LIKELY(segment_ && known_ring().readable()))
+            return known_ring();
+        return make_usable_for(role::reader);
+    }
+    // every segment of that kind is one
+    detail::ring_segment& known_ring() const {
+        return static_cast<detail::ring_segment&>(*segment_);
+    }
+    detail::ring_segment& make_usable_for(shared_memory::role wanted);
     bool wait_drained(detail::deadline until);
 };
 

@@ -84,7 +84,7 @@ public:
     }
 
     //! How often one who waits looks whether another participant has died, so that it can repair
-    //! what that one held. Zero: only before it goes to sleep (for tests). Default: 50 ms.
+    //! what that one held. Zero: only before it goes to sleep (for tests). Default: 80 ms.
     template <class Rep, class Period>
     options& look_interval(const std::chrono::duration<Rep, Period>& value) {
         look_interval_ = clamp(value);
@@ -118,7 +118,7 @@ private:
     shared_memory::role role_ = shared_memory::role::both;
     bool end_when_abandoned_ = false;
     duration wait_for_creator_ = duration::zero();
-    duration look_interval_ = std::chrono::milliseconds(50);
+    duration look_interval_ = std::chrono::milliseconds(80);
 };
 
 } // namespace SHARED_MEMORY_ABI

@@ -8,112 +8,164 @@
 
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
-#include <shared_memory/error.hpp>
 #include <shared_memory/shareable.hpp>
 
 #include <boost/core/span.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 #include <utility>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
-
-class circular_buffer;
-
 namespace detail {
 
-//! What both claims are: a node, and a reference that keeps the ring mapped and its slot held.
-class ring_claim {
+//! What both claims are: a node, and a reference that keeps the ring mapped and the slot held.
+class held_node {
 public:
-    ring_claim() noexcept = default;
-    ring_claim(ring_segment_ptr ring, const node_claim& node) noexcept
-        : ring_(std::move(ring)), node_(node), epoch_(ring_->fork_epoch()) {}
-    ring_claim(ring_claim&& other) noexcept
-        : ring_(std::move(other.ring_)), node_(other.node_), epoch_(other.epoch_) {}
-    ring_claim(const ring_claim&) = delete;
-    ring_claim& operator=(const ring_claim&) = delete;
-    ring_claim& operator=(ring_claim&&) = delete;
-    ~ring_claim() = default;
+    held_node(ring_segment& ring, const node_claim& node) noexcept
+        : ring_(&ring), node_(node), epoch_(ring.fork_epoch()) {}
+    held_node(held_node&& other) noexcept = default;
+    held_node& operator=(held_node&& other) noexcept = default;
+    held_node(const held_node&) = delete;
+    held_node& operator=(const held_node&) = delete;
+    ~held_node() = default;
 
-    explicit operator bool() const noexcept { return static_cast<bool>(ring_); }
-
-    //! The node, to be committed, released and so on by the caller, who ends the claim by it.
-    //! Throws `errc::bad_argument` if it has ended before, `errc::forked` in a child.
-    const node_claim& checked() const {
-        if (!ring_)
+    bool held() const noexcept { return ring_ != nullptr; }
+    //! Throws `errc::bad_argument` if the claim has ended, `errc::forked` in a fork's child.
+    const node_claim& node() const {
+        if (ring_ == nullptr)
             throw_claim_ended();
         if (epoch_ != ring_->fork_epoch())
             throw_claim_forked();
         return node_;
     }
-    const node_claim& node() const noexcept { return node_; }
-    //! Still held, and by this process.
-    bool held() const noexcept { return ring_ && epoch_ == ring_->fork_epoch(); }
     ring_segment& ring() const noexcept { return *ring_; }
-    void end() noexcept { ring_.reset(); }
-    void take(ring_claim& other) noexcept {
-        ring_ = std::move(other.ring_);
-        node_ = other.node_;
-        epoch_ = other.epoch_;
+    //! Ends the claim by a function of the ring's, unless it has ended or is the parent's.
+    void end_if_held(void (ring_segment::*by)(const node_claim&)) noexcept {
+        if (ring_ != nullptr && epoch_ == ring_->fork_epoch())
+            ((*ring_).*by)(node_);
+        ring_.reset();
     }
+    void let_go() noexcept { ring_.reset(); }
 
 private:
     ring_segment_ptr ring_;
     node_claim node_;
-    std::uint32_t epoch_ = 0;
+    std::uint32_t epoch_;
 };
 
 } // namespace detail
 
 //! A node claimed for writing. Fill `data()`, then `commit` it; destroyed uncommitted, it is aborted.
-//! It may outlive the handle that it came from, and be used by one thread at a time.
-//! If this process dies here: the node is skipped, nothing of the message is seen.
-//! The payload is aligned to 64 bytes, or to 16 if the ring's node size is at most 48.
+//! It may outlive the handle that it came from; one thread uses it at a time. After it has ended, and
+//! when it was moved from, every call but destroying and assigning throws `errc::bad_argument`; in a
+//! fork's child, `errc::forked`.
+//!
+//! The node is aligned to 64 bytes, or to 16 if the ring's nodes have at most 48.
+//!
+//! If this process dies here: readers skip the node, nothing of the message is seen.
 class write_claim {
 public:
-    write_claim(write_claim&& other) noexcept = default;
-    //! Aborts what this claim held.
+    write_claim(detail::ring_segment& ring, const detail::node_claim& node) noexcept
+        : node_(ring, node) {}
+    write_claim(write_claim&&) noexcept = default;
+    //! Aborts what this one held.
     write_claim& operator=(write_claim&& other) noexcept {
         if (this != &other) {
-            abort_if_held();
-            claim_.take(other.claim_);
+            node_.end_if_held(&detail::ring_segment::abort);
+            node_ = std::move(other.node_);
         }
         return *this;
     }
-    ~write_claim() { abort_if_held(); }
+    ~write_claim() { node_.end_if_held(&detail::ring_segment::abort); }
 
-    //! False once it is committed, aborted or moved from; then only destroying and assigning are left.
-    explicit operator bool() const noexcept { return static_cast<bool>(claim_); }
+    //! False once it has ended.
+    explicit operator bool() const noexcept { return node_.held(); }
 
-    std::byte* data() const { return claim_.checked().payload; }
-    //! Bytes that a message may have: the ring's node size.
-    std::size_t size() const { return claim_.checked().size; }
+    std::byte* data() const { return node_.node().payload; }
+    //! Bytes that a message may have: the node's size.
+    std::size_t size() const { return node_.node().size; }
     boost::span<std::byte> bytes() const { return {data(), size()}; }
 
-    //! Makes the first `size` bytes of the node a message and ends the claim. Throws
-    //! `errc::message_size`, and holds the claim, if the node has fewer.
+    //! Makes the first `size` bytes of the node a message: once this returned, it will be delivered.
+    //! Throws `errc::message_size`, and still holds the node, if that has fewer.
+    //! Release: what was written before, by this thread, is seen by who reads the message.
     void commit(std::size_t size) {
-        const detail::node_claim& node = claim_.checked();
+        const detail::node_claim& node = node_.node();
         if (size > node.size)
-            detail::throw_message_too_long(size, node.size);
-        claim_.ring().commit(node, static_cast<std::uint32_t>(size));
-        claim_.end();
+            detail::throw_message_too_long(node_.ring(), size, node.size);
+        node_.ring().commit(node, size);
+        node_.let_go();
     }
-    //! Commits the whole node.
+    //! Makes the whole node a message.
     void commit() { commit(size()); }
-
-    //! Gives the node up: readers skip it.
+    //! Gives the node up.
     void abort() {
-        claim_.ring_if_held_abort();
+        node_.node();
+        node_.end_if_held(&detail::ring_segment::abort);
     }
 
 private:
-    friend class circular_buffer;
-    void abort_if_held() noexcept;
-    detail::ring_claim claim_;
+    detail::held_node node_;
+};
+
+//! A message claimed for reading where it lies. `release` it when done; destroyed unreleased, by an
+//! exception too, it is given back: the next reader gets it, marked by its `delivery_count()`.
+//! All else is as for `write_claim`.
+//!
+//! If this process dies here: likewise, the message goes to another reader.
+class read_claim {
+public:
+    read_claim(detail::ring_segment& ring, const detail::node_claim& node) noexcept
+        : node_(ring, node) {}
+    read_claim(read_claim&&) noexcept = default;
+    //! Gives back what this one held.
+    read_claim& operator=(read_claim&& other) noexcept {
+        if (this != &other) {
+            node_.end_if_held(&detail::ring_segment::give_back);
+            node_ = std::move(other.node_);
+        }
+        return *this;
+    }
+    ~read_claim() { node_.end_if_held(&detail::ring_segment::give_back); }
+
+    //! False once it has ended.
+    explicit operator bool() const noexcept { return node_.held(); }
+
+    const std::byte* data() const { return node_.node().payload; }
+    std::size_t size() const { return node_.node().size; }
+    boost::span<const std::byte> bytes() const { return {data(), size()}; }
+
+    //! The message as a T, in place. Throws `errc::message_size` unless it has just the size of one,
+    //! `errc::bad_argument` if a node of this ring is not aligned for it.
+    template <class T> const T& as() const {
+        SHARED_MEMORY_ASSERT_SHAREABLE(T);
+        const detail::node_claim& node = node_.node();
+        if (node.size != sizeof(T))
+            detail::throw_message_size(node_.ring(), node.size, sizeof(T), true, 1);
+        if (reinterpret_cast<std::uintptr_t>(node.payload) % alignof(T) != 0)
+            detail::throw_bad_argument("the type needs a stricter alignment than this ring's nodes "
+                                       "have; copy the message, or use nodes of more than 48 bytes");
+        return *reinterpret_cast<const T*>(node.payload);
+    }
+
+    //! 1 for a message that nobody had before; exact up to 31, then only "more than once".
+    std::uint32_t delivery_count() const { return node_.node().deliveries_before() + 1; }
+
+    //! The message is done with; the node is free.
+    void release() {
+        node_.node();
+        node_.end_if_held(&detail::ring_segment::release);
+    }
+    //! Gives the message to the next reader, or, at max_deliveries, to nobody.
+    void give_back() {
+        node_.node();
+        node_.end_if_held(&detail::ring_segment::give_back);
+    }
+
+private:
+    detail::held_node node_;
 };
 
 } // namespace SHARED_MEMORY_ABI

@@ -82,9 +82,9 @@ public:
 
     //! The moved-from handle is closed.
     shared_buffer(shared_buffer&&) noexcept = default;
-    shared_buffer& operator=(shared_buffer&&) noexcept = default;
+    shared_buffer& operator=(shared_buffer&& other) noexcept;
     //! Closes; the mapping goes when the last claim on it has ended.
-    ~shared_buffer() = default;
+    ~shared_buffer();
 
     void swap(shared_buffer& other) noexcept { segment_.swap(other.segment_); }
     friend void swap(shared_buffer& a, shared_buffer& b) noexcept { a.swap(b); }
@@ -139,7 +139,27 @@ public:
 protected:
     explicit shared_buffer(detail::segment_ptr segment) noexcept : segment_(std::move(segment)) {}
 
+    //! Throws `closed` for a handle that never was open.
+    detail::segment& mapping() const;
+    //! Throws `closed`, `forked`.
+    detail::segment& attached() const;
+
+    //! For constructors that do not throw.
+    template <class Open> void open_or_tell(std::error_code& ec, Open&& open) noexcept {
+        ec.clear();
+        try {
+            auto opened = open();
+            segment_.swap(opened.segment_);
+        } catch (...) {
+            ec = current_error();
+        }
+    }
+
     detail::segment_ptr segment_;
+
+private:
+    static std::error_code current_error();
+    std::uint32_t alive(role wanted) const;
 };
 
 } // namespace SHARED_MEMORY_ABI

@@ -1,0 +1,317 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! From what messages are written and into what they are read: see circular_buffer's table.
+
+#ifndef SHARED_MEMORY_DETAIL_MESSAGE_HPP
+#define SHARED_MEMORY_DETAIL_MESSAGE_HPP
+
+#include <shared_memory/detail/ring_segment.hpp>
+#include <shared_memory/ring_claims.hpp>
+#include <shared_memory/shareable.hpp>
+
+#include <boost/core/span.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! Several pieces that make one message.
+struct message_parts {
+    const boost::span<const std::byte>* parts;
+    std::size_t count;
+};
+
+inline boost::span<const std::byte> bytes(const void* data, std::size_t size) {
+    if (data == nullptr && size != 0)
+        throw_bad_argument("expected a pointer to the message, found null");
+    return {static_cast<const std::byte*>(data), size};
+}
+inline boost::span<std::byte> bytes(void* data, std::size_t size) {
+    if (data == nullptr && size != 0)
+        throw_bad_argument("expected a pointer to room for the message, found null");
+    return {static_cast<std::byte*>(data), size};
+}
+
+inline void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
+    if (size != 0)
+        std::memcpy(to, from, size);
+}
+
+template <class R, class = void> struct range_element {
+    using type = void;
+};
+template <class R>
+struct range_element<R, std::void_t<decltype(std::data(std::declval<R&>())),
+                                    decltype(std::size(std::declval<R&>()))>> {
+    using type = std::remove_reference_t<decltype(*std::data(std::declval<R&>()))>;
+};
+template <class R> using range_element_t = typename range_element<R>::type;
+template <class R> inline constexpr bool is_range_v = !std::is_void_v<range_element_t<R>>;
+template <class F>
+inline constexpr bool is_writer_function_v =
+    std::is_invocable_r_v<std::size_t, F&, boost::span<std::byte>>;
+template <class F>
+inline constexpr bool is_reader_function_v = std::is_invocable_v<F&, boost::span<const std::byte>>;
+
+template <class T> void load_value(T& to, const std::byte* from) noexcept {
+    if constexpr (std::is_same_v<T, bool>)
+        to = *from != std::byte{}; // a bool may hold nothing but 0 and 1
+    else
+        std::memcpy(static_cast<void*>(std::addressof(to)), from, sizeof(T));
+}
+
+template <class T> void load_elements(T* to, const std::byte* from, std::size_t count) noexcept {
+    if constexpr (std::is_same_v<T, bool>) {
+        for (std::size_t i = 0; i != count; ++i)
+            load_value(to[i], from + i);
+    } else {
+        copy_bytes(to, from, count * sizeof(T));
+    }
+}
+
+//! Aborts (gives back) when a user's function throws.
+class claim_guard {
+public:
+    claim_guard(ring_segment& ring, const node_claim& claim,
+                void (ring_segment::*undo)(const node_claim&)) noexcept
+        : ring_(ring), claim_(claim), undo_(undo) {}
+    claim_guard(const claim_guard&) = delete;
+    claim_guard& operator=(const claim_guard&) = delete;
+    ~claim_guard() {
+        if (undo_ != nullptr)
+            (ring_.*undo_)(claim_);
+    }
+    void dismiss() noexcept { undo_ = nullptr; }
+
+private:
+    ring_segment& ring_;
+    const node_claim& claim_;
+    void (ring_segment::*undo_)(const node_claim&);
+};
+
+//! Writes a message of known size; `fill` gets the node and must not throw.
+template <class Fill>
+bool write_sized(ring_segment& ring, std::size_t size, deadline until, Fill fill) {
+    if (BOOST_UNLIKELY(size > ring.node_size()))
+        throw_message_too_long(ring, size, ring.node_size());
+    node_claim claim;
+    if (!ring.claim_write(claim, until))
+        return false;
+    fill(claim.payload);
+    ring.commit(claim, size);
+    return true;
+}
+
+inline bool write_parts(ring_segment& ring, message_parts message, deadline until) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i != message.count; ++i) {
+        // cannot overflow: sizes of memory that exists, and checked as they grow
+        size += message.parts[i].size();
+        if (size > ring.node_size())
+            throw_message_too_long(ring, size, ring.node_size());
+    }
+    return write_sized(ring, size, until, [&](std::byte* node) {
+        for (std::size_t i = 0; i != message.count; ++i) {
+            copy_bytes(node, message.parts[i].data(), message.parts[i].size());
+            node += message.parts[i].size();
+        }
+    });
+}
+
+template <class Function>
+bool write_by_function(ring_segment& ring, Function& function, deadline until) {
+    node_claim claim;
+    if (!ring.claim_write(claim, until))
+        return false;
+    claim_guard guard(ring, claim, &ring_segment::abort);
+    const std::size_t size = function(boost::span<std::byte>(claim.payload, claim.size));
+    if (size > claim.size)
+        throw_message_too_long(ring, size, claim.size);
+    guard.dismiss();
+    ring.commit(claim, size);
+    return true;
+}
+
+template <class Message>
+bool write_message(ring_segment& ring, Message& message, deadline until) {
+    using type = std::remove_cv_t<Message>;
+    if constexpr (std::is_same_v<type, message_parts>) {
+        return write_parts(ring, message, until);
+    } else if constexpr (is_writer_function_v<Message>) {
+        return write_by_function(ring, message, until);
+    } else if constexpr (is_range_v<Message>) {
+        SHARED_MEMORY_ASSERT_SHAREABLE(range_element_t<Message>);
+        const auto* const data = std::data(message);
+        const std::size_t count = std::size(message);
+        if (count > ring.node_size()) // before the product, which could overflow
+            throw_message_too_long(ring, count, ring.node_size());
+        const std::size_t size = count * sizeof(*data);
+        return write_sized(ring, size, until,
+                           [=](std::byte* node) noexcept { copy_bytes(node, data, size); });
+    } else {
+        SHARED_MEMORY_ASSERT_SHAREABLE(type);
+        return write_sized(ring, sizeof(type), until, [&](std::byte* node) noexcept {
+            std::memcpy(node, std::addressof(message), sizeof(type));
+        });
+    }
+}
+
+template <class Range> std::size_t write_some(ring_segment& ring, const Range& elements) {
+    using element = range_element_t<const Range>;
+    const std::size_t count =
+        std::min<std::size_t>(std::size(elements), ring.node_size() / sizeof(element));
+    if (count == 0 && std::size(elements) != 0)
+        throw_message_too_long(ring, sizeof(element), ring.node_size());
+    if (count != 0) {
+        const boost::span<const element> first(std::data(elements), count);
+        write_message(ring, first, deadline::never());
+    }
+    return count;
+}
+
+//! Reads a message whose size `accept` takes; `take` gets the bytes. False: none in time.
+template <class Accept, class Take>
+bool read_sized(ring_segment& ring, deadline until, std::size_t expected, bool exact,
+                std::size_t unit, Accept accept, Take take) {
+    node_claim claim;
+    const ring_result r = ring.claim_read(claim, until, accept);
+    if (BOOST_UNLIKELY(r == ring_result::refused))
+        throw_message_size(ring, claim.size, expected, exact, unit);
+    if (r != ring_result::claimed)
+        return false;
+    take(claim);
+    ring.release(claim);
+    return true;
+}
+
+template <class T> bool read_exactly(ring_segment& ring, T& to, deadline until) {
+    SHARED_MEMORY_ASSERT_SHAREABLE(T);
+    // the second condition for a ring whose nodes are too small for a T: its size word may lie
+    const std::size_t most = ring.node_size();
+    return read_sized(
+        ring, until, sizeof(T), true, 1,
+        [most](std::size_t size) { return size == sizeof(T) && size <= most; },
+        [&](const node_claim& claim) { load_value(to, claim.payload); });
+}
+
+template <class T> std::optional<T> read_value(ring_segment& ring, deadline until) {
+    static_assert(!std::is_array_v<T> && std::is_same_v<T, std::remove_cv_t<T>>);
+    alignas(T) std::byte memory[sizeof(T)];
+    T& value = *reinterpret_cast<T*>(memory); // T is trivially copyable
+    if (!read_exactly(ring, value, until))
+        return std::nullopt;
+    return value;
+}
+
+template <class T>
+std::optional<std::size_t> read_range(ring_segment& ring, boost::span<T> to, deadline until) {
+    SHARED_MEMORY_ASSERT_SHAREABLE(T);
+    const std::size_t most = std::min<std::size_t>(to.size_bytes(), ring.node_size());
+    std::size_t count = 0;
+    const bool got = read_sized(
+        ring, until, to.size_bytes(), false, sizeof(T),
+        [most](std::size_t size) { return size <= most && size % sizeof(T) == 0; },
+        [&](const node_claim& claim) {
+            count = claim.size / sizeof(T);
+            load_elements(to.data(), claim.payload, count);
+        });
+    return got ? std::optional<std::size_t>(count) : std::nullopt;
+}
+
+template <class Function>
+auto read_by_function(ring_segment& ring, Function& function, deadline until) {
+    using result = std::invoke_result_t<Function&, boost::span<const std::byte>>;
+    using answer = std::conditional_t<std::is_void_v<result>, bool, std::optional<result>>;
+    node_claim claim;
+    const std::size_t most = ring.node_size();
+    const ring_result r =
+        ring.claim_read(claim, until, [most](std::size_t size) { return size <= most; });
+    if (r == ring_result::refused)
+        throw_message_size(ring, claim.size, most, false, 1);
+    if (r != ring_result::claimed)
+        return answer();
+    claim_guard guard(ring, claim, &ring_segment::give_back);
+    const boost::span<const std::byte> message(claim.payload, claim.size);
+    if constexpr (std::is_void_v<result>) {
+        function(message);
+        guard.dismiss();
+        ring.release(claim);
+        return true;
+    } else {
+        answer value(function(message));
+        guard.dismiss();
+        ring.release(claim);
+        return value;
+    }
+}
+
+template <class Target> auto read_message(ring_segment& ring, Target& target, deadline until) {
+    if constexpr (is_reader_function_v<Target>) {
+        return read_by_function(ring, target, until);
+    } else if constexpr (is_range_v<Target>) {
+        using element = range_element_t<Target>;
+        static_assert(!std::is_const_v<element>, "shared_memory: cannot read into const elements");
+        return read_range(ring, boost::span<element>(std::data(target), std::size(target)), until);
+    } else {
+        return read_exactly(ring, target, until);
+    }
+}
+
+//! What a call that waits for ever returns: it always has a result.
+template <class T> T unwrap(std::optional<T>&& result) { return std::move(*result); }
+inline void unwrap(bool) {}
+
+template <class Range> std::size_t read_some(ring_segment& ring, Range& elements) {
+    using element = range_element_t<Range>;
+    const boost::span<element> all(std::data(elements), std::size(elements));
+    std::size_t done = *read_range(ring, all, deadline::never());
+    while (done != all.size()) {
+        const boost::span<element> rest = all.subspan(done);
+        const std::size_t most = std::min<std::size_t>(rest.size_bytes(), ring.node_size());
+        node_claim claim;
+        if (ring.try_claim_read(claim, [most](std::size_t size) {
+                return size <= most && size % sizeof(element) == 0;
+            }) != ring_result::claimed)
+            break;
+        load_elements(rest.data(), claim.payload, claim.size / sizeof(element));
+        done += claim.size / sizeof(element);
+        ring.release(claim);
+    }
+    return done;
+}
+
+inline std::optional<write_claim> claim_write(ring_segment& ring, deadline until) {
+    node_claim claim;
+    if (!ring.claim_write(claim, until))
+        return std::nullopt;
+    return std::optional<write_claim>(std::in_place, ring, claim);
+}
+
+inline std::optional<read_claim> claim_read(ring_segment& ring, deadline until) {
+    node_claim claim;
+    const std::size_t most = ring.node_size();
+    const ring_result r =
+        ring.claim_read(claim, until, [most](std::size_t size) { return size <= most; });
+    if (r == ring_result::refused)
+        throw_message_size(ring, claim.size, most, false, 1);
+    if (r != ring_result::claimed)
+        return std::nullopt;
+    return std::optional<read_claim>(std::in_place, ring, claim);
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,150 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A handle's attachment to a ring: the ring's algorithm, and waiting for it.
+
+#ifndef SHARED_MEMORY_DETAIL_RING_SEGMENT_HPP
+#define SHARED_MEMORY_DETAIL_RING_SEGMENT_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/deadline.hpp>
+#include <shared_memory/detail/node_ring.hpp>
+#include <shared_memory/detail/segment.hpp>
+#include <shared_memory/detail/wait_point.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! A reference to a callable, for a wait that is compiled elsewhere.
+class ring_attempt {
+public:
+    template <class F>
+    explicit ring_attempt(F& f) noexcept
+        : object_(std::addressof(f)),
+          call_([](void* object) { return (*static_cast<F*>(object))(); }) {}
+    ring_result operator()() const { return call_(object_); }
+
+private:
+    void* object_;
+    ring_result (*call_)(void*);
+};
+
+class SHARED_MEMORY_DECL ring_segment final : public segment {
+public:
+    using ring_type = node_ring<ipc_words>;
+
+    ring_segment(std::string name, const segment_identity& identity,
+                 const shared_memory::options& options)
+        : segment(std::move(name), identity, options) {}
+
+    const ring_type& ring() const noexcept { return ring_; }
+    std::uint32_t node_count() const noexcept { return ring_.geometry().node_count; }
+    std::uint32_t node_size() const noexcept { return ring_.geometry().node_size; }
+
+    //! The handle may write (read) now; else see `make_writable`.
+    bool writable() const noexcept { return usable_for(shared_memory::role::writer); }
+    bool readable() const noexcept { return usable_for(shared_memory::role::reader); }
+    //! Attaches anew if need be; throws `closed`, `read_only`, `forked`, `bad_argument` (the role).
+    void make_usable_for(shared_memory::role wanted);
+
+    //! False: no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`, `closed`, `corrupted`.
+    bool claim_write(node_claim& claim, deadline until) {
+        const ring_result r = ring_.claim_write(slot(), claim);
+        if (BOOST_LIKELY(r == ring_result::claimed))
+            return true;
+        auto again = [&] { return ring_.claim_write(slot(), claim); };
+        return wait(shared_memory::role::reader, r, ring_attempt(again), until) ==
+               ring_result::claimed;
+    }
+    //! claimed, refused or empty; throws likewise.
+    template <class Accept>
+    ring_result claim_read(node_claim& claim, deadline until, Accept accept) {
+        const ring_result r = ring_.claim_read(slot(), seen_, claim, accept);
+        if (BOOST_LIKELY(r == ring_result::claimed))
+            return r;
+        auto again = [&] { return ring_.claim_read(slot(), seen_, claim, accept); };
+        return wait(shared_memory::role::writer, r, ring_attempt(again), until);
+    }
+    //! Without waiting or throwing.
+    template <class Accept>
+    ring_result try_claim_read(node_claim& claim, Accept accept) noexcept {
+        return ring_.claim_read(slot(), seen_, claim, accept);
+    }
+
+    void commit(const node_claim& claim, std::size_t size) noexcept {
+        ring_.commit(claim, static_cast<std::uint32_t>(size));
+        notify(block().readers_sleep);
+    }
+    void abort(const node_claim& claim) noexcept {
+        ring_.abort(claim);
+        notify(block().readers_sleep);
+        notify(block().writers_sleep);
+    }
+    void release(const node_claim& claim) noexcept {
+        ring_.release(claim);
+        notify(block().writers_sleep);
+    }
+    void give_back(const node_claim& claim) noexcept {
+        ring_.give_back(claim);
+        notify(block().readers_sleep);
+        notify(block().writers_sleep);
+    }
+
+    void end_stream() noexcept;
+    bool wait_drained(deadline until);
+    //! claimed: a read will not wait. Takes nothing.
+    ring_result peek(std::uint32_t* size = nullptr) noexcept;
+    //! Repairs now if nobody here has looked for the dead for a while; true if any were.
+    bool look_if_due();
+    //! A wait for `needed` is in vain: no other participant with that role lives, and one had it before.
+    bool is_abandoned(shared_memory::role needed) const noexcept;
+
+private:
+    void mapped() override;
+    void slot_taken() override;
+    bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                     recovery_report& report) override;
+
+    bool usable_for(shared_memory::role wanted) const noexcept {
+        return status() == 0 &&
+               (static_cast<std::uint32_t>(role()) & static_cast<std::uint32_t>(wanted)) != 0;
+    }
+    ring_result wait(shared_memory::role needed, ring_result first, ring_attempt attempt,
+                     deadline until);
+    ring_result spin(ring_attempt attempt, std::atomic<std::uint32_t>& budget, deadline until);
+    bool settled(ring_result r);
+    ring_result drained(ring_type::position end) const noexcept;
+
+    ring_type ring_;
+    std::atomic<std::uint64_t> seen_{0};
+    std::atomic<std::uint32_t> spin_budget_[2] = {{256}, {256}};
+    std::atomic<std::uint32_t> spin_rounds_{0};
+    std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
+};
+
+using ring_segment_ptr = boost::intrusive_ptr<ring_segment>;
+
+//! expected, found: bytes.
+[[noreturn]] SHARED_MEMORY_DECL void throw_message_too_long(const segment& ring, std::size_t size,
+                                                            std::size_t node_size);
+//! A message of `found` bytes, where the reader takes `expected`, or (exact false) at most that many,
+//! in multiples of `unit`.
+[[noreturn]] SHARED_MEMORY_DECL void throw_message_size(const ring_segment& ring, std::size_t found,
+                                                        std::size_t expected, bool exact,
+                                                        std::size_t unit);
+[[noreturn]] SHARED_MEMORY_DECL void throw_claim_ended();
+[[noreturn]] SHARED_MEMORY_DECL void throw_claim_forked();
+[[noreturn]] SHARED_MEMORY_DECL void throw_bad_argument(const char* what);
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

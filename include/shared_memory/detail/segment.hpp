@@ -1,0 +1,164 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! One handle's attachment to a segment: the mapping, the slot, and what happens when it comes, goes
+//! or dies. This is the only place that creates, opens, validates, replaces and removes segments.
+
+#ifndef SHARED_MEMORY_DETAIL_SEGMENT_HPP
+#define SHARED_MEMORY_DETAIL_SEGMENT_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/segment_object.hpp>
+#include <shared_memory/error.hpp>
+#include <shared_memory/options.hpp>
+
+#include <boost/interprocess/mapped_region.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+
+struct recovery_report;
+
+namespace detail {
+
+class segment;
+using segment_ptr = boost::intrusive_ptr<segment>;
+
+//! What the user wants a segment to be; for open_only only what is given must match.
+struct segment_wish {
+    std::optional<segment_kind> kind; // none: any
+    std::uint64_t element_size = 0;   // 0: any
+    std::uint64_t element_count = 0;
+    std::uint32_t element_alignment = 1;
+    std::string type_tag;
+};
+
+enum class open_mode { create, open_or_create, open, open_read_only };
+
+struct segment_request {
+    open_mode mode;
+    std::string_view name;
+    segment_wish wish;
+    const shared_memory::options& options;
+};
+
+// Why a handle cannot be used as it is; any bit sends its calls to a slow path.
+inline constexpr std::uint32_t status_closed = 1;
+inline constexpr std::uint32_t status_forked = 2;    // inherited through fork(), not attached anew yet
+inline constexpr std::uint32_t status_read_only = 4; // maps read-only, has no slot
+
+class SHARED_MEMORY_DECL segment {
+public:
+    //! Creates or opens; throws `error`. The result's class goes by the segment's kind.
+    static segment_ptr open(const segment_request& request);
+    //! See shared_buffer::remove.
+    static bool remove(std::string_view name);
+
+    segment(const segment&) = delete;
+    segment& operator=(const segment&) = delete;
+
+    const std::string& name() const noexcept { return name_; }
+    const segment_identity& identity() const noexcept { return identity_; }
+    segment_block& block() const noexcept { return *block_; }
+    participant_block& slot_block(std::uint32_t slot) const noexcept;
+    //! The user's bytes (an array's, a buffer's) or the ring's nodes.
+    std::byte* data() const noexcept;
+
+    std::uint32_t slot() const noexcept { return slot_; }
+    shared_memory::role role() const noexcept { return options_.role(); }
+    const shared_memory::options& options() const noexcept { return options_; }
+    //! Goes up in a fork's child: what was claimed before is the parent's.
+    std::uint32_t fork_epoch() const noexcept {
+        return fork_epoch_.load(std::memory_order_relaxed) +
+               ((status() & status_forked) != 0 ? 1U : 0U);
+    }
+
+    //! Zero: attached and usable.
+    std::uint32_t status() const noexcept { return status_.load(std::memory_order_relaxed); }
+    //! For a handle whose status is not zero: attaches anew after a fork; throws `closed`,
+    //! `read_only`, `forked`.
+    void make_usable();
+
+    void close() noexcept;
+    bool is_owner() const noexcept;
+    bool owner_alive() const;
+    bool is_shutting_down() const noexcept;
+    //! Used, and alive by the kernel's word; this handle's own slot too.
+    bool is_alive(std::uint32_t slot) const noexcept;
+    //! Living participants with that role, without this one.
+    std::uint32_t others_alive(shared_memory::role role) const noexcept;
+
+    //! Repairs every dead participant; returns how many are free again.
+    std::uint32_t reap_dead(recovery_report& report);
+    std::uint32_t reap_dead();
+    //! Wakes everybody who sleeps anywhere in the segment.
+    void wake_everybody() noexcept;
+
+protected:
+    segment(std::string name, const segment_identity& identity, const shared_memory::options& options);
+    virtual ~segment();
+
+    //! Undoes what the slot's dead owner held; false if `alive` said otherwise. See node_ring::repair.
+    virtual bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                             recovery_report& report);
+    //! The mapping is there.
+    virtual void mapped();
+    //! A slot was taken and repaired, and is about to be marked used.
+    virtual void slot_taken();
+
+    std::atomic<std::uint32_t> status_{0}; // also set by the handler of fork()
+
+private:
+    friend void intrusive_ptr_add_ref(segment* s) noexcept {
+        s->references_.fetch_add(1, std::memory_order_relaxed);
+    }
+    friend void intrusive_ptr_release(segment* s) noexcept {
+        if (s->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
+            s->detach_and_delete();
+    }
+
+    static segment_ptr build(const segment_request& request);
+    static segment_ptr make(std::string name, const segment_identity& identity,
+                            const shared_memory::options& options);
+    enum class attach_result { attached, start_again };
+    attach_result attach(segment_object&& object, open_mode mode);
+    bool map(const std::string& name, bool read_only);
+    void occupy_slot();
+    bool take_slot();
+    bool owner_dead() const noexcept;
+    void take_ownership_from_dead(open_mode mode) noexcept;
+    void shut_down() noexcept;
+    void detach_and_delete() noexcept;
+    bool reap(std::uint32_t slot, recovery_report& report);
+
+    std::atomic<std::uint32_t> references_{0};
+    std::string name_;
+    segment_identity identity_;
+    shared_memory::options options_;
+    segment_object object_;
+    boost::interprocess::mapped_region region_;
+    segment_block* block_ = nullptr;
+    std::uint32_t slot_ = max_slots; // max_slots: none
+    std::uint64_t generation_ = 0;
+    std::atomic<std::uint32_t> fork_epoch_{0};
+    std::mutex reattach_;
+};
+
+SHARED_MEMORY_DECL const char* kind_name(segment_kind kind) noexcept;
+//! Throws `errc::bad_name` unless it is a name for a segment.
+void check_name(std::string_view name);
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,15 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The whole library.
+
+#ifndef SHARED_MEMORY_SHARED_MEMORY_HPP
+#define SHARED_MEMORY_SHARED_MEMORY_HPP
+
+#include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/error.hpp>
+#include <shared_memory/options.hpp>
+#include <shared_memory/shareable.hpp>
+#include <shared_memory/shared_buffer.hpp>
+
+#endif

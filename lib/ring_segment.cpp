@@ -1,0 +1,272 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Waiting for a ring: spin a little, sleep, look after the dead.
+
+#include <shared_memory/detail/ring_segment.hpp>
+
+#include <shared_memory/detail/geometry.hpp>
+#include <shared_memory/shared_buffer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <sstream>
+#include <string>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <emmintrin.h>
+#endif
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+namespace {
+
+constexpr std::uint32_t least_spins = 32;
+constexpr std::uint32_t most_spins = 2048; // some 100 us
+constexpr auto least_between_looks = std::chrono::milliseconds(5);
+
+#if defined(__x86_64__) || defined(__i386__)
+void pause() noexcept { _mm_pause(); }
+#else
+void pause() noexcept {}
+#endif
+
+std::int64_t monotonic_now() noexcept {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+bool is_blocked(ring_result r) noexcept {
+    return r == ring_result::full || r == ring_result::empty || r == ring_result::not_yet;
+}
+
+bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
+    return (static_cast<std::uint32_t>(has) & static_cast<std::uint32_t>(wanted)) != 0;
+}
+
+} // namespace
+
+void ring_segment::mapped() {
+    const segment_identity& id = identity();
+    const ring_geometry geometry{static_cast<std::uint32_t>(id.element_count),
+                                 static_cast<std::uint32_t>(id.element_size), id.max_deliveries};
+    ring_ = ring_type(geometry, block().ring, block().life.state,
+                      reinterpret_cast<node_line*>(data()),
+                      data() + payload_offset(id.element_count));
+}
+
+void ring_segment::slot_taken() {
+    // Counted before the slot is marked: one that dies in between was on its way, at least.
+    if (includes(role(), shared_memory::role::reader))
+        block().ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
+    if (includes(role(), shared_memory::role::writer))
+        block().ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
+    // Anything but the epoch itself: the first read looks through the whole ring.
+    seen_ = block().ring.look.load(boost::memory_order_relaxed) - 1;
+}
+
+bool ring_segment::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                               recovery_report& report) {
+    ring_repair done;
+    if (!ring_.repair(slot, [&] { return alive(*this, slot); }, done))
+        return false;
+    report.writes_discarded += done.writes_discarded;
+    report.reads_redelivered += done.reads_redelivered;
+    report.messages_given_up += done.messages_given_up;
+    return true;
+}
+
+void ring_segment::make_usable_for(shared_memory::role wanted) {
+    if (status() != 0)
+        make_usable();
+    if (!includes(role(), wanted))
+        throw error(errc::bad_argument,
+                    "shared_memory: the handle of \"" + name() + "\" was opened with role::" +
+                        (role() == shared_memory::role::reader ? "reader; it cannot write"
+                                                               : "writer; it cannot read"));
+}
+
+bool ring_segment::is_abandoned(shared_memory::role needed) const noexcept {
+    const ring_block& r = block().ring;
+    const bool for_reader = needed == shared_memory::role::reader;
+    const std::uint64_t ever =
+        (for_reader ? r.readers_attached : r.writers_attached).load(boost::memory_order_relaxed);
+    return ever > (includes(role(), needed) ? 1U : 0U) && others_alive(needed) == 0;
+}
+
+bool ring_segment::look_if_due() {
+    const std::int64_t now = monotonic_now();
+    const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
+                             std::chrono::nanoseconds(least_between_looks).count();
+    if (now < due && options().look_interval() != options().look_interval().zero())
+        return false;
+    last_look_.store(now, std::memory_order_relaxed);
+    return reap_dead() != 0;
+}
+
+//! True for a result of the call; throws for its errors; false: blocked.
+bool ring_segment::settled(ring_result r) {
+    switch (r) {
+    case ring_result::claimed:
+    case ring_result::refused:
+        return true;
+    case ring_result::full:
+    case ring_result::empty:
+        break;
+    case ring_result::not_yet:
+        // A writer may have stopped for ever; what is committed behind it is left to read.
+        if (!is_shutting_down() || ring_.ready_count() != 0)
+            break;
+        throw error(errc::shut_down,
+                    "shared_memory: the owner of \"" + name() + "\" has shut it down");
+    case ring_result::ended:
+        wake_everybody(); // a writer that came too late has left a node to be skipped
+        throw error(errc::end_of_stream,
+                    "shared_memory: the stream through \"" + name() + "\" has ended");
+    case ring_result::shut_down:
+        wake_everybody();
+        throw error(errc::shut_down,
+                    "shared_memory: the owner of \"" + name() + "\" has shut it down");
+    case ring_result::corrupted:
+        throw error(errc::corrupted, "shared_memory: the ring \"" + name() +
+                                         "\" is corrupted: its nodes' words make no sense; close "
+                                         "all handles and create it again");
+    }
+    if (BOOST_UNLIKELY(status() != 0))
+        make_usable(); // throws closed
+    return false;
+}
+
+// Learns how long to spin: about as long as it took before, if spinning helped; ever shorter if not,
+// with a long try now and then.
+ring_result ring_segment::spin(ring_attempt attempt, std::atomic<std::uint32_t>& budget,
+                               deadline until) {
+    const std::uint32_t learnt = budget.load(std::memory_order_relaxed);
+    const bool long_try = spin_rounds_.fetch_add(1, std::memory_order_relaxed) % 16 == 0;
+    const std::uint32_t most = long_try ? most_spins : learnt;
+    ring_result r = ring_result::empty;
+    for (std::uint32_t i = 0; i != most; ++i) {
+        pause();
+        r = attempt();
+        if (!is_blocked(r)) {
+            const std::uint32_t goal = std::min(most_spins, 2 * i + 2 * least_spins);
+            budget.store(learnt + (goal - learnt) / 4 * (goal > learnt ? 1U : 0U) -
+                             (learnt - goal) / 16 * (goal < learnt ? 1U : 0U),
+                         std::memory_order_relaxed);
+            return r;
+        }
+        if (i % 64 == 63 && (status() != 0 || until.passed()))
+            return r;
+    }
+    budget.store(std::max(least_spins, learnt - learnt / 8), std::memory_order_relaxed);
+    return r;
+}
+
+ring_result ring_segment::wait(shared_memory::role needed, ring_result first,
+                               ring_attempt attempt, deadline until) {
+    ring_result r = first;
+    if (settled(r))
+        return r;
+    if (until.at_once()) {
+        if (look_if_due() && settled(r = attempt()))
+            return r;
+        return r;
+    }
+    const bool writing = needed == shared_memory::role::reader;
+    sleep_block& sleepers = writing ? block().writers_sleep : block().readers_sleep;
+    const auto interval = options().look_interval();
+    for (;;) {
+        if (settled(r = spin(attempt, spin_budget_[writing ? 1 : 0], until)))
+            return r;
+        if (until.passed())
+            return r;
+        const std::uint32_t ticket = announce_sleep<ipc_words>(sleepers.word);
+        if (settled(r = attempt()))
+            return r;
+        if (look_if_due())
+            continue;
+        if (options().end_when_abandoned() && is_abandoned(needed)) {
+            reap_dead(); // before it is said to be in vain: what the last one left is still there
+            if (settled(r = attempt()))
+                return r;
+            throw error(errc::abandoned,
+                        "shared_memory: no living " +
+                            std::string(writing ? "reader" : "writer") + " is left on \"" + name() +
+                            "\" to end the wait");
+        }
+        const deadline look = interval == interval.zero() ? until
+                                                          : deadline::in(interval).sooner(until);
+        sleep_on(sleepers, ticket, look);
+        if (settled(r = attempt()))
+            return r;
+    }
+}
+
+void ring_segment::end_stream() noexcept {
+    block().life.state.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
+    wake_everybody();
+}
+
+ring_result ring_segment::peek(std::uint32_t* size) noexcept {
+    node_claim claim;
+    const ring_result r = ring_.claim_read(slot(), seen_, claim, [](std::size_t) { return false; });
+    if (r == ring_result::refused && size != nullptr)
+        *size = claim.size;
+    return r == ring_result::refused ? ring_result::claimed : r;
+}
+
+ring_result ring_segment::drained(ring_type::position end) const noexcept {
+    return ring_.unreleased_before(end) == 0 ? ring_result::claimed : ring_result::full;
+}
+
+bool ring_segment::wait_drained(deadline until) {
+    const ring_type::position end = ring_.find_tail();
+    auto attempt = [&] { return drained(end); };
+    return wait(shared_memory::role::reader, attempt(), ring_attempt(attempt), until) ==
+           ring_result::claimed;
+}
+
+void throw_message_too_long(const segment& ring, std::size_t size, std::size_t node_size) {
+    std::ostringstream text;
+    text << "shared_memory: a message of " << size << " bytes is too long for the ring \""
+         << ring.name() << "\", whose nodes have " << node_size
+         << "; split it, or create the ring with larger nodes";
+    throw error(errc::message_size, text.str());
+}
+
+void throw_message_size(const ring_segment& ring, std::size_t found, std::size_t expected,
+                        bool exact, std::size_t unit) {
+    std::ostringstream text;
+    if (found > ring.node_size()) {
+        text << "shared_memory: the next message in \"" << ring.name() << "\" claims to have "
+             << found << " bytes, more than the " << ring.node_size()
+             << " of a node; discard() takes it away";
+        throw error(errc::corrupted, text.str());
+    }
+    text << "shared_memory: the next message in \"" << ring.name() << "\" has " << found
+         << " bytes, expected " << (exact ? "" : "at most ") << expected;
+    if (unit != 1)
+        text << " and a multiple of " << unit;
+    text << "; it stays: next_size() tells its size, discard() takes it away";
+    throw error(errc::message_size, text.str());
+}
+
+void throw_claim_ended() {
+    throw error(errc::bad_argument,
+                "shared_memory: the claim has been committed, released, aborted, given back or "
+                "moved from; expected one that is still held");
+}
+
+void throw_claim_forked() {
+    throw error(errc::forked, "shared_memory: the claim was made before fork() and belongs to the "
+                              "parent process; claim anew in the child");
+}
+
+void throw_bad_argument(const char* what) {
+    throw error(errc::bad_argument, std::string("shared_memory: ") + what);
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
