@@ -1,0 +1,78 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include "internal.hpp"
+#include "support.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <unistd.h>
+
+namespace test_support {
+namespace {
+
+constexpr int role_threw = 99;
+constexpr int no_such_role = 98;
+
+std::map<std::string, role_function>& roles() {
+    static std::map<std::string, role_function> all; // a function's: registrations run before main
+    return all;
+}
+
+int run_role(std::string const& name, role_args const& args) {
+    auto const found = roles().find(name);
+    if (found == roles().end()) {
+        std::fprintf(stderr, "no role '%s' in this program\n", name.c_str());
+        return no_such_role;
+    }
+    arm_watchdog("role " + name);
+    try {
+        return found->second(args);
+    } catch (std::exception const& e) {
+        std::fprintf(stderr, "role %s: %s\n", name.c_str(), e.what());
+    } catch (...) {
+        std::fprintf(stderr, "role %s: an unknown exception\n", name.c_str());
+    }
+    return role_threw;
+}
+
+bool start_tests() {
+    namespace ut = boost::unit_test;
+    ut::framework::master_test_suite().p_name.value = program_invocation_short_name;
+    observe_cases();
+    return true;
+}
+
+} // namespace
+
+role_registration::role_registration(char const* name, role_function function) {
+    roles().emplace(name, function);
+}
+
+} // namespace test_support
+
+#if defined(__SANITIZE_THREAD__)
+// Tests fork while they have threads, and the children have threads of their own.
+extern "C" char const* __tsan_default_options() {
+    return "die_after_fork=0";
+}
+#endif
+
+int main(int argc, char** argv) {
+    // A peer that died is an error of the call that writes to it, not the end of this program.
+    std::signal(SIGPIPE, SIG_IGN);
+
+    if (argc >= 3 && std::strcmp(argv[1], "--role") == 0)
+        return test_support::run_role(argv[2], {argv + 3, argv + argc});
+
+    // Boost.Test would count each killed child as a failure, jump out of a crashed case with its
+    // locks held, and hide the crash from a sanitizer. A crash ends the program; test/run counts
+    // it.
+    setenv("BOOST_TEST_CATCH_SYSTEM_ERRORS", "no", 0);
+    if (isatty(STDOUT_FILENO) == 0)
+        setenv("BOOST_TEST_COLOR_OUTPUT", "no", 0);
+    int const status = boost::unit_test::unit_test_main(&test_support::start_tests, argc, argv);
+    return test_support::nothing_left_behind() ? status : EXIT_FAILURE;
+}

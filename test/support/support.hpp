@@ -1,0 +1,108 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// What every test program has besides Boost.Test: a main() that can also be another process of the
+// same test (a role), a watchdog for each test case, and names that nobody else uses.
+
+#ifndef SHARED_MEMORY_TEST_SUPPORT_HPP
+#define SHARED_MEMORY_TEST_SUPPORT_HPP
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace test_support {
+
+// ---- Roles: what this program does as another process
+// ---------------------------------------------
+
+using role_args = std::vector<std::string>;
+using role_function = int (*)(role_args const&);
+
+struct role_registration {
+    role_registration(char const* name, role_function function);
+};
+
+// Registers a function that this very program runs when it re-executes itself as
+// `--role NAME ARGS...`; what it returns is the exit status of that process:
+//
+//     SHARED_MEMORY_TEST_ROLE(writer) {
+//         ring r(open_only, args.at(0));
+//         test_support::say("ready");
+//         ...
+//         return 0;
+//     }
+#define SHARED_MEMORY_TEST_ROLE(name)                                                              \
+    static int name(::test_support::role_args const& args);                                        \
+    static ::test_support::role_registration const name##_registration{#name, &name};              \
+    static int name([[maybe_unused]] ::test_support::role_args const& args)
+
+// For roles: one line to the parent (child::read_line), one line from it (child::send_line).
+void say(std::string_view line);
+std::string hear(); // throws std::runtime_error at the end of the input
+
+// A peer process running a role of this program. Movable; for one thread at a time.
+class child {
+public:
+    explicit child(std::string role, std::vector<std::string> args = {});
+    child(child&& other) noexcept;
+    child& operator=(child&& other) noexcept;
+    ~child(); // kills and reaps if it is still running
+
+    int wait();              // its exit status, or 128 + signal; after 60 s kills it and throws
+    void kill();             // SIGKILL, and reap
+    void stop();             // SIGSTOP, and wait until it is stopped
+    void cont();             // SIGCONT
+    std::string read_line(); // from its stdout; throws at the end, or (and kills it) after 60 s
+    void send_line(std::string_view line); // to its stdin; throws when it is gone
+    pid_t pid() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+// ---- Names
+// ----------------------------------------------------------------------------------------
+
+// A segment name of this process, this test case and this call. After the last case the program
+// fails if /dev/shm holds an entry with one of these names in its own.
+std::string unique_name(std::string_view hint);
+
+// ---- Time
+// -----------------------------------------------------------------------------------------
+
+// The most that the running test case may take, from now: then the program says which case hung and
+// aborts. 120 s unless told; a test's children have the same limit.
+void watchdog(std::chrono::seconds limit);
+
+// Whether `condition` became true within `limit`; looks every millisecond.
+bool becomes_true(std::function<bool()> const& condition,
+                  std::chrono::milliseconds limit = std::chrono::seconds(10));
+
+// ---- The rest
+// -------------------------------------------------------------------------------------
+
+// A decorator that skips a test case where something it needs is missing, and says so:
+//     BOOST_AUTO_TEST_CASE(as_another_user, *test_support::needs("root", [] { return geteuid() ==
+//     0; }))
+boost::unit_test::precondition needs(std::string const& what, std::function<bool()> available);
+
+// Runs a shell command; `output` has its stdout and stderr.
+struct command_result {
+    int status; // as child::wait()
+    std::string output;
+};
+command_result run_command(std::string const& command);
+
+// `text` as one word of a shell command.
+std::string shell_word(std::string_view text);
+
+} // namespace test_support
+
+#endif
