@@ -1,0 +1,122 @@
+# shellcheck shell=bash disable=SC2034
+# For the scripts of this project to source: the packages that it needs (here is their only list),
+# and what the scripts share.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=$(nproc)
+boost_version=1.81
+
+say() { printf '%s\n' "$@"; } # a line an argument
+complain() { say "$@" >&2; }
+
+# A folder that goes with the script, whatever ends it, and the processes it left running.
+tmp=$(mktemp -d)
+clean_up() {
+    local pids
+    pids=$(jobs -p)
+    # shellcheck disable=SC2086 # a list
+    if [[ $pids ]]; then kill $pids 2> /dev/null; fi
+    rm -rf "$tmp"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# ---- Packages -------------------------------------------------------------------------------------
+
+# Each thing, how one sees that it is here, and its Debian package. BOOST stands for what comes
+# between libboost and -dev: Debian 12's own default is 1.74, too old, and it has 1.81 beside it.
+compiles() { "${CXX:-c++}" -x c++ - -o /dev/null "$@" > /dev/null 2>&1; }
+has_boost_headers() {
+    compiles -fsyntax-only <<< "#include <boost/version.hpp>
+static_assert(BOOST_VERSION >= ${boost_version/./0}00, \"too old\");"
+}
+has_library() { compiles "-l$1" <<< 'int main() {}'; }
+has_program() { command -v "$1" > /dev/null; }
+
+things='
+g++           | has_program c++                        | g++
+cmake         | has_program cmake                      | cmake
+ninja         | has_program ninja                      | ninja-build
+boost         | has_boost_headers                      | libboostBOOST-dev
+boost_test    | has_library boost_unit_test_framework  | libboost-testBOOST-dev
+boost_options | has_library boost_program_options      | libboost-program-optionsBOOST-dev
+b2            | has_program b2                         | libboostBOOST-tools-dev
+clang         | has_program clang++                    | clang
+clang-format  | has_program clang-format               | clang-format
+clang-tidy    | has_program clang-tidy                 | clang-tidy
+'
+to_build=(g++ cmake ninja boost boost_test boost_options)
+
+# Prints the packages of those of the named things that are not here.
+missing_packages() {
+    local boost=$boost_version thing probe package
+    # A newer Debian, or another one, has a default that is new enough.
+    if has_program apt-cache && ! apt-cache show "libboost$boost-dev" > /dev/null 2>&1 &&
+        apt-cache show libboost-dev > /dev/null 2>&1; then
+        boost=
+    fi
+    while IFS='|' read -r thing probe package; do
+        thing=${thing// /} package=${package// /}
+        if [[ $thing && " $* " == *" $thing "* ]] && ! $probe < /dev/null; then
+            printf '%s ' "${package/BOOST/$boost}"
+        fi
+    done <<< "$things"
+}
+
+# Sees to it that the named things are here: installs them, or says what to install and fails.
+need() {
+    local packages
+    packages=$(missing_packages "$@")
+    if [[ ! $packages ]]; then return; fi
+    if [[ $(id -u) != 0 ]] || ! has_program apt-get; then
+        complain "These packages are missing (by their names in Debian 12; Boost must be $boost_version or newer):"
+        complain "    apt-get install $packages"
+        exit 1
+    fi
+    quietly 'apt-get update' apt-get -o DPkg::Lock::Timeout=120 update
+    # Again: which Boost there is to install is known only now.
+    packages=$(missing_packages "$@")
+    # shellcheck disable=SC2086 # a list
+    DEBIAN_FRONTEND=noninteractive quietly "apt-get install $packages" \
+        apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends $packages
+}
+
+# ---- Running --------------------------------------------------------------------------------------
+
+# quietly LABEL COMMAND...: says what runs, how far it is and how long it took; its output only if
+# it fails, and then ends the script with its status.
+quietly() {
+    local label=$1 log=$tmp/log status=0 start=$SECONDS shown=$SECONDS pid
+    shift
+    say "$label ..."
+    "$@" > "$log" 2>&1 < /dev/null &
+    pid=$!
+    while kill -0 $pid 2> /dev/null; do
+        sleep 0.1
+        if ((SECONDS - shown >= 10)); then
+            shown=$SECONDS
+            say "    $((SECONDS - start)) s: $(tail -n 1 "$log" | cut -c 1-90)"
+        fi
+    done
+    wait $pid || status=$?
+    if ((status != 0)); then
+        cat "$log"
+        say "$label: failed (status $status)"
+        exit 1
+    fi
+    say "$label: done in $((SECONDS - start)) s"
+}
+
+# Prints what is in /dev/shm now that was not in the list in file $1. What another program has there
+# for a moment only is none of our business: an entry must stay for some seconds to count.
+list_shm() { find /dev/shm -mindepth 1 -printf '%P\n' 2> /dev/null | sort; }
+left_in_shm() {
+    local left
+    for _ in 1 2 3 4 5; do
+        left=$(list_shm | comm -13 "$1" -)
+        if [[ ! $left ]]; then return; fi
+        sleep 1
+    done
+    printf '%s\n' "$left"
+}
