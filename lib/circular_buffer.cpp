@@ -60,7 +60,8 @@ circular_buffer::circular_buffer(open_read_only_t, std::string_view name, const 
 
 circular_buffer::circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
                                  std::uint32_t node_size, const options& how, std::error_code& ec) {
-    open_or_tell(ec, [&] { return circular_buffer(create_only, name, node_count, node_size, how); });
+    open_or_tell(ec,
+                 [&] { return circular_buffer(create_only, name, node_count, node_size, how); });
 }
 circular_buffer::circular_buffer(create_only_t tag, std::string_view name, std::uint32_t node_count,
                                  std::uint32_t node_size, std::error_code& ec)
@@ -110,14 +111,20 @@ bool circular_buffer::discard() {
     return true;
 }
 
-void circular_buffer::end_of_stream() { ring_writer().end_stream(); }
+void circular_buffer::end_of_stream() {
+    ring_writer().end_stream();
+}
 
 bool circular_buffer::wait_drained(detail::deadline until) {
     return make_usable_for(role::both).wait_drained(until);
 }
 
-bool circular_buffer::full() const { return ring().ring().full(); }
-std::uint32_t circular_buffer::size() const { return ring().ring().ready_count(); }
+bool circular_buffer::full() const {
+    return ring().ring().full();
+}
+std::uint32_t circular_buffer::size() const {
+    return ring().ring().ready_count();
+}
 
 ring_snapshot circular_buffer::snapshot() const {
     const auto& r = ring().ring();

@@ -149,7 +149,9 @@ error::error(errc code, std::string message)
 
 error::~error() = default;
 
-const char* error::what() const BOOST_NOEXCEPT_OR_NOTHROW { return message_.c_str(); }
+const char* error::what() const BOOST_NOEXCEPT_OR_NOTHROW {
+    return message_.c_str();
+}
 
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

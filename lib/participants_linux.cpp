@@ -1,6 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Who is alive, on Linux: open-file-description locks (fcntl(2), F_OFD_SETLK) on bytes of the object.
+// Who is alive, on Linux: open-file-description locks (fcntl(2), F_OFD_SETLK) on bytes of the
+// object.
 
 #include <shared_memory/detail/layout.hpp>
 #include <shared_memory/detail/segment_object.hpp>
@@ -67,8 +68,7 @@ struct segment_object::system_state {
 
     bool is_ours(int fd) const noexcept {
         struct stat info {};
-        return fd >= 0 && ::fstat(fd, &info) == 0 && info.st_dev == device &&
-               info.st_ino == inode;
+        return fd >= 0 && ::fstat(fd, &info) == 0 && info.st_dev == device && info.st_ino == inode;
     }
     //! The descriptor, or -1 if somebody closed it behind our back.
     int usable() const noexcept { return is_ours(descriptor) ? descriptor : -1; }
@@ -76,8 +76,8 @@ struct segment_object::system_state {
 
 namespace {
 
-// Every descriptor that holds locks, for fork(): the child's copy would keep the parent's slots taken
-// after the parent's death, also if the child never calls us.
+// Every descriptor that holds locks, for fork(): the child's copy would keep the parent's slots
+// taken after the parent's death, also if the child never calls us.
 class descriptor_registry {
 public:
     static descriptor_registry& instance() {

@@ -26,7 +26,9 @@ constexpr std::uint32_t most_spins = 2048; // some 100 us
 constexpr auto least_between_looks = std::chrono::milliseconds(5);
 
 #if defined(__x86_64__) || defined(__i386__)
-void pause() noexcept { _mm_pause(); }
+void pause() noexcept {
+    _mm_pause();
+}
 #else
 void pause() noexcept {}
 #endif
@@ -51,9 +53,9 @@ void ring_segment::mapped() {
     const segment_identity& id = identity();
     const ring_geometry geometry{static_cast<std::uint32_t>(id.element_count),
                                  static_cast<std::uint32_t>(id.element_size), id.max_deliveries};
-    ring_ = ring_type(geometry, block().ring, block().life.state,
-                      reinterpret_cast<node_line*>(data()),
-                      data() + payload_offset(id.element_count));
+    ring_ =
+        ring_type(geometry, block().ring, block().life.state, reinterpret_cast<node_line*>(data()),
+                  data() + payload_offset(id.element_count));
 }
 
 void ring_segment::slot_taken() {
@@ -69,7 +71,8 @@ void ring_segment::slot_taken() {
 bool ring_segment::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                                recovery_report& report) {
     ring_repair done;
-    if (!ring_.repair(slot, [&] { return alive(*this, slot); }, done))
+    if (!ring_.repair(
+            slot, [&] { return alive(*this, slot); }, done))
         return false;
     report.writes_discarded += done.writes_discarded;
     report.reads_redelivered += done.reads_redelivered;
@@ -138,8 +141,8 @@ bool ring_segment::settled(ring_result r) {
     return false;
 }
 
-// Learns how long to spin: about as long as it took before, if spinning helped; ever shorter if not,
-// with a long try now and then.
+// Learns how long to spin: about as long as it took before, if spinning helped; ever shorter if
+// not, with a long try now and then.
 ring_result ring_segment::spin(ring_attempt attempt, std::atomic<std::uint32_t>& budget,
                                deadline until) {
     const std::uint32_t learnt = budget.load(std::memory_order_relaxed);
@@ -163,8 +166,8 @@ ring_result ring_segment::spin(ring_attempt attempt, std::atomic<std::uint32_t>&
     return r;
 }
 
-ring_result ring_segment::wait(shared_memory::role needed, ring_result first,
-                               ring_attempt attempt, deadline until) {
+ring_result ring_segment::wait(shared_memory::role needed, ring_result first, ring_attempt attempt,
+                               deadline until) {
     ring_result r = first;
     if (settled(r))
         return r;
@@ -190,13 +193,12 @@ ring_result ring_segment::wait(shared_memory::role needed, ring_result first,
             reap_dead(); // before it is said to be in vain: what the last one left is still there
             if (settled(r = attempt()))
                 return r;
-            throw error(errc::abandoned,
-                        "shared_memory: no living " +
-                            std::string(writing ? "reader" : "writer") + " is left on \"" + name() +
-                            "\" to end the wait");
+            throw error(errc::abandoned, "shared_memory: no living " +
+                                             std::string(writing ? "reader" : "writer") +
+                                             " is left on \"" + name() + "\" to end the wait");
         }
-        const deadline look = interval == interval.zero() ? until
-                                                          : deadline::in(interval).sooner(until);
+        const deadline look =
+            interval == interval.zero() ? until : deadline::in(interval).sooner(until);
         sleep_on(sleepers, ticket, look);
         if (settled(r = attempt()))
             return r;

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// A handle's life on a segment: attach, take ownership, repair the dead, close, detach. How it finds
-// the segment, or creates it, is in segment_open.cpp.
+// A handle's life on a segment: attach, take ownership, repair the dead, close, detach. How it
+// finds the segment, or creates it, is in segment_open.cpp.
 
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/segment.hpp>
@@ -19,8 +19,12 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-bool ask_kernel(const segment& s, std::uint32_t slot) { return s.is_alive(slot); }
-bool never_alive(const segment&, std::uint32_t) { return false; }
+bool ask_kernel(const segment& s, std::uint32_t slot) {
+    return s.is_alive(slot);
+}
+bool never_alive(const segment&, std::uint32_t) {
+    return false;
+}
 
 } // namespace
 
@@ -139,10 +143,11 @@ void segment::make_usable() {
         if ((status() & status_forked) == 0)
             continue;
         if (!take_slot())
-            throw error(errc::forked,
-                        "shared_memory: the handle of \"" + name_ +
-                            "\" was inherited through fork() and cannot be attached anew: every "
-                            "slot is taken, or the object cannot be reopened through /proc/self/fd");
+            throw error(
+                errc::forked,
+                "shared_memory: the handle of \"" + name_ +
+                    "\" was inherited through fork() and cannot be attached anew: every "
+                    "slot is taken, or the object cannot be reopened through /proc/self/fd");
         occupy_slot();
         fork_epoch_.fetch_add(1, std::memory_order_relaxed);
         status_.fetch_and(~status_forked);
@@ -156,8 +161,7 @@ bool segment::is_alive(std::uint32_t slot) const noexcept {
 
 bool segment::is_owner() const noexcept {
     return slot_ != max_slots && (status() & status_forked) == 0 &&
-           block_->life.owner.load(boost::memory_order_acquire) ==
-               owner_word(slot_, generation_);
+           block_->life.owner.load(boost::memory_order_acquire) == owner_word(slot_, generation_);
 }
 
 bool segment::owner_dead() const noexcept {
@@ -172,7 +176,9 @@ bool segment::owner_dead() const noexcept {
     return !sits() || !is_alive(slot) || !sits();
 }
 
-bool segment::owner_alive() const { return !owner_dead(); }
+bool segment::owner_alive() const {
+    return !owner_dead();
+}
 
 bool segment::is_shutting_down() const noexcept {
     return (block_->life.state.load(boost::memory_order_acquire) & state_shutting_down) != 0;
@@ -181,8 +187,8 @@ bool segment::is_shutting_down() const noexcept {
 void segment::take_ownership_from_dead(open_mode mode) noexcept {
     std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
     const auto anybody = shared_memory::role::both;
-    if (mode == open_mode::create || (owner_dead() && (mode == open_mode::open_or_create ||
-                                                       others_alive(anybody) == 0)))
+    if (mode == open_mode::create ||
+        (owner_dead() && (mode == open_mode::open_or_create || others_alive(anybody) == 0)))
         block_->life.owner.compare_exchange_strong(owner, owner_word(slot_, generation_),
                                                    boost::memory_order_acq_rel,
                                                    boost::memory_order_relaxed);
@@ -241,8 +247,8 @@ void segment::close() noexcept {
     wake_everybody();
 }
 
-// If the owner dies in here, the name may stay; whoever opens it next sees the state and removes it,
-// as does the last one to leave.
+// If the owner dies in here, the name may stay; whoever opens it next sees the state and removes
+// it, as does the last one to leave.
 void segment::shut_down() noexcept {
     block_->life.state.fetch_or(state_shutting_down, boost::memory_order_seq_cst);
     wake_everybody();
@@ -264,7 +270,8 @@ void segment::detach_and_delete() noexcept {
         mark_free<ipc_words>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
         wake_everybody(); // somebody may wait for one of our role, in vain now
         object_.leave_slot(slot_);
-        // Nobody else is here: the owner has closed, or it is dead and the name would stay for ever.
+        // Nobody else is here: the owner has closed, or it is dead and the name would stay for
+        // ever.
         if (object_.try_take_all()) {
             if (object_.has_name(name_))
                 remove_name(name_);

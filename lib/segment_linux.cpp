@@ -37,7 +37,9 @@ constexpr std::string_view temporary_prefix = ".shared_memory-"; // 16 hexadecim
 constexpr std::size_t temporary_length = temporary_prefix.size() + 16;
 constexpr time_t temporary_age = 60; // seconds; an object is built in much less
 
-std::string path_of(const std::string& name) { return directory + name; }
+std::string path_of(const std::string& name) {
+    return directory + name;
+}
 
 bool is_old(const std::string& path) {
     struct stat info {};
@@ -159,10 +161,11 @@ void build_object(const std::string& name, const segment_identity& identity,
         const auto offset =
             static_cast<std::uint64_t>(block - static_cast<std::byte*>(object.get_address()));
         if (offset != identity.block_offset)
-            throw error(errc::system_error,
-                        "shared_memory: expected Boost.Interprocess to allocate the block at offset " +
-                            std::to_string(identity.block_offset) + ", found " +
-                            std::to_string(offset) + "; this version of Boost is not supported");
+            throw error(
+                errc::system_error,
+                "shared_memory: expected Boost.Interprocess to allocate the block at offset " +
+                    std::to_string(identity.block_offset) + ", found " + std::to_string(offset) +
+                    "; this version of Boost is not supported");
         // Fresh pages are zero, and all words start at zero: only the first page of what the
         // allocator may have touched is written.
         std::memset(static_cast<void*>(block), 0, sizeof(segment_block));

@@ -3,10 +3,12 @@
 // Finding what a name holds, and creating, opening, replacing and removing segments by name.
 //
 //  [S1]  A name shows complete segments only: they are built under a temporary name and renamed.
-//  [S2]  What a name means is changed only by who holds the gate of the object that it meant, and has
+//  [S2]  What a name means is changed only by who holds the gate of the object that it meant, and
+//  has
 //        looked since that the name still means it; or, if it meant nothing, by a rename that fails
 //        if that is no longer so.
-//  [S3]  Who replaces or removes an object without having owned it holds all its slots and the gate:
+//  [S3]  Who replaces or removes an object without having owned it holds all its slots and the
+//  gate:
 //        nobody alive is attached, and nobody can come. One who has taken a slot looks afterwards
 //        whether the name still means the object, and starts again if not.
 
@@ -154,8 +156,9 @@ bool look_up(const std::string& name, segment_object::access mode, finding& f) {
             return true;
         }
     }
-    f.reject(errc::not_our_segment, "is not a segment of this library: no header was found in its " +
-                                        std::to_string(size) + " bytes");
+    f.reject(errc::not_our_segment,
+             "is not a segment of this library: no header was found in its " +
+                 std::to_string(size) + " bytes");
     return true;
 }
 
@@ -170,8 +173,10 @@ void require_valid(const finding& f, std::string_view name) {
 //! Only what is complete and valid is ever replaced or removed.
 void require_ours(const finding& f, std::string_view name) {
     if (!f.valid())
-        fail(errc::not_our_segment, name, f.problem, "; only segments of this library are replaced "
-                                                     "or removed", advice_foreign);
+        fail(errc::not_our_segment, name, f.problem,
+             "; only segments of this library are replaced "
+             "or removed",
+             advice_foreign);
 }
 
 void require_match(const segment_identity& id, const segment_wish& wish, std::string_view name) {
@@ -267,7 +272,9 @@ private:
 
 } // namespace
 
-const char* kind_name(segment_kind kind) noexcept { return text(kind); }
+const char* kind_name(segment_kind kind) noexcept {
+    return text(kind);
+}
 
 void check_name(std::string_view name) {
     const char* problem = nullptr;
@@ -283,8 +290,8 @@ void check_name(std::string_view name) {
             problem = "contains a slash";
     }
     if (problem != nullptr)
-        throw error(errc::bad_name, "shared_memory: the name \"" + std::string(name.substr(0, 250)) +
-                                        "\" " + problem +
+        throw error(errc::bad_name, "shared_memory: the name \"" +
+                                        std::string(name.substr(0, 250)) + "\" " + problem +
                                         "; expected 1 to 200 bytes without '/', '\\', control "
                                         "characters or a leading dot");
 }

@@ -33,7 +33,9 @@ shared_buffer& shared_buffer::operator=(shared_buffer&& other) noexcept {
     return *this;
 }
 
-shared_buffer::~shared_buffer() { close(); }
+shared_buffer::~shared_buffer() {
+    close();
+}
 
 std::error_code shared_buffer::current_error() {
     try {
@@ -82,14 +84,22 @@ std::uint64_t shared_buffer::buffer_size() const {
     const detail::segment_identity& id = mapping().identity();
     return id.element_size * id.element_count;
 }
-std::uint64_t shared_buffer::total_size() const { return mapping().identity().total_size; }
-const char* shared_buffer::kind_name() const { return detail::kind_name(mapping().identity().kind); }
+std::uint64_t shared_buffer::total_size() const {
+    return mapping().identity().total_size;
+}
+const char* shared_buffer::kind_name() const {
+    return detail::kind_name(mapping().identity().kind);
+}
 std::uint32_t shared_buffer::max_participants() const {
     return mapping().identity().max_participants;
 }
 
-bool shared_buffer::is_owner() const noexcept { return segment_ && segment_->is_owner(); }
-bool shared_buffer::owner_alive() const { return attached().owner_alive(); }
+bool shared_buffer::is_owner() const noexcept {
+    return segment_ && segment_->is_owner();
+}
+bool shared_buffer::owner_alive() const {
+    return attached().owner_alive();
+}
 bool shared_buffer::is_shutting_down() const noexcept {
     return segment_ && segment_->is_shutting_down();
 }
@@ -115,8 +125,12 @@ std::vector<participant> shared_buffer::participants() const {
     return result;
 }
 
-std::uint32_t shared_buffer::readers_alive() const { return alive(role::reader); }
-std::uint32_t shared_buffer::writers_alive() const { return alive(role::writer); }
+std::uint32_t shared_buffer::readers_alive() const {
+    return alive(role::reader);
+}
+std::uint32_t shared_buffer::writers_alive() const {
+    return alive(role::writer);
+}
 
 std::uint32_t shared_buffer::alive(role wanted) const {
     const detail::segment& s = attached();
@@ -134,7 +148,9 @@ recovery_report shared_buffer::recover() {
     return report;
 }
 
-bool shared_buffer::remove(std::string_view name) { return detail::segment::remove(name); }
+bool shared_buffer::remove(std::string_view name) {
+    return detail::segment::remove(name);
+}
 
 bool shared_buffer::remove(std::string_view name, std::error_code& ec) noexcept {
     ec.clear();

@@ -1,7 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Sleeping with futexes (Linux): timed on the monotonic clock, and with nothing in shared memory that
-// a killed sleeper could leave behind. See futex(2) and futex_waitv in the kernel's documentation.
+// Sleeping with futexes (Linux): timed on the monotonic clock, and with nothing in shared memory
+// that a killed sleeper could leave behind. See futex(2) and futex_waitv in the kernel's
+// documentation.
 
 #include <shared_memory/detail/wait_point.hpp>
 
@@ -21,8 +22,8 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-// What the system call takes where time_t has 64 bits in the kernel; glibc's timespec has that form on
-// 64-bit systems. 32-bit ones have a call of their own for it.
+// What the system call takes where time_t has 64 bits in the kernel; glibc's timespec has that form
+// on 64-bit systems. 32-bit ones have a call of their own for it.
 struct kernel_timespec {
     std::int64_t seconds;
     std::int64_t nanoseconds;
@@ -41,7 +42,9 @@ kernel_timespec to_timespec(deadline until) {
     return {whole.count(), duration_cast<nanoseconds>(since - whole).count()};
 }
 
-void* address(sleep_block& block) { return &block.word; }
+void* address(sleep_block& block) {
+    return &block.word;
+}
 
 #if defined(SYS_futex_waitv) && defined(FUTEX_32)
 // True unless the kernel (before 5.16) does not know the call.
@@ -58,7 +61,9 @@ bool wait_vector(const sleep_ticket* tickets, std::size_t count, deadline until)
     return result >= 0 || errno != ENOSYS;
 }
 #else
-bool wait_vector(const sleep_ticket*, std::size_t, deadline) { return false; }
+bool wait_vector(const sleep_ticket*, std::size_t, deadline) {
+    return false;
+}
 #endif
 
 } // namespace

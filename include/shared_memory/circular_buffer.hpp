@@ -52,13 +52,13 @@ struct ring_snapshot {
 //! message goes to another reader, before newer ones.
 //!
 //! **Waiting.** A call without `try_` waits for ever; `try_X` does not wait; `try_X_for` and
-//! `try_X_until` wait that long: any clock, kept on the monotonic one; no signal ends a wait. One who
-//! waits spins briefly, then sleeps; every some milliseconds it looks for dead participants and
+//! `try_X_until` wait that long: any clock, kept on the monotonic one; no signal ends a wait. One
+//! who waits spins briefly, then sleeps; every some milliseconds it looks for dead participants and
 //! gives back what they held. No room, no message and time-out are results: false or `nullopt`.
 //!
 //! **Errors** of all calls on messages: `errc::message_size` (the message is larger than a node,
-//! or not of the size that the reader takes; it stays where it is), `shut_down` (the owner has closed
-//! the ring; for readers, once nothing is left to read), `end_of_stream` (likewise, after
+//! or not of the size that the reader takes; it stays where it is), `shut_down` (the owner has
+//! closed the ring; for readers, once nothing is left to read), `end_of_stream` (likewise, after
 //! `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument` (the
 //! handle's role is the other one), `corrupted`.
 //!
@@ -67,10 +67,11 @@ struct ring_snapshot {
 //! **Messages** are written from, and read into:
 //! | argument | written | read |
 //! |---|---|---|
-//! | a function | `std::size_t f(boost::span<std::byte> node)` fills the node and returns the message's size | `f(boost::span<const std::byte> message)`; its result is returned |
-//! | a contiguous range of shareable T | its elements' bytes | as many elements as the message has |
-//! | a shareable value T | its bytes | exactly one |
-//! | pointer and length | the bytes | the bytes, at most length |
+//! | a function | `std::size_t f(boost::span<std::byte> node)` fills the node and returns the
+//! message's size | `f(boost::span<const std::byte> message)`; its result is returned | | a
+//! contiguous range of shareable T | its elements' bytes | as many elements as the message has | |
+//! a shareable value T | its bytes | exactly one | | pointer and length | the bytes | the bytes, at
+//! most length |
 //!
 //! A function that throws aborts the write, or gives the message back.
 class SHARED_MEMORY_DECL circular_buffer : public shared_buffer {
@@ -82,8 +83,8 @@ public:
     //! A closed handle.
     circular_buffer() noexcept = default;
     //! Creates a ring and owns it. A leftover ring of that name without a living participant is
-    //! replaced; one in use is `errc::already_exists`. Throws `errc::out_of_range` for a count or size
-    //! beyond its limits, `errc::no_space` if there is too little shared memory: all of it is
+    //! replaced; one in use is `errc::already_exists`. Throws `errc::out_of_range` for a count or
+    //! size beyond its limits, `errc::no_space` if there is too little shared memory: all of it is
     //! reserved now.
     circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
                     std::uint32_t node_size, const options& = {});
@@ -113,11 +114,13 @@ public:
     std::uint32_t node_size() const { return ring().node_size(); }
 
     //! Writes one message (see the table above), waiting for room. A function gets the whole node.
-    template <class Message> void write(Message&& message) {
+    template <class Message>
+    void write(Message&& message) {
         detail::write_message(ring_writer(), message, detail::deadline::never());
     }
     //! Writes one message; false if there is no room (in time).
-    template <class Message> bool try_write(Message&& message) {
+    template <class Message>
+    bool try_write(Message&& message) {
         return detail::write_message(ring_writer(), message, detail::deadline::now());
     }
     template <class Message, class Rep, class Period>
@@ -125,8 +128,7 @@ public:
         return detail::write_message(ring_writer(), message, detail::deadline::in(wait));
     }
     template <class Message, class Clock, class Duration>
-    bool try_write_until(Message&& message,
-                         const std::chrono::time_point<Clock, Duration>& until) {
+    bool try_write_until(Message&& message, const std::chrono::time_point<Clock, Duration>& until) {
         return detail::write_message(ring_writer(), message, detail::deadline::at(until));
     }
 
@@ -167,16 +169,19 @@ public:
 
     //! Writes as many of the range's first elements as fit a node, as one message, and returns how
     //! many; waits for room. Throws `errc::message_size` if not even one fits.
-    template <class Range> std::size_t write_some(const Range& elements) {
+    template <class Range>
+    std::size_t write_some(const Range& elements) {
         return detail::write_some(ring_writer(), elements);
     }
 
     //! Reads a message of exactly one T, waiting for it.
-    template <class T> T read() {
+    template <class T>
+    T read() {
         return *detail::read_value<T>(ring_reader(), detail::deadline::never());
     }
     //! Reads a message of exactly one T; `nullopt` if there is none (in time).
-    template <class T> std::optional<T> try_read() {
+    template <class T>
+    std::optional<T> try_read() {
         return detail::read_value<T>(ring_reader(), detail::deadline::now());
     }
     template <class T, class Rep, class Period>
@@ -191,12 +196,14 @@ public:
     //! Reads one message, waiting for it: into a contiguous range, which may be longer than the
     //! message but not shorter (returns the number of elements); into a value (returns nothing);
     //! or by a function on the node's own memory, without a copy (returns its result).
-    template <class Target> auto read(Target&& target) {
+    template <class Target>
+    auto read(Target&& target) {
         return detail::unwrap(
             detail::read_message(ring_reader(), target, detail::deadline::never()));
     }
     //! The same, as `std::optional`; for a value, and a function that returns nothing, as bool.
-    template <class Target> auto try_read(Target&& target) {
+    template <class Target>
+    auto try_read(Target&& target) {
         return detail::read_message(ring_reader(), target, detail::deadline::now());
     }
     template <class Target, class Rep, class Period>
@@ -228,13 +235,16 @@ public:
     //! The counterpart of `write_some`: reads one message as `read` does, waiting for it, and then,
     //! without waiting, as many more as are ready and fit whole into what is left of the range.
     //! Returns the number of elements in all.
-    template <class Range> std::size_t read_some(Range&& elements) {
+    template <class Range>
+    std::size_t read_some(Range&& elements) {
         return detail::read_some(ring_reader(), elements);
     }
 
-    //! Claims the next node for writing, waiting for room: fill it, then `commit` it. Messages behind
-    //! it become readable only when it is committed or aborted.
-    write_claim claim_write() { return *detail::claim_write(ring_writer(), detail::deadline::never()); }
+    //! Claims the next node for writing, waiting for room: fill it, then `commit` it. Messages
+    //! behind it become readable only when it is committed or aborted.
+    write_claim claim_write() {
+        return *detail::claim_write(ring_writer(), detail::deadline::never());
+    }
     //! `nullopt`: no room (in time).
     std::optional<write_claim> try_claim_write() {
         return detail::claim_write(ring_writer(), detail::deadline::now());
@@ -251,7 +261,9 @@ public:
 
     //! Claims the next message for reading, waiting for one: look at it where it lies, then
     //! `release` it.
-    read_claim claim_read() { return *detail::claim_read(ring_reader(), detail::deadline::never()); }
+    read_claim claim_read() {
+        return *detail::claim_read(ring_reader(), detail::deadline::never());
+    }
     //! `nullopt`: no message (in time).
     std::optional<read_claim> try_claim_read() {
         return detail::claim_read(ring_reader(), detail::deadline::now());
@@ -266,8 +278,8 @@ public:
         return detail::claim_read(ring_reader(), detail::deadline::at(until));
     }
 
-    //! Bytes of the message that a read would get now; `nullopt` if there is none. Another reader may
-    //! take it first.
+    //! Bytes of the message that a read would get now; `nullopt` if there is none. Another reader
+    //! may take it first.
     std::optional<std::size_t> next_size();
     //! Takes the next message away unread; false if there is none. For one that no reader can take.
     bool discard();
@@ -327,8 +339,8 @@ private:
 };
 
 //! The first of `rings`, in their order, that has something to read or whose stream has ended or
-//! which was shut down: a read through it will not wait. Null if none had in time. Rings may be given
-//! by any number of pointers; null and closed ones are `errc::bad_argument`.
+//! which was shut down: a read through it will not wait. Null if none had in time. Rings may be
+//! given by any number of pointers; null and closed ones are `errc::bad_argument`.
 SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
                                              detail::deadline until);
 template <class Rep, class Period>

@@ -75,6 +75,7 @@ private:
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory
 
-template <> struct std::is_error_code_enum<shared_memory::errc> : std::true_type {};
+template <>
+struct std::is_error_code_enum<shared_memory::errc> : std::true_type {};
 
 #endif

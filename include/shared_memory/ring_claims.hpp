@@ -57,10 +57,10 @@ private:
 
 } // namespace detail
 
-//! A node claimed for writing. Fill `data()`, then `commit` it; destroyed uncommitted, it is aborted.
-//! It may outlive the handle that it came from; one thread uses it at a time. After it has ended, and
-//! when it was moved from, every call but destroying and assigning throws `errc::bad_argument`; in a
-//! fork's child, `errc::forked`.
+//! A node claimed for writing. Fill `data()`, then `commit` it; destroyed uncommitted, it is
+//! aborted. It may outlive the handle that it came from; one thread uses it at a time. After it has
+//! ended, and when it was moved from, every call but destroying and assigning throws
+//! `errc::bad_argument`; in a fork's child, `errc::forked`.
 //!
 //! The node is aligned to 64 bytes, or to 16 if the ring's nodes have at most 48.
 //!
@@ -88,8 +88,8 @@ public:
     std::size_t size() const { return node_.node().size; }
     boost::span<std::byte> bytes() const { return {data(), size()}; }
 
-    //! Makes the first `size` bytes of the node a message: once this returned, it will be delivered.
-    //! Throws `errc::message_size`, and still holds the node, if that has fewer.
+    //! Makes the first `size` bytes of the node a message: once this returned, it will be
+    //! delivered. Throws `errc::message_size`, and still holds the node, if that has fewer.
     //! Release: what was written before, by this thread, is seen by who reads the message.
     void commit(std::size_t size) {
         const detail::node_claim& node = node_.node();
@@ -137,16 +137,18 @@ public:
     std::size_t size() const { return node_.node().size; }
     boost::span<const std::byte> bytes() const { return {data(), size()}; }
 
-    //! The message as a T, in place. Throws `errc::message_size` unless it has just the size of one,
-    //! `errc::bad_argument` if a node of this ring is not aligned for it.
-    template <class T> const T& as() const {
+    //! The message as a T, in place. Throws `errc::message_size` unless it has just the size of
+    //! one, `errc::bad_argument` if a node of this ring is not aligned for it.
+    template <class T>
+    const T& as() const {
         SHARED_MEMORY_ASSERT_SHAREABLE(T);
         const detail::node_claim& node = node_.node();
         if (node.size != sizeof(T))
             detail::throw_message_size(node_.ring(), node.size, sizeof(T), true, 1);
         if (reinterpret_cast<std::uintptr_t>(node.payload) % alignof(T) != 0)
-            detail::throw_bad_argument("the type needs a stricter alignment than this ring's nodes "
-                                       "have; copy the message, or use nodes of more than 48 bytes");
+            detail::throw_bad_argument(
+                "the type needs a stricter alignment than this ring's nodes "
+                "have; copy the message, or use nodes of more than 48 bytes");
         return *reinterpret_cast<const T*>(node.payload);
     }
 

@@ -19,16 +19,19 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-template <class T> struct is_shareable;
+template <class T>
+struct is_shareable;
 
 namespace detail {
 
-template <class T, class Indices> struct members_shareable;
+template <class T, class Indices>
+struct members_shareable;
 template <class T, std::size_t... I>
 struct members_shareable<T, std::index_sequence<I...>>
     : std::conjunction<is_shareable<boost::pfr::tuple_element_t<I, T>>...> {};
 
-template <class T, class = void> struct class_shareable : std::false_type {};
+template <class T, class = void>
+struct class_shareable : std::false_type {};
 template <class T>
 struct class_shareable<T, std::enable_if_t<std::is_class_v<T> && std::is_aggregate_v<T> &&
                                            std::is_trivially_copyable_v<T>>>
@@ -50,18 +53,23 @@ struct class_shareable<T, std::enable_if_t<std::is_class_v<T> && std::is_aggrega
 //! and so for an aggregate with a C array among its members, which Boost.PFR cannot look into
 //! (or make that member a `std::array`). It must be trivially copyable in any case.
 template <class T>
-struct is_shareable : std::disjunction<std::is_arithmetic<T>, std::is_enum<T>,
-                                       detail::class_shareable<T>> {};
-template <class T> struct is_shareable<const T> : is_shareable<T> {};
-template <class T> struct is_shareable<volatile T> : std::false_type {};
-template <class T, std::size_t N> struct is_shareable<T[N]> : is_shareable<T> {};
-template <class T, std::size_t N> struct is_shareable<const T[N]> : is_shareable<T> {};
-template <class T, std::size_t N> struct is_shareable<std::array<T, N>> : is_shareable<T> {};
-template <> struct is_shareable<std::byte> : std::true_type {};
+struct is_shareable
+    : std::disjunction<std::is_arithmetic<T>, std::is_enum<T>, detail::class_shareable<T>> {};
+template <class T>
+struct is_shareable<const T> : is_shareable<T> {};
+template <class T>
+struct is_shareable<volatile T> : std::false_type {};
+template <class T, std::size_t N>
+struct is_shareable<T[N]> : is_shareable<T> {};
+template <class T, std::size_t N>
+struct is_shareable<const T[N]> : is_shareable<T> {};
+template <class T, std::size_t N>
+struct is_shareable<std::array<T, N>> : is_shareable<T> {};
+template <>
+struct is_shareable<std::byte> : std::true_type {};
 
 template <class T>
-inline constexpr bool is_shareable_v =
-    is_shareable<T>::value && std::is_trivially_copyable_v<T>;
+inline constexpr bool is_shareable_v = is_shareable<T>::value&& std::is_trivially_copyable_v<T>;
 
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

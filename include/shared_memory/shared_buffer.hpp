@@ -23,8 +23,9 @@ inline namespace SHARED_MEMORY_ABI {
 
 //! One open handle of a segment, in this process or another.
 struct participant {
-    std::uint32_t slot;       //!< its slot, 0 to max_participants - 1
-    std::uint64_t process_id; //!< as its own process sees it; another container's may mean nothing here
+    std::uint32_t slot; //!< its slot, 0 to max_participants - 1
+    std::uint64_t
+        process_id; //!< as its own process sees it; another container's may mean nothing here
     shared_memory::role role; //!< what it said it is for
     bool alive;               //!< the kernel's word; false: it died, and nobody has repaired it yet
     bool owner;               //!< it owns the segment
@@ -46,13 +47,13 @@ struct recovery_report {
 //! **Names** have 1 to 200 bytes: no `/`, no `\`, no control character, no leading dot
 //! (`errc::bad_name`).
 //!
-//! **Ownership.** The creator owns the segment. When the owner closes, the segment is shut down: its
-//! name goes, waits end with `errc::shut_down`, and those attached may read what is left. When the
-//! owner *dies*, the others go on; the last one to leave removes the name, and one who comes with
-//! `open_or_create` takes the ownership over.
+//! **Ownership.** The creator owns the segment. When the owner closes, the segment is shut down:
+//! its name goes, waits end with `errc::shut_down`, and those attached may read what is left. When
+//! the owner *dies*, the others go on; the last one to leave removes the name, and one who comes
+//! with `open_or_create` takes the ownership over.
 //!
-//! **Opening** trusts nothing: whatever the name holds, it ends with a valid handle or with an error
-//! that tells what was expected and found (`not_found`, `not_our_segment`, `wrong_kind`,
+//! **Opening** trusts nothing: whatever the name holds, it ends with a valid handle or with an
+//! error that tells what was expected and found (`not_found`, `not_our_segment`, `wrong_kind`,
 //! `wrong_type`, `wrong_version`, `wrong_synchronisation`, `corrupted`, `permission_denied`,
 //! `too_many_participants`). Every opening constructor has a twin with a trailing
 //! `std::error_code&`, which is set instead of throwing; the handle is closed then.
@@ -129,9 +130,9 @@ public:
     //! Throws `errc::read_only` through a read-only handle.
     recovery_report recover();
 
-    //! Removes the name of a segment that nobody living uses. Returns false if there is none of that
-    //! name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name holds
-    //! something else, `errc::permission_denied`, `errc::bad_name`.
+    //! Removes the name of a segment that nobody living uses. Returns false if there is none of
+    //! that name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name
+    //! holds something else, `errc::permission_denied`, `errc::bad_name`.
     static bool remove(std::string_view name);
     //! The same, without throwing: false with `ec` clear if there was none, false with `ec` set.
     static bool remove(std::string_view name, std::error_code& ec) noexcept;
@@ -145,7 +146,8 @@ protected:
     detail::segment& attached() const;
 
     //! For constructors that do not throw.
-    template <class Open> void open_or_tell(std::error_code& ec, Open&& open) noexcept {
+    template <class Open>
+    void open_or_tell(std::error_code& ec, Open&& open) noexcept {
         ec.clear();
         try {
             auto opened = open();

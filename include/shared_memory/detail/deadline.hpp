@@ -29,8 +29,8 @@ public:
         if (!(wait > wait.zero()))
             return now();
         const clock::time_point start = clock::now();
-        if (std::chrono::duration_cast<seconds>(wait) >= seconds(clock::time_point::max() - start) -
-                                                              seconds(1))
+        if (std::chrono::duration_cast<seconds>(wait) >=
+            seconds(clock::time_point::max() - start) - seconds(1))
             return never();
         return deadline(start + std::chrono::ceil<clock::duration>(wait));
     }
@@ -53,9 +53,7 @@ public:
     constexpr bool is_never() const noexcept { return until_ == clock::time_point::max(); }
     bool passed() const noexcept { return !is_never() && (at_once() || clock::now() >= until_); }
     constexpr clock::time_point time() const noexcept { return until_; }
-    deadline sooner(deadline other) const noexcept {
-        return until_ < other.until_ ? *this : other;
-    }
+    deadline sooner(deadline other) const noexcept { return until_ < other.until_ ? *this : other; }
 
 private:
     constexpr explicit deadline(clock::time_point until) noexcept : until_(until) {}

@@ -28,8 +28,8 @@
 //!                    | Boost.Interprocess's free memory             |
 //!                    +----------------------------------------------+
 //!
-//! The structs whose words an algorithm works on take those words' types from a parameter, so that a
-//! model checker can put its own in their place.
+//! The structs whose words an algorithm works on take those words' types from a parameter, so that
+//! a model checker can put its own in their place.
 
 #ifndef SHARED_MEMORY_DETAIL_LAYOUT_HPP
 #define SHARED_MEMORY_DETAIL_LAYOUT_HPP
@@ -104,7 +104,8 @@ inline constexpr std::uint32_t state_shutting_down = 1; // the owner has closed
 inline constexpr std::uint32_t state_stream_ended = 2;  // a ring's end_of_stream()
 
 //! What becomes of the segment; read by all, written hardly ever.
-template <class Words> struct basic_segment_life {
+template <class Words>
+struct basic_segment_life {
     typename Words::word32 state; // the bits above, only ever set
     std::uint32_t pad;
     typename Words::word64 owner; // generation << 10 | slot; 0: none yet
@@ -113,7 +114,8 @@ template <class Words> struct basic_segment_life {
 static_assert(sizeof(basic_segment_life<ipc_words>) == 128);
 
 //! Where processes sleep. The word says: sequence << 1 | somebody sleeps.
-template <class Words> struct basic_sleep_block {
+template <class Words>
+struct basic_sleep_block {
     typename Words::word32 word;
     std::uint32_t pad[15];
     // boost::interprocess's mutex and condition, in the build that waits with those
@@ -122,7 +124,8 @@ template <class Words> struct basic_sleep_block {
 static_assert(sizeof(basic_sleep_block<ipc_words>) == 256);
 
 //! The readers/writer lock (reserved; taken by buffer_with_locks).
-template <class Words> struct basic_lock_block {
+template <class Words>
+struct basic_lock_block {
     typename Words::word64 guard; // generation << 10 | slot of who is in the critical section
     typename Words::word64 state;
     typename Words::word64 sequence;     // odd while a writer is in
@@ -134,12 +137,13 @@ template <class Words> struct basic_lock_block {
 static_assert(sizeof(basic_lock_block<ipc_words>) == 768);
 
 //! A ring's words that are not a node's.
-template <class Words> struct basic_ring_block {
+template <class Words>
+struct basic_ring_block {
     // Hints: lap << index bits | index of the node to be claimed next. Written by whoever claims,
     // with plain stores; they may lie behind, and go back.
-    alignas(128) typename Words::word64 tail; // for writers
-    alignas(128) typename Words::word64 head; // for readers
-    alignas(128) typename Words::word64 look; // epoch of redeliveries, only ever incremented
+    alignas(128) typename Words::word64 tail;        // for writers
+    alignas(128) typename Words::word64 head;        // for readers
+    alignas(128) typename Words::word64 look;        // epoch of redeliveries, only ever incremented
     alignas(128) typename Words::word64 redelivered; // counts, relaxed
     typename Words::word64 given_up;
     typename Words::word64 readers_attached; // handles with that role, ever
@@ -158,7 +162,8 @@ static_assert(sizeof(calls_block) == 256);
 
 //! Who sits in a slot. `slot_word` is the truth (generation << 1 | used); the rest is written by
 //! the holder alone, before it sets `used`, or is for show.
-template <class Words> struct basic_participant_block {
+template <class Words>
+struct basic_participant_block {
     typename Words::word64 slot_word;
     typename Words::word64 process_id;
     typename Words::word64 start_time; // of the process, as the system counts it
@@ -177,7 +182,8 @@ static_assert(sizeof(basic_participant_block<ipc_words>) == 256);
 //! A ring's node: its control word (lap:46 | deliveries:5 | slot:10 | phase:3), its message's size,
 //! and the message itself if the ring's nodes have at most 48 bytes: then one line is all that
 //! travels between two processors.
-template <class Words> struct basic_node_line {
+template <class Words>
+struct basic_node_line {
     alignas(64) typename Words::word64 control;
     typename Words::word32 size;
     std::uint32_t pad;
@@ -187,7 +193,8 @@ static_assert(sizeof(basic_node_line<ipc_words>) == 64);
 static_assert(offsetof(basic_node_line<ipc_words>, payload) == 16);
 
 //! The block, up to the participants.
-template <class Words> struct basic_segment_block {
+template <class Words>
+struct basic_segment_block {
     segment_identity identity;
     basic_segment_life<Words> life;
     basic_sleep_block<Words> readers_sleep; // those who wait for something to read

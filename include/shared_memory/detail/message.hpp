@@ -48,7 +48,8 @@ inline void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
         std::memcpy(to, from, size);
 }
 
-template <class R, class = void> struct range_element {
+template <class R, class = void>
+struct range_element {
     using type = void;
 };
 template <class R>
@@ -56,22 +57,26 @@ struct range_element<R, std::void_t<decltype(std::data(std::declval<R&>())),
                                     decltype(std::size(std::declval<R&>()))>> {
     using type = std::remove_reference_t<decltype(*std::data(std::declval<R&>()))>;
 };
-template <class R> using range_element_t = typename range_element<R>::type;
-template <class R> inline constexpr bool is_range_v = !std::is_void_v<range_element_t<R>>;
+template <class R>
+using range_element_t = typename range_element<R>::type;
+template <class R>
+inline constexpr bool is_range_v = !std::is_void_v<range_element_t<R>>;
 template <class F>
 inline constexpr bool is_writer_function_v =
     std::is_invocable_r_v<std::size_t, F&, boost::span<std::byte>>;
 template <class F>
 inline constexpr bool is_reader_function_v = std::is_invocable_v<F&, boost::span<const std::byte>>;
 
-template <class T> void load_value(T& to, const std::byte* from) noexcept {
+template <class T>
+void load_value(T& to, const std::byte* from) noexcept {
     if constexpr (std::is_same_v<T, bool>)
         to = *from != std::byte{}; // a bool may hold nothing but 0 and 1
     else
         std::memcpy(static_cast<void*>(std::addressof(to)), from, sizeof(T));
 }
 
-template <class T> void load_elements(T* to, const std::byte* from, std::size_t count) noexcept {
+template <class T>
+void load_elements(T* to, const std::byte* from, std::size_t count) noexcept {
     if constexpr (std::is_same_v<T, bool>) {
         for (std::size_t i = 0; i != count; ++i)
             load_value(to[i], from + i);
@@ -167,7 +172,8 @@ bool write_message(ring_segment& ring, Message& message, deadline until) {
     }
 }
 
-template <class Range> std::size_t write_some(ring_segment& ring, const Range& elements) {
+template <class Range>
+std::size_t write_some(ring_segment& ring, const Range& elements) {
     using element = range_element_t<const Range>;
     const std::size_t count =
         std::min<std::size_t>(std::size(elements), ring.node_size() / sizeof(element));
@@ -195,7 +201,8 @@ bool read_sized(ring_segment& ring, deadline until, std::size_t expected, bool e
     return true;
 }
 
-template <class T> bool read_exactly(ring_segment& ring, T& to, deadline until) {
+template <class T>
+bool read_exactly(ring_segment& ring, T& to, deadline until) {
     SHARED_MEMORY_ASSERT_SHAREABLE(T);
     // the second condition for a ring whose nodes are too small for a T: its size word may lie
     const std::size_t most = ring.node_size();
@@ -205,7 +212,8 @@ template <class T> bool read_exactly(ring_segment& ring, T& to, deadline until) 
         [&](const node_claim& claim) { load_value(to, claim.payload); });
 }
 
-template <class T> std::optional<T> read_value(ring_segment& ring, deadline until) {
+template <class T>
+std::optional<T> read_value(ring_segment& ring, deadline until) {
     static_assert(!std::is_array_v<T> && std::is_same_v<T, std::remove_cv_t<T>>);
     alignas(T) std::byte memory[sizeof(T)];
     T& value = *reinterpret_cast<T*>(memory); // T is trivially copyable
@@ -256,7 +264,8 @@ auto read_by_function(ring_segment& ring, Function& function, deadline until) {
     }
 }
 
-template <class Target> auto read_message(ring_segment& ring, Target& target, deadline until) {
+template <class Target>
+auto read_message(ring_segment& ring, Target& target, deadline until) {
     if constexpr (is_reader_function_v<Target>) {
         return read_by_function(ring, target, until);
     } else if constexpr (is_range_v<Target>) {
@@ -269,10 +278,14 @@ template <class Target> auto read_message(ring_segment& ring, Target& target, de
 }
 
 //! What a call that waits for ever returns: it always has a result.
-template <class T> T unwrap(std::optional<T>&& result) { return std::move(*result); }
+template <class T>
+T unwrap(std::optional<T>&& result) {
+    return std::move(*result);
+}
 inline void unwrap(bool) {}
 
-template <class Range> std::size_t read_some(ring_segment& ring, Range& elements) {
+template <class Range>
+std::size_t read_some(ring_segment& ring, Range& elements) {
     using element = range_element_t<Range>;
     const boost::span<element> all(std::data(elements), std::size(elements));
     std::size_t done = *read_range(ring, all, deadline::never());

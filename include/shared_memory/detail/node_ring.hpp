@@ -7,12 +7,15 @@
 //! Invariants, cited below as [R1] to [R10]:
 //!  [R1]  A node's word goes only free(l) -> writing -> ready or skip; ready <-> reading;
 //!        skip or reading -> free(l + 1). Giving a message up is reading -> free(l + 1).
-//!  [R2]  The hints tail and head never run ahead of the truth, which the control words are. They may
+//!  [R2]  The hints tail and head never run ahead of the truth, which the control words are. They
+//!  may
 //!        lie behind by anything, and may go backwards.
 //!  [R3]  Position p is claimed only when all before p are claimed (writers and readers each).
-//!  [R4]  A writing or reading word changes only by its owner, or by CAS after the kernel declared the
+//!  [R4]  A writing or reading word changes only by its owner, or by CAS after the kernel declared
+//!  the
 //!        slot dead *after* that very word was loaded.
-//!  [R5]  (lap, slot, deliveries) never comes again while someone is stalled on it, for 2^lap_bits - 1
+//!  [R5]  (lap, slot, deliveries) never comes again while someone is stalled on it, for 2^lap_bits
+//!  - 1
 //!        laps: 32 days at 50 million messages a second through 2 nodes.
 //!  [R6]  Ready with deliveries 0 is claimed only at the true head; with deliveries > 0 anywhere.
 //!  [R7]  Every reading -> ready is followed by look + 1 before its slot's mark clears.
@@ -42,8 +45,8 @@ namespace detail {
 
 enum class node_phase : std::uint32_t { free = 0, writing, ready, skip, reading };
 
-//! A control word, taken apart: lap:46 | deliveries:5 | slot:10 | phase:3. All zero is free in lap 0,
-//! which is what a fresh object's pages are.
+//! A control word, taken apart: lap:46 | deliveries:5 | slot:10 | phase:3. All zero is free in lap
+//! 0, which is what a fresh object's pages are.
 struct control_word {
     std::uint64_t value;
 
@@ -119,7 +122,8 @@ struct ring_repair {
     }
 };
 
-template <class Words> class node_ring {
+template <class Words>
+class node_ring {
 public:
     using block_type = basic_ring_block<Words>;
     using line_type = basic_node_line<Words>;
@@ -142,7 +146,8 @@ public:
             ++index_bits_;
         const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
         lap_mask_ = (std::uint64_t{1} << lap_bits) - 1;
-        // A stale hint costs a jump and at most N steps; a failed CAS means that another one went on.
+        // A stale hint costs a jump and at most N steps; a failed CAS means that another one went
+        // on.
         budget_ = (std::uint64_t{1} << 20U) + 4 * std::uint64_t{geometry.node_count};
     }
 
@@ -168,9 +173,8 @@ public:
                 const std::uint64_t mine = control_word::of(t.lap, node_phase::writing, slot);
                 std::uint64_t expected = c.value;
                 // [R3]; seq_cst for [R9]
-                if (!line.control.compare_exchange_strong(expected, mine,
-                                                          boost::memory_order_seq_cst,
-                                                          boost::memory_order_relaxed))
+                if (!line.control.compare_exchange_strong(
+                        expected, mine, boost::memory_order_seq_cst, boost::memory_order_relaxed))
                     continue;
                 move(block_->tail, next(t));
                 claim = node_claim{payload(t.index), mine, t.index, geometry_.node_size};
@@ -210,11 +214,11 @@ public:
 
     //! Claims the next message: claimed, empty, not_yet, refused, ended, shut_down or corrupted.
     //! `accept(size)` decides by the message's size, which is whatever the memory holds; it must
-    //! refuse what is larger than the node. `seen` is the handle's; any thread may use it, since its
-    //! going back only costs a scan. refused: claim.size tells the size.
+    //! refuse what is larger than the node. `seen` is the handle's; any thread may use it, since
+    //! its going back only costs a scan. refused: claim.size tells the size.
     template <class Accept>
-    ring_result claim_read(std::uint32_t slot, std::atomic<std::uint64_t>& seen,
-                           node_claim& claim, Accept&& accept) noexcept {
+    ring_result claim_read(std::uint32_t slot, std::atomic<std::uint64_t>& seen, node_claim& claim,
+                           Accept&& accept) noexcept {
         std::uint32_t state_before = 0;
         for (std::uint64_t tries = budget_; tries != 0; --tries) {
             // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
@@ -291,9 +295,10 @@ public:
 
     //! Undoes what the slot's dead owner held. `alive()` asks the kernel, and is asked after each
     //! word was loaded [R4]; true from it ends the repair: false is returned, and nothing is known.
-    //! Any number may do this at once, and may die doing it; the last step raises the epoch, always,
-    //! also if this one changed nothing: one that died before its own may have [R7].
-    template <class Alive> bool repair(std::uint32_t slot, Alive&& alive, ring_repair& done) {
+    //! Any number may do this at once, and may die doing it; the last step raises the epoch,
+    //! always, also if this one changed nothing: one that died before its own may have [R7].
+    template <class Alive>
+    bool repair(std::uint32_t slot, Alive&& alive, ring_repair& done) {
         ring_repair here;
         for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
             const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
@@ -329,8 +334,8 @@ public:
         for (std::uint64_t tries = budget_; tries != 0; --tries) {
             const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
             const std::uint64_t d = distance(c.lap(), h.lap);
-            if (d == lap_mask_ || (d == 0 && c.phase() != node_phase::reading &&
-                                   c.phase() != node_phase::skip))
+            if (d == lap_mask_ ||
+                (d == 0 && c.phase() != node_phase::reading && c.phase() != node_phase::skip))
                 break;
             h = d == 0 ? next(h) : after_lap_before(c, h.index);
         }
@@ -479,9 +484,9 @@ private:
         const std::uint32_t deliveries = next_delivery(c.deliveries());
         const bool give_up =
             geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
-        const std::uint64_t to =
-            give_up ? control_word::of((c.lap() + 1) & lap_mask_, node_phase::free)
-                    : control_word::of(c.lap(), node_phase::ready, 0, deliveries);
+        const std::uint64_t to = give_up
+                                     ? control_word::of((c.lap() + 1) & lap_mask_, node_phase::free)
+                                     : control_word::of(c.lap(), node_phase::ready, 0, deliveries);
         std::uint64_t expected = c.value;
         if (!lines_[index].control.compare_exchange_strong(
                 expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed))

@@ -8,8 +8,8 @@
 //!  [P1]  Only who has taken the slot in the kernel (segment_object) sets `used`, by CAS, one
 //!        generation on, after it has repaired what the slot's last owner held.
 //!  [P2]  `used` is cleared last, by CAS in its own generation: by its owner when it leaves, or by
-//!        whoever has repaired all that a dead one held. One that stalls before that CAS cannot clear the
-//!        mark of the next owner.
+//!        whoever has repaired all that a dead one held. One that stalls before that CAS cannot
+//!        clear the mark of the next owner.
 
 #ifndef SHARED_MEMORY_DETAIL_PARTICIPANTS_HPP
 #define SHARED_MEMORY_DETAIL_PARTICIPANTS_HPP
@@ -24,8 +24,12 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-constexpr bool is_used(std::uint64_t slot_word) noexcept { return (slot_word & 1U) != 0; }
-constexpr std::uint64_t generation_of(std::uint64_t slot_word) noexcept { return slot_word >> 1U; }
+constexpr bool is_used(std::uint64_t slot_word) noexcept {
+    return (slot_word & 1U) != 0;
+}
+constexpr std::uint64_t generation_of(std::uint64_t slot_word) noexcept {
+    return slot_word >> 1U;
+}
 
 constexpr std::uint64_t owner_word(std::uint32_t slot, std::uint64_t generation) noexcept {
     return generation << 10U | slot;
@@ -38,8 +42,10 @@ constexpr bool owns(std::uint64_t owner, std::uint32_t slot, std::uint64_t slot_
     return is_used(slot_word) && owner == owner_word(slot, generation_of(slot_word));
 }
 
-//! Marks the slot used in the next generation, which is returned [P1]. The caller has it in the kernel.
-template <class Words> std::uint64_t mark_used(typename Words::word64& word) noexcept {
+//! Marks the slot used in the next generation, which is returned [P1]. The caller has it in the
+//! kernel.
+template <class Words>
+std::uint64_t mark_used(typename Words::word64& word) noexcept {
     std::uint64_t w = word.load(boost::memory_order_relaxed);
     // acq_rel: pairs with mark_free; what the last owner and its repairers wrote comes before
     while (!word.compare_exchange_weak(w, (generation_of(w) + 1) << 1U | 1U,

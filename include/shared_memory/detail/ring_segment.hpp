@@ -54,7 +54,8 @@ public:
     //! Attaches anew if need be; throws `closed`, `read_only`, `forked`, `bad_argument` (the role).
     void make_usable_for(shared_memory::role wanted);
 
-    //! False: no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`, `closed`, `corrupted`.
+    //! False: no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`, `closed`,
+    //! `corrupted`.
     bool claim_write(node_claim& claim, deadline until) {
         const ring_result r = ring_.claim_write(slot(), claim);
         if (BOOST_LIKELY(r == ring_result::claimed))
@@ -103,7 +104,8 @@ public:
     ring_result peek(std::uint32_t* size = nullptr) noexcept;
     //! Repairs now if nobody here has looked for the dead for a while; true if any were.
     bool look_if_due();
-    //! A wait for `needed` is in vain: no other participant with that role lives, and one had it before.
+    //! A wait for `needed` is in vain: no other participant with that role lives, and one had it
+    //! before.
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
 private:
@@ -134,8 +136,8 @@ using ring_segment_ptr = boost::intrusive_ptr<ring_segment>;
 //! expected, found: bytes.
 [[noreturn]] SHARED_MEMORY_DECL void throw_message_too_long(const segment& ring, std::size_t size,
                                                             std::size_t node_size);
-//! A message of `found` bytes, where the reader takes `expected`, or (exact false) at most that many,
-//! in multiples of `unit`.
+//! A message of `found` bytes, where the reader takes `expected`, or (exact false) at most that
+//! many, in multiples of `unit`.
 [[noreturn]] SHARED_MEMORY_DECL void throw_message_size(const ring_segment& ring, std::size_t found,
                                                         std::size_t expected, bool exact,
                                                         std::size_t unit);

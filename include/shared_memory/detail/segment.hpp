@@ -1,8 +1,9 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! One handle's attachment to a segment: the mapping, the slot, and what happens when it comes, goes
-//! or dies. This is the only place that creates, opens, validates, replaces and removes segments.
+//! One handle's attachment to a segment: the mapping, the slot, and what happens when it comes,
+//! goes or dies. This is the only place that creates, opens, validates, replaces and removes
+//! segments.
 
 #ifndef SHARED_MEMORY_DETAIL_SEGMENT_HPP
 #define SHARED_MEMORY_DETAIL_SEGMENT_HPP
@@ -53,7 +54,7 @@ struct segment_request {
 
 // Why a handle cannot be used as it is; any bit sends its calls to a slow path.
 inline constexpr std::uint32_t status_closed = 1;
-inline constexpr std::uint32_t status_forked = 2;    // inherited through fork(), not attached anew yet
+inline constexpr std::uint32_t status_forked = 2; // inherited through fork(), not attached anew yet
 inline constexpr std::uint32_t status_read_only = 4; // maps read-only, has no slot
 
 class SHARED_MEMORY_DECL segment {
@@ -104,10 +105,12 @@ public:
     void wake_everybody() noexcept;
 
 protected:
-    segment(std::string name, const segment_identity& identity, const shared_memory::options& options);
+    segment(std::string name, const segment_identity& identity,
+            const shared_memory::options& options);
     virtual ~segment();
 
-    //! Undoes what the slot's dead owner held; false if `alive` said otherwise. See node_ring::repair.
+    //! Undoes what the slot's dead owner held; false if `alive` said otherwise. See
+    //! node_ring::repair.
     virtual bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                              recovery_report& report);
     //! The mapping is there.

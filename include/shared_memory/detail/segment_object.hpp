@@ -28,9 +28,10 @@ namespace detail {
 //! can see which slots were taken through it.
 //!
 //! Linux: the slots are open-file-description locks on bytes of the object itself, 0 to 1022; byte
-//! 1023 is the gate (who changes what the name means holds it), 1024 is for observers. They go with the
-//! last reference to the description, whatever ended the process. So that nothing else holds one:
-//! the segment is mapped through another description, and a fork's child closes its copy at once.
+//! 1023 is the gate (who changes what the name means holds it), 1024 is for observers. They go with
+//! the last reference to the description, whatever ended the process. So that nothing else holds
+//! one: the segment is mapped through another description, and a fork's child closes its copy at
+//! once.
 class segment_object {
 public:
     enum class access { read_only, read_write };
@@ -93,15 +94,17 @@ process_identity this_process();
 std::string temporary_name();
 //! Removes what creators that were killed while building left behind.
 void sweep_temporaries() noexcept;
-//! Gives the object its name if that is free; false if it is not. Throws `errc::system_error` and so on.
+//! Gives the object its name if that is free; false if it is not. Throws `errc::system_error` and
+//! so on.
 bool publish(const std::string& temporary, const std::string& name);
 //! Gives the object its name, whatever had it. The caller holds all of the old object.
 void publish_over(const std::string& temporary, const std::string& name);
-//! Removes the name; nothing if there is none. False, with errno's meaning lost, if it is not allowed.
+//! Removes the name; nothing if there is none. False, with errno's meaning lost, if it is not
+//! allowed.
 bool remove_name(const std::string& name) noexcept;
 void random_bytes(void* to, std::size_t bytes);
-//! Creates the object with Boost.Interprocess, reserves all its memory and lays the block out in it, its
-//! identity written, all else zero. Throws `error`; nothing is left behind then.
+//! Creates the object with Boost.Interprocess, reserves all its memory and lays the block out in
+//! it, its identity written, all else zero. Throws `error`; nothing is left behind then.
 void build_object(const std::string& name, const segment_identity& identity,
                   const boost::interprocess::permissions& who);
 //! Maps the object of that name, with a description of its own; false if there is none.

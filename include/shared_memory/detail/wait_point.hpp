@@ -10,10 +10,12 @@
 //!     sleep(ticket)                 unless the word has changed since
 //!
 //! and one who has changed something for others: notify(). What holds:
-//!  [W1]  The bit is cleared only by a notifier that also moves the sequence, by one CAS, and then wakes
-//!        all: nobody sleeps on an old ticket. A waiter that was killed leaves at most the bit, which
-//!        costs one wake call, once.
-//!  [W2]  Whoever announced itself is seen by a later notifier, or sees what that one published: both
+//!  [W1]  The bit is cleared only by a notifier that also moves the sequence, by one CAS, and then
+//!  wakes
+//!        all: nobody sleeps on an old ticket. A waiter that was killed leaves at most the bit,
+//!        which costs one wake call, once.
+//!  [W2]  Whoever announced itself is seen by a later notifier, or sees what that one published:
+//!  both
 //!        have a full fence between their store and their load. The waiter's is in `announce`; the
 //!        notifier's is the seq_cst read-modify-write that publishes (node_ring.hpp), or any store
 //!        followed by Words::full_fence().
@@ -39,7 +41,8 @@ inline constexpr std::uint32_t somebody_sleeps = 1;
 
 //! Says that the caller is about to sleep; the ticket is for `sleep_on`. The caller looks again
 //! before it does.
-template <class Words> std::uint32_t announce_sleep(typename Words::word32& word) noexcept {
+template <class Words>
+std::uint32_t announce_sleep(typename Words::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_relaxed);
     while ((w & somebody_sleeps) == 0 &&
            !word.compare_exchange_weak(w, w | somebody_sleeps, boost::memory_order_seq_cst,
@@ -50,7 +53,8 @@ template <class Words> std::uint32_t announce_sleep(typename Words::word32& word
 }
 
 //! True if the caller must wake all sleepers now: it has cleared the bit [W1].
-template <class Words> bool claim_wake(typename Words::word32& word) noexcept {
+template <class Words>
+bool claim_wake(typename Words::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_seq_cst); // [W2]
     // another notifier's CAS in between wakes all in our stead, after what we published
     return (w & somebody_sleeps) != 0 &&
@@ -60,7 +64,8 @@ template <class Words> bool claim_wake(typename Words::word32& word) noexcept {
 
 // In lib/wait_point_*.cpp, one file for each way to sleep:
 
-//! Sleeps until woken, the word differs from the ticket, or the deadline has passed. May return early.
+//! Sleeps until woken, the word differs from the ticket, or the deadline has passed. May return
+//! early.
 SHARED_MEMORY_DECL void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept;
 //! Wakes all who sleep on the block.
 SHARED_MEMORY_DECL void wake_all(sleep_block& block) noexcept;
