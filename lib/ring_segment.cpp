@@ -7,41 +7,13 @@
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <sstream>
 #include <string>
-
-#if defined(__x86_64__) || defined(__i386__)
-#include <emmintrin.h>
-#endif
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
-
-constexpr std::uint32_t least_spins = 32;
-constexpr std::uint32_t most_spins = 2048; // some 100 us
-constexpr auto least_between_looks = std::chrono::milliseconds(5);
-
-#if defined(__x86_64__) || defined(__i386__)
-void pause() noexcept {
-    _mm_pause();
-}
-#else
-void pause() noexcept {}
-#endif
-
-std::int64_t monotonic_now() noexcept {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
-
-bool is_blocked(ring_result r) noexcept {
-    return r == ring_result::full || r == ring_result::empty || r == ring_result::not_yet;
-}
 
 bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
     return (static_cast<std::uint32_t>(has) & static_cast<std::uint32_t>(wanted)) != 0;
@@ -58,7 +30,7 @@ void ring_segment::mapped() {
                   data() + payload_offset(id.element_count));
 }
 
-void ring_segment::slot_taken() {
+void ring_segment::slot_taken(std::uint64_t) {
     // Counted before the slot is marked: one that dies in between was on its way, at least.
     if (includes(role(), shared_memory::role::reader))
         block().ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
@@ -98,16 +70,6 @@ bool ring_segment::is_abandoned(shared_memory::role needed) const noexcept {
     return ever > (includes(role(), needed) ? 1U : 0U) && others_alive(needed) == 0;
 }
 
-bool ring_segment::look_if_due() {
-    const std::int64_t now = monotonic_now();
-    const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
-                             std::chrono::nanoseconds(least_between_looks).count();
-    if (now < due && options().look_interval() != options().look_interval().zero())
-        return false;
-    last_look_.store(now, std::memory_order_relaxed);
-    return reap_dead() != 0;
-}
-
 //! True for a result of the call; throws for its errors; false: blocked.
 bool ring_segment::settled(ring_result r) {
     switch (r) {
@@ -141,68 +103,31 @@ bool ring_segment::settled(ring_result r) {
     return false;
 }
 
-// Learns how long to spin: about as long as it took before, if spinning helped; ever shorter if
-// not, with a long try now and then.
-ring_result ring_segment::spin(ring_attempt attempt, std::atomic<std::uint32_t>& budget,
-                               deadline until) {
-    const std::uint32_t learnt = budget.load(std::memory_order_relaxed);
-    const bool long_try = spin_rounds_.fetch_add(1, std::memory_order_relaxed) % 16 == 0;
-    const std::uint32_t most = long_try ? most_spins : learnt;
-    ring_result r = ring_result::empty;
-    for (std::uint32_t i = 0; i != most; ++i) {
-        pause();
-        r = attempt();
-        if (!is_blocked(r)) {
-            const std::uint32_t goal = std::min(most_spins, 2 * i + 2 * least_spins);
-            budget.store(learnt + (goal - learnt) / 4 * (goal > learnt ? 1U : 0U) -
-                             (learnt - goal) / 16 * (goal < learnt ? 1U : 0U),
-                         std::memory_order_relaxed);
-            return r;
-        }
-        if (i % 64 == 63 && (status() != 0 || until.passed()))
-            return r;
-    }
-    budget.store(std::max(least_spins, learnt - learnt / 8), std::memory_order_relaxed);
-    return r;
-}
-
-ring_result ring_segment::wait(shared_memory::role needed, ring_result first, ring_attempt attempt,
-                               deadline until) {
+ring_result ring_segment::wait_for(shared_memory::role needed, ring_result first,
+                                   attempt<ring_result> again, deadline until) {
     ring_result r = first;
     if (settled(r))
         return r;
+    auto done = [&] { return settled(r = again()); };
     if (until.at_once()) {
-        if (look_if_due() && settled(r = attempt()))
-            return r;
+        if (look_if_due())
+            done();
         return r;
     }
     const bool writing = needed == shared_memory::role::reader;
-    sleep_block& sleepers = writing ? block().writers_sleep : block().readers_sleep;
-    const auto interval = options().look_interval();
-    for (;;) {
-        if (settled(r = spin(attempt, spin_budget_[writing ? 1 : 0], until)))
-            return r;
-        if (until.passed())
-            return r;
-        const std::uint32_t ticket = announce_sleep<ipc_words>(sleepers.word);
-        if (settled(r = attempt()))
-            return r;
-        if (look_if_due())
-            continue;
-        if (options().end_when_abandoned() && is_abandoned(needed)) {
-            reap_dead(); // before it is said to be in vain: what the last one left is still there
-            if (settled(r = attempt()))
-                return r;
-            throw error(errc::abandoned, "shared_memory: no living " +
-                                             std::string(writing ? "reader" : "writer") +
-                                             " is left on \"" + name() + "\" to end the wait");
-        }
-        const deadline look =
-            interval == interval.zero() ? until : deadline::in(interval).sooner(until);
-        sleep_on(sleepers, ticket, look);
-        if (settled(r = attempt()))
-            return r;
-    }
+    auto abandoned = [&] {
+        if (!options().end_when_abandoned() || !is_abandoned(needed))
+            return false;
+        reap_dead(); // before it is said to be in vain: what the last one left is still there
+        if (done())
+            return true;
+        throw error(errc::abandoned, "shared_memory: no living " +
+                                         std::string(writing ? "reader" : "writer") +
+                                         " is left on \"" + name() + "\" to end the wait");
+    };
+    wait(writing ? block().writers_sleep : block().readers_sleep, done, until,
+         writing ? writer_spins_ : reader_spins_, abandoned);
+    return r;
 }
 
 void ring_segment::end_stream() noexcept {
@@ -224,9 +149,8 @@ ring_result ring_segment::drained(ring_type::position end) const noexcept {
 
 bool ring_segment::wait_drained(deadline until) {
     const ring_type::position end = ring_.find_tail();
-    auto attempt = [&] { return drained(end); };
-    return wait(shared_memory::role::reader, attempt(), ring_attempt(attempt), until) ==
-           ring_result::claimed;
+    auto look = [&] { return drained(end); };
+    return wait_for(shared_memory::role::reader, look(), look, until) == ring_result::claimed;
 }
 
 void throw_message_too_long(const segment& ring, std::size_t size, std::size_t node_size) {

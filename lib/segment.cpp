@@ -10,6 +10,7 @@
 #include <shared_memory/detail/wait_point.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -35,7 +36,7 @@ segment::segment(std::string name, const segment_identity& identity,
 segment::~segment() = default;
 
 void segment::mapped() {}
-void segment::slot_taken() {}
+void segment::slot_taken(std::uint64_t) {}
 bool segment::repair_slot(std::uint32_t, bool (*)(const segment&, std::uint32_t),
                           recovery_report&) {
     return true;
@@ -60,6 +61,11 @@ bool segment::map(const std::string& name, bool read_only) {
         return false;
     mapped();
     return true;
+}
+
+std::uint32_t segment::slots_used() const noexcept {
+    return std::min(block_->life.slots_used.load(boost::memory_order_seq_cst),
+                    identity_.max_participants);
 }
 
 bool segment::take_slot() {
@@ -91,7 +97,13 @@ void segment::occupy_slot() {
     mine.start_time.store(self.start_time, boost::memory_order_relaxed);
     mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
     mine.flags.store(0, boost::memory_order_relaxed);
-    slot_taken();
+    // Before anybody can count on it: who looks at all participants looks at those below.
+    std::uint32_t used = block_->life.slots_used.load(boost::memory_order_relaxed);
+    while (used <= slot_ &&
+           !block_->life.slots_used.compare_exchange_weak(
+               used, slot_ + 1, boost::memory_order_seq_cst, boost::memory_order_relaxed)) {
+    }
+    slot_taken(generation_of(mine.slot_word.load(boost::memory_order_relaxed)) + 1);
     generation_ = mark_used<ipc_words>(mine.slot_word);
 }
 
@@ -196,7 +208,7 @@ void segment::take_ownership_from_dead(open_mode mode) noexcept {
 
 std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
     std::uint32_t count = 0;
-    for (std::uint32_t i = 0; i != identity_.max_participants; ++i) {
+    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i) {
         const participant_block& other = slot_block(i);
         if (i == slot_ || !is_used(other.slot_word.load(boost::memory_order_acquire)))
             continue;
@@ -220,7 +232,7 @@ bool segment::reap(std::uint32_t slot, recovery_report& report) {
 
 std::uint32_t segment::reap_dead(recovery_report& report) {
     std::uint32_t count = 0;
-    for (std::uint32_t i = 0; i != identity_.max_participants; ++i)
+    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i)
         count += reap(i, report) ? 1U : 0U;
     return count;
 }
@@ -234,8 +246,8 @@ void segment::wake_everybody() noexcept {
     ipc_words::full_fence(); // [W2]
     notify(block_->readers_sleep);
     notify(block_->writers_sleep);
-    notify(block_->lock.sleepers[0]);
-    notify(block_->lock.sleepers[1]);
+    notify(block_->lock.free_sleep);
+    notify(block_->lock.drain_sleep);
 }
 
 void segment::close() noexcept {

@@ -172,8 +172,8 @@ void build_object(const std::string& name, const segment_identity& identity,
         auto* const laid_out = ::new (static_cast<void*>(block)) segment_block;
         initialise(laid_out->readers_sleep);
         initialise(laid_out->writers_sleep);
-        initialise(laid_out->lock.sleepers[0]);
-        initialise(laid_out->lock.sleepers[1]);
+        initialise(laid_out->lock.free_sleep);
+        initialise(laid_out->lock.drain_sleep);
         std::memcpy(&laid_out->identity, &identity, sizeof identity);
     } catch (const bi::interprocess_exception& failure) {
         remove_name(name); // Boost leaves an object of one byte

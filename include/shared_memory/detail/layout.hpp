@@ -68,6 +68,12 @@ struct ipc_words {
     static void full_fence() noexcept {
         boost::atomics::atomic_thread_fence(boost::memory_order_seq_cst);
     }
+    static void store_fence() noexcept {
+        boost::atomics::atomic_thread_fence(boost::memory_order_release);
+    }
+    static void load_fence() noexcept {
+        boost::atomics::atomic_thread_fence(boost::memory_order_acquire);
+    }
 };
 static_assert(sizeof(ipc_words::word32) == 4 && alignof(ipc_words::word32) == 4);
 static_assert(sizeof(ipc_words::word64) == 8 && alignof(ipc_words::word64) == 8);
@@ -106,9 +112,9 @@ inline constexpr std::uint32_t state_stream_ended = 2;  // a ring's end_of_strea
 //! What becomes of the segment; read by all, written hardly ever.
 template <class Words>
 struct basic_segment_life {
-    typename Words::word32 state; // the bits above, only ever set
-    std::uint32_t pad;
-    typename Words::word64 owner; // generation << 10 | slot; 0: none yet
+    typename Words::word32 state;      // the bits above, only ever set
+    typename Words::word32 slots_used; // every slot that ever was used lies below; only grows
+    typename Words::word64 owner;      // generation << 10 | slot; 0: none yet
     std::uint64_t reserved[14];
 };
 static_assert(sizeof(basic_segment_life<ipc_words>) == 128);
@@ -123,16 +129,16 @@ struct basic_sleep_block {
 };
 static_assert(sizeof(basic_sleep_block<ipc_words>) == 256);
 
-//! The readers/writer lock (reserved; taken by buffer_with_locks).
+//! The readers/writer lock; the readers' part is each participant's `shared_lock`.
 template <class Words>
 struct basic_lock_block {
-    typename Words::word64 guard; // generation << 10 | slot of who is in the critical section
-    typename Words::word64 state;
-    typename Words::word64 sequence;     // odd while a writer is in
-    typename Words::word32 inconsistent; // a writer died half way through
-    std::uint32_t pad[9];
-    std::uint64_t reserved[24];
-    basic_sleep_block<Words> sleepers[2];
+    // generation << 11 | slot << 1 | closed: who is to be the writer; 0: nobody
+    typename Words::word64 writer;
+    // number << 2 | inconsistent << 1 | writing: changed by the writer alone, or for a dead one
+    typename Words::word64 sequence;
+    std::uint64_t reserved[30];
+    basic_sleep_block<Words> free_sleep;  // those who wait until there is no writer
+    basic_sleep_block<Words> drain_sleep; // the writer, while it waits until the readers are gone
 };
 static_assert(sizeof(basic_lock_block<ipc_words>) == 768);
 
@@ -168,9 +174,9 @@ struct basic_participant_block {
     typename Words::word64 process_id;
     typename Words::word64 start_time; // of the process, as the system counts it
     typename Words::word32 role;
-    typename Words::word32 flags;        // reserved: registered for expedited memory barriers
-    typename Words::word32 shared_locks; // held through this handle
-    typename Words::word32 exclusive_locks;
+    typename Words::word32 flags; // reserved: registered for expedited memory barriers
+    // shared locks: generation:32 | held explicitly:16 | held in all, or being tried for:16
+    typename Words::word64 shared_lock;
     std::uint64_t reserved0[3];
     typename Words::word64 counters[8]; // reserved for statistics
     typename Words::word64 last_read;   // reserved, likewise

@@ -15,26 +15,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <type_traits>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
-
-//! A reference to a callable, for a wait that is compiled elsewhere.
-class ring_attempt {
-public:
-    template <class F>
-    explicit ring_attempt(F& f) noexcept
-        : object_(std::addressof(f)),
-          call_([](void* object) { return (*static_cast<F*>(object))(); }) {}
-    ring_result operator()() const { return call_(object_); }
-
-private:
-    void* object_;
-    ring_result (*call_)(void*);
-};
 
 class SHARED_MEMORY_DECL ring_segment final : public segment {
 public:
@@ -61,8 +46,7 @@ public:
         if (BOOST_LIKELY(r == ring_result::claimed))
             return true;
         auto again = [&] { return ring_.claim_write(slot(), claim); };
-        return wait(shared_memory::role::reader, r, ring_attempt(again), until) ==
-               ring_result::claimed;
+        return wait_for(shared_memory::role::reader, r, again, until) == ring_result::claimed;
     }
     //! claimed, refused or empty; throws likewise.
     template <class Accept>
@@ -71,7 +55,7 @@ public:
         if (BOOST_LIKELY(r == ring_result::claimed))
             return r;
         auto again = [&] { return ring_.claim_read(slot(), seen_, claim, accept); };
-        return wait(shared_memory::role::writer, r, ring_attempt(again), until);
+        return wait_for(shared_memory::role::writer, r, again, until);
     }
     //! Without waiting or throwing.
     template <class Accept>
@@ -102,15 +86,13 @@ public:
     bool wait_drained(deadline until);
     //! claimed: a read will not wait. Takes nothing.
     ring_result peek(std::uint32_t* size = nullptr) noexcept;
-    //! Repairs now if nobody here has looked for the dead for a while; true if any were.
-    bool look_if_due();
     //! A wait for `needed` is in vain: no other participant with that role lives, and one had it
     //! before.
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
 private:
     void mapped() override;
-    void slot_taken() override;
+    void slot_taken(std::uint64_t generation) override;
     bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                      recovery_report& report) override;
 
@@ -118,17 +100,15 @@ private:
         return status() == 0 &&
                (static_cast<std::uint32_t>(role()) & static_cast<std::uint32_t>(wanted)) != 0;
     }
-    ring_result wait(shared_memory::role needed, ring_result first, ring_attempt attempt,
-                     deadline until);
-    ring_result spin(ring_attempt attempt, std::atomic<std::uint32_t>& budget, deadline until);
+    ring_result wait_for(shared_memory::role needed, ring_result first, attempt<ring_result> again,
+                         deadline until);
     bool settled(ring_result r);
     ring_result drained(ring_type::position end) const noexcept;
 
     ring_type ring_;
     std::atomic<std::uint64_t> seen_{0};
-    std::atomic<std::uint32_t> spin_budget_[2] = {{256}, {256}};
-    std::atomic<std::uint32_t> spin_rounds_{0};
-    std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
+    spin_budget reader_spins_;
+    spin_budget writer_spins_;
 };
 
 using ring_segment_ptr = boost::intrusive_ptr<ring_segment>;

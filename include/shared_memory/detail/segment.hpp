@@ -8,7 +8,9 @@
 #ifndef SHARED_MEMORY_DETAIL_SEGMENT_HPP
 #define SHARED_MEMORY_DETAIL_SEGMENT_HPP
 
+#include <shared_memory/detail/attempt.hpp>
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/deadline.hpp>
 #include <shared_memory/detail/layout.hpp>
 #include <shared_memory/detail/segment_object.hpp>
 #include <shared_memory/error.hpp>
@@ -103,6 +105,8 @@ public:
     std::uint32_t reap_dead();
     //! Wakes everybody who sleeps anywhere in the segment.
     void wake_everybody() noexcept;
+    //! Repairs now if nobody here has looked for the dead for a while; true if any were.
+    bool look_if_due();
 
 protected:
     segment(std::string name, const segment_identity& identity,
@@ -115,8 +119,14 @@ protected:
                              recovery_report& report);
     //! The mapping is there.
     virtual void mapped();
-    //! A slot was taken and repaired, and is about to be marked used.
-    virtual void slot_taken();
+    //! A slot was taken and repaired, and is about to be marked used, in that generation.
+    virtual void slot_taken(std::uint64_t generation);
+
+    //! Waits until `done` or the deadline: spins a little, sleeps, looks after the dead. Returns
+    //! what `done` said last. `before_sleep` may find out that the wait is over (true) or in vain
+    //! (it throws). Throws `closed` when the handle is closed meanwhile.
+    bool wait(sleep_block& sleepers, attempt<bool> done, deadline until, spin_budget& spins,
+              attempt<bool> before_sleep);
 
     std::atomic<std::uint32_t> status_{0}; // also set by the handler of fork()
 
@@ -142,6 +152,8 @@ private:
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
     bool reap(std::uint32_t slot, recovery_report& report);
+    bool spin(attempt<bool> done, deadline until, spin_budget& spins);
+    std::uint32_t slots_used() const noexcept;
 
     std::atomic<std::uint32_t> references_{0};
     std::string name_;
@@ -154,6 +166,7 @@ private:
     std::uint64_t generation_ = 0;
     std::atomic<std::uint32_t> fork_epoch_{0};
     std::mutex reattach_;
+    std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
 };
 
 SHARED_MEMORY_DECL const char* kind_name(segment_kind kind) noexcept;

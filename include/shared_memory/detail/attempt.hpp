@@ -1,0 +1,66 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! What one who waits tries again and again.
+
+#ifndef SHARED_MEMORY_DETAIL_ATTEMPT_HPP
+#define SHARED_MEMORY_DETAIL_ATTEMPT_HPP
+
+#include <shared_memory/detail/config.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! A reference to a callable, for a wait that is compiled elsewhere.
+template <class Result>
+class attempt {
+public:
+    template <class F>
+    attempt(F& f) noexcept
+        : object_(std::addressof(f)),
+          call_([](void* object) -> Result { return (*static_cast<F*>(object))(); }) {}
+    Result operator()() const { return call_(object_); }
+
+private:
+    void* object_;
+    Result (*call_)(void*);
+};
+
+//! How long to spin before sleeping, in rounds: about as long as it took before, if spinning
+//! helped; ever shorter if not, with a long try now and then. Private to a handle; any thread may
+//! use it.
+class spin_budget {
+public:
+    static constexpr std::uint32_t least = 32;
+    static constexpr std::uint32_t most = 2048; // some 100 us
+
+    std::uint32_t next() noexcept {
+        const bool long_try = rounds_.fetch_add(1, std::memory_order_relaxed) % 16 == 0;
+        return long_try ? most : learnt_.load(std::memory_order_relaxed);
+    }
+    void helped_after(std::uint32_t rounds) noexcept {
+        const std::uint32_t goal = rounds < most / 4 ? 2 * (rounds + least) : most;
+        const std::uint32_t now = learnt_.load(std::memory_order_relaxed);
+        learnt_.store(goal > now ? now + (goal - now + 3) / 4 : now - (now - goal) / 16,
+                      std::memory_order_relaxed);
+    }
+    void was_in_vain() noexcept {
+        const std::uint32_t now = learnt_.load(std::memory_order_relaxed);
+        learnt_.store(now > least ? now - now / 8 : least, std::memory_order_relaxed);
+    }
+
+private:
+    std::atomic<std::uint32_t> learnt_{256};
+    std::atomic<std::uint32_t> rounds_{0};
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,91 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Waiting: spin a little, sleep, look after the dead.
+
+#include <shared_memory/detail/segment.hpp>
+
+#include <shared_memory/detail/wait_point.hpp>
+
+#include <chrono>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <emmintrin.h>
+#endif
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+namespace {
+
+// Asking the kernel about everybody takes a few microseconds: not for each of many short sleeps.
+constexpr auto least_between_looks = std::chrono::milliseconds(5);
+
+#if defined(__x86_64__) || defined(__i386__)
+void pause() noexcept {
+    _mm_pause();
+}
+#else
+void pause() noexcept {}
+#endif
+
+std::int64_t monotonic_now() noexcept {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+
+} // namespace
+
+bool segment::look_if_due() {
+    const std::int64_t now = monotonic_now();
+    const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
+                             std::chrono::nanoseconds(least_between_looks).count();
+    if (now < due && options_.look_interval() != options_.look_interval().zero())
+        return false;
+    last_look_.store(now, std::memory_order_relaxed);
+    return reap_dead() != 0;
+}
+
+bool segment::spin(attempt<bool> done, deadline until, spin_budget& spins) {
+    const std::uint32_t most = spins.next();
+    for (std::uint32_t i = 0; i != most; ++i) {
+        pause();
+        if (done()) {
+            spins.helped_after(i);
+            return true;
+        }
+        if (i % 64 == 63 && (status() != 0 || until.passed()))
+            return false;
+    }
+    spins.was_in_vain();
+    return false;
+}
+
+bool segment::wait(sleep_block& sleepers, attempt<bool> done, deadline until, spin_budget& spins,
+                   attempt<bool> before_sleep) {
+    const auto interval = options_.look_interval();
+    for (;;) {
+        if (spin(done, until, spins))
+            return true;
+        if (until.passed())
+            return done();
+        const std::uint32_t ticket = announce_sleep<ipc_words>(sleepers.word);
+        if (done()) // [W2]
+            return true;
+        if (status() != 0)
+            make_usable(); // throws: it was closed
+        if (look_if_due())
+            continue;
+        if (before_sleep())
+            return true;
+        const deadline look =
+            interval == interval.zero() ? until : deadline::in(interval).sooner(until);
+        sleep_on(sleepers, ticket, look);
+        if (done())
+            return true;
+    }
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
