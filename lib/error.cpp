@@ -2,6 +2,8 @@
 
 #include <shared_memory/error.hpp>
 
+#include <shared_memory/detail/range.hpp>
+
 #include <utility>
 
 namespace shared_memory {
@@ -153,5 +155,12 @@ const char* error::what() const BOOST_NOEXCEPT_OR_NOTHROW {
     return message_.c_str();
 }
 
+namespace detail {
+
+void throw_bad_argument(const char* what) {
+    throw error(errc::bad_argument, std::string("shared_memory: ") + what);
+}
+
+} // namespace detail
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

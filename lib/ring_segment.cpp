@@ -189,10 +189,6 @@ void throw_claim_forked() {
                               "parent process; claim anew in the child");
 }
 
-void throw_bad_argument(const char* what) {
-    throw error(errc::bad_argument, std::string("shared_memory: ") + what);
-}
-
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

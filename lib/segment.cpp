@@ -37,6 +37,7 @@ segment::~segment() = default;
 
 void segment::mapped() {}
 void segment::slot_taken(std::uint64_t) {}
+void segment::detaching() noexcept {}
 bool segment::repair_slot(std::uint32_t, bool (*)(const segment&, std::uint32_t),
                           recovery_report&) {
     return true;
@@ -279,6 +280,7 @@ void segment::shut_down() noexcept {
 void segment::detach_and_delete() noexcept {
     if (slot_ != max_slots && (status() & status_forked) == 0 && generation_ != 0) {
         close();
+        detaching();
         mark_free<ipc_words>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
         wake_everybody(); // somebody may wait for one of our role, in vain now
         object_.leave_slot(slot_);

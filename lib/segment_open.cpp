@@ -13,6 +13,7 @@
 //        whether the name still means the object, and starts again if not.
 
 #include <shared_memory/detail/geometry.hpp>
+#include <shared_memory/detail/locked_segment.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/detail/segment.hpp>
 
@@ -300,7 +301,7 @@ segment_ptr segment::make(std::string name, const segment_identity& identity,
                           const shared_memory::options& options) {
     if (identity.kind == segment_kind::ring)
         return segment_ptr(new ring_segment(std::move(name), identity, options));
-    return segment_ptr(new segment(std::move(name), identity, options));
+    return segment_ptr(new locked_segment(std::move(name), identity, options));
 }
 
 // Builds under a temporary name and attaches to that: the kernel knows us before others can see it.

@@ -51,12 +51,10 @@ std::error_code shared_buffer::current_error() {
     }
 }
 
-detail::segment& shared_buffer::mapping() const {
-    if (!segment_)
-        throw error(errc::closed,
-                    "shared_memory: the handle is closed: it was default-constructed, moved from, "
-                    "or could not be opened");
-    return *segment_;
+void shared_buffer::throw_never_open() {
+    throw error(errc::closed,
+                "shared_memory: the handle is closed: it was default-constructed, moved from, "
+                "or could not be opened");
 }
 
 detail::segment& shared_buffer::attached() const {

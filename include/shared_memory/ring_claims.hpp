@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_RING_CLAIMS_HPP
 
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/range.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/shareable.hpp>
 

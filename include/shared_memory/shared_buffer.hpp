@@ -38,6 +38,7 @@ struct recovery_report {
     std::uint64_t writes_discarded = 0;    //!< messages that they had not committed
     std::uint64_t reads_redelivered = 0;   //!< messages that they had not released
     std::uint64_t messages_given_up = 0;   //!< those that had been delivered max_deliveries times
+    std::uint32_t locks_released = 0;      //!< read and write locks that they held
 };
 
 //! A named segment of shared memory: the base of every class of the library. It tells the name, the
@@ -141,7 +142,11 @@ protected:
     explicit shared_buffer(detail::segment_ptr segment) noexcept : segment_(std::move(segment)) {}
 
     //! Throws `closed` for a handle that never was open.
-    detail::segment& mapping() const;
+    detail::segment& mapping() const {
+        if (BOOST_UNLIKELY(!segment_))
+            throw_never_open();
+        return *segment_;
+    }
     //! Throws `closed`, `forked`.
     detail::segment& attached() const;
 
@@ -160,6 +165,7 @@ protected:
     detail::segment_ptr segment_;
 
 private:
+    [[noreturn]] static void throw_never_open();
     static std::error_code current_error();
     std::uint32_t alive(role wanted) const;
 };

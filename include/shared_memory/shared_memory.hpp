@@ -6,10 +6,14 @@
 #ifndef SHARED_MEMORY_SHARED_MEMORY_HPP
 #define SHARED_MEMORY_SHARED_MEMORY_HPP
 
+#include <shared_memory/buffer_read_write.hpp>
+#include <shared_memory/buffer_with_locks.hpp>
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 #include <shared_memory/shareable.hpp>
+#include <shared_memory/shared_array.hpp>
 #include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/type_tag.hpp>
 
 #endif

@@ -123,7 +123,6 @@ using ring_segment_ptr = boost::intrusive_ptr<ring_segment>;
                                                         std::size_t unit);
 [[noreturn]] SHARED_MEMORY_DECL void throw_claim_ended();
 [[noreturn]] SHARED_MEMORY_DECL void throw_claim_forked();
-[[noreturn]] SHARED_MEMORY_DECL void throw_bad_argument(const char* what);
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

@@ -121,6 +121,8 @@ protected:
     virtual void mapped();
     //! A slot was taken and repaired, and is about to be marked used, in that generation.
     virtual void slot_taken(std::uint64_t generation);
+    //! The handle leaves, and its slot is about to be marked free.
+    virtual void detaching() noexcept;
 
     //! Waits until `done` or the deadline: spins a little, sleeps, looks after the dead. Returns
     //! what `done` said last. `before_sleep` may find out that the wait is over (true) or in vain

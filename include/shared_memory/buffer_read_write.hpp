@@ -1,0 +1,121 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! Values, arrays and raw bytes at any position of a segment.
+
+#ifndef SHARED_MEMORY_BUFFER_READ_WRITE_HPP
+#define SHARED_MEMORY_BUFFER_READ_WRITE_HPP
+
+#include <shared_memory/buffer_with_locks.hpp>
+#include <shared_memory/detail/memory.hpp>
+#include <shared_memory/shareable.hpp>
+
+#include <boost/core/span.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+
+//! A segment of plain bytes, read and written at byte positions:
+//!
+//!     sm::buffer_read_write b(sm::create_only, "buffer", 1024);
+//!     b.write(123);                          // at position 0
+//!     b.write(456, 1000);                    // any position, aligned or not
+//!     int x = b.read<int>(1000);
+//!
+//! What is written and read is what `circular_buffer` takes as a message: a value of a shareable
+//! type, a contiguous range of them, pointer and length, or a function, which gets the memory from
+//! the position to the buffer's end. A position or size beyond the end is `errc::out_of_range`, and
+//! nothing is touched. Every call locks for its own duration, see `buffer_with_locks`, and throws
+//! what that does: `timed_out`, `inconsistent`, `would_deadlock`, `read_only`.
+//!
+//! Through a read-only handle nothing is locked: what was read is compared with what writers did
+//! meanwhile, and read again until it is whole; a function may be called several times.
+//!
+//! **If this process dies** while it writes: the contents are inconsistent, and others are told.
+class SHARED_MEMORY_DECL buffer_read_write : public buffer_with_locks {
+public:
+    //! A closed handle.
+    buffer_read_write() noexcept = default;
+    //! Creates a buffer of 1 byte or more, all zero, and owns it.
+    buffer_read_write(create_only_t, std::string_view name, std::uint64_t size,
+                      const options& how = {})
+        : buffer_with_locks(detail::open_mode::create, name, of(size), how) {}
+    //! Creates or opens it, with its contents; `errc::wrong_type` if it exists with another size.
+    buffer_read_write(open_or_create_t, std::string_view name, std::uint64_t size,
+                      const options& how = {})
+        : buffer_with_locks(detail::open_mode::open_or_create, name, of(size), how) {}
+    //! Attaches to an existing buffer.
+    buffer_read_write(open_only_t, std::string_view name, const options& how = {})
+        : buffer_with_locks(detail::open_mode::open, name, any(), how) {}
+    //! Looks at an existing buffer; writing and locking are `errc::read_only`.
+    buffer_read_write(open_read_only_t, std::string_view name, const options& how = {})
+        : buffer_with_locks(detail::open_mode::open_read_only, name, any(), how) {}
+    //! The same, without throwing. Tag: any of the above.
+    template <class Tag>
+    buffer_read_write(Tag tag, std::string_view name, std::uint64_t size, const options& how,
+                      std::error_code& ec) {
+        open_or_tell(ec, [&] { return buffer_read_write(tag, name, size, how); });
+    }
+    template <class Tag>
+    buffer_read_write(Tag tag, std::string_view name, std::uint64_t size, std::error_code& ec)
+        : buffer_read_write(tag, name, size, options(), ec) {}
+    template <class Tag>
+    buffer_read_write(Tag tag, std::string_view name, const options& how, std::error_code& ec) {
+        open_or_tell(ec, [&] { return buffer_read_write(tag, name, how); });
+    }
+    template <class Tag>
+    buffer_read_write(Tag tag, std::string_view name, std::error_code& ec)
+        : buffer_read_write(tag, name, options(), ec) {}
+
+    //! Bytes of the buffer.
+    std::uint64_t size() const { return buffer_size(); }
+
+    //! Writes a value, a range's elements, or what a function `f(boost::span<std::byte>)` writes.
+    template <class Source>
+    void write(const Source& source, std::uint64_t position = 0) {
+        detail::memory_write(locks(), source, position);
+    }
+    void write(const void* data, std::size_t count, std::uint64_t position) {
+        write(detail::bytes(data, count), position);
+    }
+
+    //! Reads one value.
+    template <class T>
+    T read(std::uint64_t position = 0) const {
+        SHARED_MEMORY_ASSERT_SHAREABLE(T);
+        T value;
+        detail::memory_read(locks(), value, position);
+        return value;
+    }
+    //! Reads into a value, into all of a range, or by `f(boost::span<const std::byte>)`.
+    template <class Target, class = std::enable_if_t<!std::is_arithmetic_v<Target>>>
+    void read(Target&& target, std::uint64_t position = 0) const {
+        detail::memory_read(locks(), target, position);
+    }
+    void read(void* data, std::size_t count, std::uint64_t position) const {
+        read(detail::bytes(data, count), position);
+    }
+
+    //! The memory itself, aligned to 4096; who uses it locks, if need be.
+    const std::byte* data() const { return attached().data(); }
+    //! Throws `errc::read_only` through a read-only handle.
+    std::byte* data() {
+        locks().require_writable();
+        return attached().data();
+    }
+
+private:
+    static detail::segment_wish any();
+    static detail::segment_wish of(std::uint64_t size);
+};
+
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

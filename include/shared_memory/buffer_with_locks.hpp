@@ -1,0 +1,157 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A segment with a readers/writer lock between processes.
+
+#ifndef SHARED_MEMORY_BUFFER_WITH_LOCKS_HPP
+#define SHARED_MEMORY_BUFFER_WITH_LOCKS_HPP
+
+#include <shared_memory/detail/locked_segment.hpp>
+#include <shared_memory/shared_buffer.hpp>
+
+#include <chrono>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+
+//! How an attempt to lock ended. Converts to true if the lock is held.
+class acquired {
+public:
+    enum value_type {
+        timed_out,   //!< not held
+        ok,          //!< held
+        inconsistent //!< held; a writer died half way through, and nobody has put it right yet
+    };
+    constexpr acquired(value_type value) noexcept : value_(value) {}
+    constexpr explicit operator bool() const noexcept { return value_ != timed_out; }
+    constexpr value_type value() const noexcept { return value_; }
+    friend constexpr bool operator==(acquired a, acquired b) noexcept {
+        return a.value_ == b.value_;
+    }
+    friend constexpr bool operator!=(acquired a, acquired b) noexcept {
+        return a.value_ != b.value_;
+    }
+
+private:
+    value_type value_;
+};
+
+//! The base of `shared_array` and `buffer_read_write`: any number of readers or one writer.
+//!
+//! A lock belongs to the handle, not to the thread: any thread that uses the handle may release it,
+//! and a lock taken through it excludes every other, also one that another thread takes through the
+//! same handle (read locks may be held any number of times). Reads and writes without a lock take
+//! it for their own duration, waiting at most `read_write_timeout()`; through a handle that holds
+//! it they go straight on. It has the standard names, so that `std::unique_lock` and
+//! `std::shared_lock` work. A writer that waits keeps new readers out.
+//!
+//! An uncontended lock or unlock makes no system call.
+//!
+//! **If a process dies** holding the lock, whoever waits for it gives it back. One that died while
+//! it held the write lock leaves the contents *inconsistent*, for all, until somebody calls
+//! `mark_consistent()`: reads throw `errc::inconsistent`, `acquire_*` return
+//! `acquired::inconsistent` (and hold the lock); the standard names succeed.
+//!
+//! **Errors** besides those named: `closed`, `read_only` (no lock through a read-only handle),
+//! `forked`.
+class SHARED_MEMORY_DECL buffer_with_locks : public shared_buffer {
+public:
+    //! A closed handle.
+    buffer_with_locks() noexcept = default;
+
+    //! Waits for the lock for reading, for ever or that long.
+    acquired acquire_read_lock() { return read_lock(detail::deadline::never()); }
+    template <class Rep, class Period>
+    acquired acquire_read_lock(const std::chrono::duration<Rep, Period>& wait) {
+        return read_lock(detail::deadline::in(wait));
+    }
+    //! Throws `errc::bad_argument` if this handle holds none.
+    void release_read_lock() {
+        if (!locks().release_shared())
+            locks().throw_not_held("read");
+    }
+
+    //! Waits for the lock for writing, for ever or that long. For ever, through a handle that holds
+    //! the lock for reading: throws `errc::would_deadlock`.
+    acquired acquire_write_lock() {
+        locks().require_no_shared();
+        return write_lock(detail::deadline::never());
+    }
+    template <class Rep, class Period>
+    acquired acquire_write_lock(const std::chrono::duration<Rep, Period>& wait) {
+        return write_lock(detail::deadline::in(wait));
+    }
+    //! Throws `errc::bad_argument` if this handle does not hold it.
+    void release_write_lock() {
+        if (!locks().release_exclusive())
+            locks().throw_not_held("write");
+    }
+
+    //! The names of the standard library's `Lockable` and `SharedLockable`. Unlocking what is not
+    //! held, as an inherited guard does in a fork's child, does nothing.
+    void lock() { acquire_write_lock(); }
+    bool try_lock() { return locks().lock_exclusive(detail::deadline::now()); }
+    template <class Rep, class Period>
+    bool try_lock_for(const std::chrono::duration<Rep, Period>& wait) {
+        return locks().lock_exclusive(detail::deadline::in(wait));
+    }
+    template <class Clock, class Duration>
+    bool try_lock_until(const std::chrono::time_point<Clock, Duration>& until) {
+        return locks().lock_exclusive(detail::deadline::at(until));
+    }
+    void unlock() noexcept { locks().release_exclusive(); }
+    void lock_shared() { acquire_read_lock(); }
+    bool try_lock_shared() {
+        return locks().lock_shared(detail::lock_use::explicitly, detail::deadline::now());
+    }
+    template <class Rep, class Period>
+    bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& wait) {
+        return locks().lock_shared(detail::lock_use::explicitly, detail::deadline::in(wait));
+    }
+    template <class Clock, class Duration>
+    bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& until) {
+        return locks().lock_shared(detail::lock_use::explicitly, detail::deadline::at(until));
+    }
+    void unlock_shared() noexcept { locks().release_shared(); }
+
+    //! How long a read or write through this handle waits for the lock before it throws
+    //! `errc::timed_out`. 100 ms unless set; zero: not at all. Throws `errc::out_of_range` if
+    //! negative.
+    std::chrono::nanoseconds read_write_timeout() const { return locks().read_write_timeout(); }
+    template <class Rep, class Period>
+    void read_write_timeout(const std::chrono::duration<Rep, Period>& value) {
+        locks().read_write_timeout(std::chrono::ceil<std::chrono::nanoseconds>(value));
+    }
+
+    //! A writer died half way through, and nobody has called `mark_consistent()` since.
+    bool inconsistent() const { return locks().inconsistent(); }
+    //! Says that the contents are right again; takes the write lock, as a write does, unless this
+    //! handle holds it.
+    void mark_consistent() { locks().mark_consistent(); }
+
+protected:
+    buffer_with_locks(detail::open_mode mode, std::string_view name,
+                      const detail::segment_wish& wish, const options& how)
+        : shared_buffer(detail::segment::open({mode, name, wish, how})) {}
+
+    detail::locked_segment& locks() const {
+        // every segment of the kinds that have locks is one
+        return static_cast<detail::locked_segment&>(mapping());
+    }
+
+private:
+    acquired read_lock(detail::deadline until) {
+        return outcome(locks().lock_shared(detail::lock_use::explicitly, until));
+    }
+    acquired write_lock(detail::deadline until) { return outcome(locks().lock_exclusive(until)); }
+    acquired outcome(bool held) const {
+        if (!held)
+            return acquired::timed_out;
+        return inconsistent() ? acquired::inconsistent : acquired::ok;
+    }
+};
+
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

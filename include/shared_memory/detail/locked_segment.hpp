@@ -1,0 +1,194 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A handle's attachment to a segment with a readers/writer lock: the lock's algorithm, waiting for
+//! it, and reads and writes that lock for their own duration.
+
+#ifndef SHARED_MEMORY_DETAIL_LOCKED_SEGMENT_HPP
+#define SHARED_MEMORY_DETAIL_LOCKED_SEGMENT_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/deadline.hpp>
+#include <shared_memory/detail/participants.hpp>
+#include <shared_memory/detail/segment.hpp>
+#include <shared_memory/detail/shared_lock.hpp>
+#include <shared_memory/detail/wait_point.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+class SHARED_MEMORY_DECL locked_segment final : public segment {
+public:
+    locked_segment(std::string name, const segment_identity& identity,
+                   const shared_memory::options& options)
+        : segment(std::move(name), identity, options) {}
+
+    //! False: not in time. Throws `closed`, `read_only`, `forked`, `shut_down`.
+    bool lock_shared(lock_use use, deadline until) {
+        usable();
+        return lock_.try_enter_shared(slot(), use) || wait_shared(use, until);
+    }
+    void unlock_shared(lock_use use) noexcept {
+        lock_.leave_shared(slot(), use);
+        notify(block().lock.drain_sleep);
+    }
+    bool lock_exclusive(deadline until) {
+        usable();
+        return try_lock_exclusive() || wait_exclusive(until);
+    }
+    void unlock_exclusive() noexcept {
+        exclusive_.store(false, std::memory_order_relaxed);
+        lock_.end_writing();
+        lock_.unclaim();
+        notify(block().lock.free_sleep);
+    }
+
+    //! This handle holds the lock for writing (for reading, explicitly).
+    bool holds_exclusive() const noexcept {
+        return exclusive_.load(std::memory_order_relaxed) && (status() & status_forked) == 0;
+    }
+    bool holds_shared() const noexcept {
+        return (status() & (status_forked | status_read_only)) == 0 && lock_.has_shared(slot());
+    }
+    bool inconsistent() const noexcept { return lock_.inconsistent(); }
+    void mark_consistent();
+    //! False: this handle does not hold that lock. A fork's child holds none of its parent's.
+    bool release_shared() noexcept;
+    bool release_exclusive() noexcept;
+    [[noreturn]] void throw_not_held(const char* what) const;
+    //! Throws `read_only`, `closed`, `forked`.
+    void require_writable() { usable(); }
+    //! Throws `would_deadlock` if this handle holds the lock for reading only.
+    void require_no_shared() const;
+
+    std::chrono::nanoseconds read_write_timeout() const noexcept {
+        return std::chrono::nanoseconds(timeout_.load(std::memory_order_relaxed));
+    }
+    //! Throws `out_of_range` if it is negative.
+    void read_write_timeout(std::chrono::nanoseconds value);
+
+    //! Calls `access(data)` with the lock held for reading, or as it is if this handle holds it.
+    //! Through a read-only handle: without a lock, again and again until nobody wrote meanwhile.
+    //! Throws `timed_out`, `inconsistent`.
+    template <class Access>
+    void read(Access&& access) {
+        if (holds_exclusive()) {
+            access(static_cast<const std::byte*>(data()));
+            return;
+        }
+        if ((status() & status_read_only) != 0) {
+            read_validated(access);
+            return;
+        }
+        usable();
+        if (!lock_.try_enter_shared(slot(), lock_use::plain) &&
+            !wait_shared(lock_use::plain, deadline::in(read_write_timeout())))
+            throw_timed_out("reading");
+        const unlocker guard(*this, &locked_segment::unlock_plain);
+        if (inconsistent() && !lock_.has_shared(slot()))
+            throw_inconsistent();
+        access(static_cast<const std::byte*>(data()));
+    }
+    //! Likewise for writing. Throws `timed_out`, `would_deadlock`, `read_only`.
+    template <class Access>
+    void write(Access&& access) {
+        usable();
+        if (holds_exclusive()) {
+            access(data());
+            return;
+        }
+        require_no_shared();
+        if (!try_lock_exclusive() && !wait_exclusive(deadline::in(read_write_timeout())))
+            throw_timed_out("writing");
+        const unlocker guard(*this, &locked_segment::unlock_exclusive);
+        access(data());
+    }
+
+private:
+    class unlocker {
+    public:
+        unlocker(locked_segment& s, void (locked_segment::*unlock)() noexcept) noexcept
+            : segment_(s), unlock_(unlock) {}
+        unlocker(const unlocker&) = delete;
+        unlocker& operator=(const unlocker&) = delete;
+        ~unlocker() { (segment_.*unlock_)(); }
+
+    private:
+        locked_segment& segment_;
+        void (locked_segment::*unlock_)() noexcept;
+    };
+
+    void mapped() override;
+    void slot_taken(std::uint64_t generation) override;
+    void detaching() noexcept override;
+    bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                     recovery_report& report) override;
+
+    void usable() {
+        if (BOOST_UNLIKELY(status() != 0))
+            make_usable();
+    }
+    std::uint64_t me() const noexcept {
+        return owner_word(slot(), generation_.load(std::memory_order_relaxed));
+    }
+    void entered() noexcept {
+        lock_.begin_writing();
+        exclusive_.store(true, std::memory_order_relaxed);
+    }
+    void unlock_plain() noexcept { unlock_shared(lock_use::plain); }
+    // Without waiting for anybody; claimed and not drained is given up again.
+    bool try_lock_exclusive() noexcept {
+        if (!lock_.try_claim(me()))
+            return false;
+        if (BOOST_UNLIKELY(!lock_.drained())) {
+            unclaim();
+            return false;
+        }
+        entered();
+        return true;
+    }
+    void unclaim() noexcept {
+        lock_.unclaim();
+        notify(block().lock.free_sleep);
+    }
+    bool wait_shared(lock_use use, deadline until);
+    bool wait_exclusive(deadline until);
+    bool wait_claim(deadline until);
+    bool wait_drained(deadline until);
+
+    template <class Access>
+    void read_validated(Access& access) {
+        const deadline until = deadline::in(read_write_timeout());
+        for (;;) {
+            const std::uint64_t before = stable_sequence(until);
+            access(static_cast<const std::byte*>(data()));
+            if (lock_.unchanged(before))
+                return;
+        }
+    }
+    //! Waits until no writer is in.
+    std::uint64_t stable_sequence(deadline until) const;
+    void end_if_shut_down() const;
+    [[noreturn]] void throw_timed_out(const char* doing) const;
+    [[noreturn]] void throw_inconsistent() const;
+
+    shared_lock<ipc_words> lock_;
+    std::atomic<std::uint64_t> generation_{0};
+    std::atomic<bool> exclusive_{false};
+    std::atomic<std::int64_t> timeout_{
+        std::chrono::nanoseconds(std::chrono::milliseconds(100)).count()};
+    spin_budget free_spins_;
+    spin_budget drain_spins_;
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,216 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! An array of fixed length in shared memory.
+
+#ifndef SHARED_MEMORY_SHARED_ARRAY_HPP
+#define SHARED_MEMORY_SHARED_ARRAY_HPP
+
+#include <shared_memory/buffer_with_locks.hpp>
+#include <shared_memory/detail/memory.hpp>
+#include <shared_memory/shareable.hpp>
+#include <shared_memory/type_tag.hpp>
+
+#include <boost/core/span.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+
+//! An array of a fixed number of elements of a shareable type, all zero when created:
+//!
+//!     sm::shared_array<int> a(sm::create_only, "array", 10);
+//!     a[0] = 123;
+//!     sm::shared_array<int> b(sm::open_only, "array");      // in another process
+//!     for (int x : b) ...
+//!
+//! There are two ways to the elements:
+//! - `operator[]`, `at`, `data`, iterators and so the standard algorithms go straight to the
+//! memory,
+//!   unprotected: whoever needs more locks the array (`std::unique_lock`, `std::shared_lock`; see
+//!   `buffer_with_locks`) or uses elements that are atomics;
+//! - `read`, `write`, `copy_to`, `fill`, `contains`, `index_of` lock for their own duration, and
+//! throw
+//!   `timed_out`, `inconsistent`, `would_deadlock`, `read_only`. Through a read-only handle they
+//!   read without a lock, again and again until what they read is whole.
+//!
+//! `shared_array<const T>` is opened with `open_read_only` and gives no way to write.
+//!
+//! **If this process dies** in `write` or `fill`, or holding the write lock: the contents are
+//! inconsistent, and others are told.
+template <class T>
+class shared_array : public buffer_with_locks {
+    SHARED_MEMORY_ASSERT_SHAREABLE(T);
+    static_assert(alignof(T) <= detail::page_bytes, "shared_memory: aligned to more than a page");
+    using element = std::remove_const_t<T>;
+
+public:
+    using value_type = element;
+    using size_type = std::size_t;
+    using difference_type = std::ptrdiff_t;
+    using reference = T&;
+    using const_reference = const T&;
+    using pointer = T*;
+    using const_pointer = const T*;
+    using iterator = T*;
+    using const_iterator = const T*;
+
+    //! A closed handle.
+    shared_array() noexcept = default;
+    //! Creates an array of 1 element or more and owns it. Throws `errc::out_of_range` for none, and
+    //! for more than a segment may have.
+    shared_array(create_only_t, std::string_view name, std::uint64_t length,
+                 const options& how = {})
+        : buffer_with_locks(detail::open_mode::create, name, of(length), how) {
+        static_assert(!std::is_const_v<T>, "shared_memory: an array of const is opened read-only");
+    }
+    //! Creates or opens it, with its contents; `errc::wrong_type` if it exists with another length.
+    shared_array(open_or_create_t, std::string_view name, std::uint64_t length,
+                 const options& how = {})
+        : buffer_with_locks(detail::open_mode::open_or_create, name, of(length), how) {
+        static_assert(!std::is_const_v<T>, "shared_memory: an array of const is opened read-only");
+    }
+    //! Attaches to an existing array. `errc::wrong_type`, naming both, if its elements have another
+    //! size, alignment or `type_tag`.
+    shared_array(open_only_t, std::string_view name, const options& how = {})
+        : buffer_with_locks(detail::open_mode::open, name, of_any_length(), how) {
+        static_assert(!std::is_const_v<T>, "shared_memory: an array of const is opened read-only");
+    }
+    //! Looks at an existing array.
+    shared_array(open_read_only_t, std::string_view name, const options& how = {})
+        : buffer_with_locks(detail::open_mode::open_read_only, name, of_any_length(), how) {
+        static_assert(std::is_const_v<T>,
+                      "shared_memory: open_read_only is for shared_array<const T>");
+    }
+    //! The same, without throwing. Tag: any of the above.
+    template <class Tag>
+    shared_array(Tag tag, std::string_view name, std::uint64_t length, const options& how,
+                 std::error_code& ec) {
+        open_or_tell(ec, [&] { return shared_array(tag, name, length, how); });
+    }
+    template <class Tag>
+    shared_array(Tag tag, std::string_view name, std::uint64_t length, std::error_code& ec)
+        : shared_array(tag, name, length, options(), ec) {}
+    template <class Tag>
+    shared_array(Tag tag, std::string_view name, const options& how, std::error_code& ec) {
+        open_or_tell(ec, [&] { return shared_array(tag, name, how); });
+    }
+    template <class Tag>
+    shared_array(Tag tag, std::string_view name, std::error_code& ec)
+        : shared_array(tag, name, options(), ec) {}
+
+    //! The number of elements. This and all access: `errc::closed` for a handle that never was
+    //! open.
+    size_type size() const { return static_cast<size_type>(mapping().identity().element_count); }
+    bool empty() const { return size() == 0; }
+    //! The elements, one behind the other, aligned to 4096.
+    T* data() const { return reinterpret_cast<T*>(mapping().data()); }
+    iterator begin() const { return data(); }
+    iterator end() const { return data() + size(); }
+    const_iterator cbegin() const { return begin(); }
+    const_iterator cend() const { return end(); }
+
+    //! Unchecked, as in the standard containers. Keep `data()` in a loop that must be fast.
+    T& operator[](size_type index) const { return data()[index]; }
+    //! Throws `errc::out_of_range`.
+    T& at(size_type index) const {
+        check(index, 1);
+        return data()[index];
+    }
+    T& front() const { return data()[0]; }
+    T& back() const { return data()[size() - 1]; }
+
+    //! Writes one element. Throws `errc::out_of_range`.
+    void write(const element& value, size_type index) {
+        check(index, 1);
+        detail::write_elements(writable(), &value, 1, index * sizeof(T));
+    }
+    //! Writes a range's elements from an index on. Throws `errc::out_of_range`, nothing is written
+    //! then, unless all fit.
+    template <class Range, class = std::enable_if_t<detail::is_range_v<const Range>>>
+    void write(const Range& elements, size_type index = 0) {
+        static_assert(
+            std::is_same_v<std::remove_const_t<detail::range_element_t<const Range>>, element>,
+            "shared_memory: the range's elements are not the array's");
+        check(index, std::size(elements));
+        detail::write_elements(writable(), std::data(elements), std::size(elements),
+                               index * sizeof(T));
+    }
+    //! Reads one element. Throws `errc::out_of_range`.
+    element read(size_type index) const {
+        check(index, 1);
+        element value;
+        detail::read_elements(locks(), &value, 1, index * sizeof(T));
+        return value;
+    }
+    //! Reads elements from an index on into all of a range. Throws `errc::out_of_range`, nothing is
+    //! read then, if the array has not as many.
+    template <class Range, class = std::enable_if_t<detail::is_range_v<Range>>>
+    void read(Range&& elements, size_type index = 0) const {
+        static_assert(std::is_same_v<detail::range_element_t<Range>, element>,
+                      "shared_memory: the range's elements are not the array's, or const");
+        check(index, std::size(elements));
+        detail::read_elements(locks(), std::data(elements), std::size(elements), index * sizeof(T));
+    }
+    //! Copies the whole array to a range, which may be longer, from its index on. Throws
+    //! `errc::out_of_range` if it is shorter.
+    template <class Range>
+    void copy_to(Range&& elements, size_type index = 0) const {
+        if (index > std::size(elements) || size() > std::size(elements) - index)
+            detail::throw_out_of_range(mapping(), index, size(), std::size(elements),
+                                       "elements to be copied to");
+        detail::read_elements(locks(), std::data(elements) + index, size(), 0);
+    }
+    //! Gives every element the value.
+    void fill(const element& value) {
+        writable().write([&](std::byte*) { std::fill(begin(), end(), value); });
+    }
+
+    //! The first element that equals the value, unprotected; end() if there is none.
+    iterator find(const element& value) const { return std::find(begin(), end(), value); }
+    //! Its index; `nullopt` if there is none.
+    std::optional<size_type> index_of(const element& value) const {
+        size_type index = 0;
+        locks().read(
+            [&](const std::byte*) { index = static_cast<size_type>(find(value) - begin()); });
+        return index == size() ? std::nullopt : std::optional<size_type>(index);
+    }
+    bool contains(const element& value) const { return index_of(value).has_value(); }
+
+private:
+    static detail::segment_wish of_any_length() {
+        detail::segment_wish wish;
+        wish.kind = detail::segment_kind::array;
+        wish.element_size = sizeof(T);
+        wish.element_alignment = alignof(T);
+        wish.type_tag = type_tag<element>::value();
+        return wish;
+    }
+    static detail::segment_wish of(std::uint64_t length) {
+        if (length == 0)
+            throw error(errc::out_of_range,
+                        "shared_memory: expected an array of 1 element or more, found 0");
+        detail::segment_wish wish = of_any_length();
+        wish.element_count = length;
+        return wish;
+    }
+    detail::locked_segment& writable() {
+        static_assert(!std::is_const_v<T>, "shared_memory: an array of const cannot be written to");
+        return locks();
+    }
+    void check(size_type index, size_type count) const {
+        detail::check_range(mapping(), index, count, size(), "elements");
+    }
+};
+
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

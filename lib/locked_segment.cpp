@@ -1,0 +1,167 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Waiting for the readers/writer lock, and giving back what dead participants held of it.
+
+#include <shared_memory/detail/locked_segment.hpp>
+
+#include <shared_memory/shared_buffer.hpp>
+
+#include <string>
+#include <thread>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+void locked_segment::mapped() {
+    lock_ = shared_lock<ipc_words>(block().lock, &slot_block(0), block().life.slots_used,
+                                   identity().max_participants);
+}
+
+void locked_segment::slot_taken(std::uint64_t generation) {
+    generation_ = generation;
+    exclusive_ = false; // in a fork's child: the parent's
+    lock_.occupy(slot(), generation);
+}
+
+bool locked_segment::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                                 recovery_report& report) {
+    return lock_.repair(
+        slot, [&] { return alive(*this, slot); }, report.locks_released);
+}
+
+// Detached while it held the lock: a user's fault, but no death. The others go on.
+void locked_segment::detaching() noexcept {
+    release_exclusive();
+    std::uint32_t given_back = 0;
+    lock_.repair(
+        slot(), [] { return false; }, given_back);
+}
+
+void locked_segment::end_if_shut_down() const {
+    if (is_shutting_down())
+        throw error(errc::shut_down, "shared_memory: the owner of \"" + name() +
+                                         "\" has shut it down while its lock was waited for");
+}
+
+bool locked_segment::wait_shared(lock_use use, deadline until) {
+    auto done = [&] {
+        if (lock_.try_enter_shared(slot(), use))
+            return true;
+        notify(block().lock.drain_sleep); // a writer may have seen us counted, for a moment
+        return false;
+    };
+    if (until.at_once())
+        return done() || (look_if_due() && done());
+    auto before_sleep = [&] { return end_if_shut_down(), false; };
+    return wait(block().lock.free_sleep, done, until, free_spins_, before_sleep);
+}
+
+bool locked_segment::wait_claim(deadline until) {
+    auto done = [&] { return lock_.try_claim(me()); };
+    auto before_sleep = [&] { return end_if_shut_down(), false; };
+    return wait(block().lock.free_sleep, done, until, free_spins_, before_sleep);
+}
+
+// First to be the one that is to write, which keeps new readers out; then the readers must go.
+bool locked_segment::wait_exclusive(deadline until) {
+    if (until.at_once())
+        return look_if_due() && try_lock_exclusive();
+    if (!wait_claim(until))
+        return false;
+    bool in = false;
+    try {
+        in = wait_drained(until);
+    } catch (...) {
+        unclaim();
+        throw;
+    }
+    if (in)
+        entered();
+    else
+        unclaim();
+    return in;
+}
+
+bool locked_segment::wait_drained(deadline until) {
+    if (lock_.drained())
+        return true;
+    lock_.wait_open(me());
+    auto done = [&] { return lock_.try_close(me()); };
+    auto before_sleep = [&] { return end_if_shut_down(), false; };
+    return wait(block().lock.drain_sleep, done, until, drain_spins_, before_sleep);
+}
+
+bool locked_segment::release_shared() noexcept {
+    if (!holds_shared())
+        return false;
+    unlock_shared(lock_use::explicitly);
+    return true;
+}
+
+bool locked_segment::release_exclusive() noexcept {
+    if (!holds_exclusive())
+        return false;
+    unlock_exclusive();
+    return true;
+}
+
+void locked_segment::throw_not_held(const char* what) const {
+    throw error(errc::bad_argument, "shared_memory: expected this handle of \"" + name() +
+                                        "\" to hold a " + what + " lock; it holds none");
+}
+
+void locked_segment::require_no_shared() const {
+    if (holds_shared())
+        throw error(errc::would_deadlock,
+                    "shared_memory: this handle of \"" + name() +
+                        "\" holds the lock for reading and would wait for itself; release that "
+                        "first");
+}
+
+void locked_segment::mark_consistent() {
+    usable();
+    if (holds_exclusive())
+        lock_.mark_consistent();
+    else
+        write([this](std::byte*) { lock_.mark_consistent(); });
+}
+
+void locked_segment::read_write_timeout(std::chrono::nanoseconds value) {
+    if (value < value.zero())
+        throw error(errc::out_of_range,
+                    "shared_memory: expected a read_write_timeout of 0 or more, "
+                    "found " +
+                        std::to_string(value.count()) + " ns");
+    timeout_ = value.count();
+}
+
+std::uint64_t locked_segment::stable_sequence(deadline until) const {
+    for (std::uint32_t tries = 1;; ++tries) {
+        const std::uint64_t s = lock_.sequence();
+        if ((s & 2U) != 0)
+            throw_inconsistent();
+        if ((s & 1U) == 0)
+            return s;
+        if (until.passed())
+            throw_timed_out("reading");
+        if (tries % 64 == 0)
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+}
+
+void locked_segment::throw_timed_out(const char* doing) const {
+    throw error(errc::timed_out, std::string("shared_memory: ") + doing + " \"" + name() +
+                                     "\": its lock was not to be had within the " +
+                                     std::to_string(read_write_timeout().count() / 1000000) +
+                                     " ms of read_write_timeout; another participant holds it");
+}
+
+void locked_segment::throw_inconsistent() const {
+    throw error(errc::inconsistent, "shared_memory: a writer of \"" + name() +
+                                        "\" died half way through; put the contents right under "
+                                        "the write lock, then call mark_consistent()");
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
