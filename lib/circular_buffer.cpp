@@ -95,9 +95,12 @@ detail::ring_segment& circular_buffer::make_usable_for(shared_memory::role wante
 }
 
 std::optional<std::size_t> circular_buffer::next_size() {
+    detail::ring_segment& ring = ring_reader();
     std::uint32_t size = 0;
-    if (ring_reader().peek(&size) != detail::ring_result::claimed)
+    if (ring.peek(size) != detail::ring_result::claimed)
         return std::nullopt;
+    if (size > ring.node_size())
+        detail::throw_message_size(ring, size, ring.node_size(), false, 1);
     return size;
 }
 
@@ -153,9 +156,7 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, detail::dea
     }
     const auto first_readable = [&]() -> circular_buffer* {
         for (std::size_t i = 0; i != segments.size(); ++i) {
-            const auto r = segments[i]->peek();
-            if ((segments[i]->status() & detail::status_closed) != 0 ||
-                (r != detail::ring_result::empty && r != detail::ring_result::not_yet))
+            if (segments[i]->read_is_due())
                 return rings[i];
         }
         return nullptr;
@@ -173,9 +174,10 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, detail::dea
         if (circular_buffer* found = first_readable())
             return found;
         auto look = options::duration::max();
+        using look_result = detail::segment::look_result;
         bool repaired = false;
         for (detail::ring_segment* ring : segments) {
-            repaired = ring->look_if_due() || repaired;
+            repaired = ring->look_if_due() == look_result::repaired || repaired;
             if (ring->options().look_interval() != options::duration::zero())
                 look = std::min(look, ring->options().look_interval());
         }

@@ -18,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -130,7 +131,15 @@ void publish_over(const std::string& temporary, const std::string& name) {
 }
 
 bool remove_name(const std::string& name) noexcept {
-    return ::unlink(path_of(name).c_str()) == 0 || errno == ENOENT;
+    // without an allocation that could fail: names are short
+    char path[256];
+    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    return ::unlink(path) == 0 || errno == ENOENT;
+}
+
+std::uint64_t free_space() noexcept {
+    struct statvfs info {};
+    return ::statvfs(directory, &info) == 0 ? std::uint64_t{info.f_bavail} * info.f_frsize : 0;
 }
 
 void random_bytes(void* to, std::size_t bytes) {

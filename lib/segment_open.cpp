@@ -250,9 +250,11 @@ segment_identity plan(const segment_request& request) {
 void finish_shut_down(finding& f, const std::string& name) {
     if (!f.object.try_take_gate())
         return;
-    if (f.object.has_name(name))
-        remove_name(name);
+    const bool removed = !f.object.has_name(name) || remove_name(name);
     f.object.leave_gate();
+    if (!removed)
+        fail(errc::shut_down, name,
+             "was shut down by its owner, and its name cannot be removed by this user");
 }
 
 //! Waits a little before looking again; throws when that has gone on for too long.
@@ -261,14 +263,25 @@ public:
     explicit patience(std::string_view name) : name_(name) {}
     void pause() {
         if (std::chrono::steady_clock::now() > end_)
-            fail(errc::in_use, name_, "kept changing while it was being opened; try again");
+            fail(errc::in_use, name_,
+                 "is being replaced or removed by another process, which has not finished; try "
+                 "again");
         std::this_thread::sleep_for(std::chrono::microseconds(500));
+    }
+    //! For an answer that may come of somebody's being on its way out: true when it has come for
+    //! the third time. Pauses before.
+    bool confirms() {
+        if (++confirmations_ == 3)
+            return true;
+        pause();
+        return false;
     }
 
 private:
     std::string_view name_;
+    int confirmations_ = 0;
     std::chrono::steady_clock::time_point end_ =
-        std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        std::chrono::steady_clock::now() + std::chrono::seconds(1);
 };
 
 } // namespace
@@ -328,12 +341,17 @@ segment_ptr segment::build(const segment_request& request) {
     }
 }
 
+void segment::name_is(const std::string& name) {
+    object_.renamed(name);
+    name_ = name;
+}
+
 segment_ptr segment::open(const segment_request& request) {
     check_name(request.name);
     check_options(request.options);
+    if (request.mode == open_mode::create)
+        return create(request);
     const std::string name(request.name);
-    const bool creates =
-        request.mode == open_mode::create || request.mode == open_mode::open_or_create;
     const auto access = request.mode == open_mode::open_read_only
                             ? segment_object::access::read_only
                             : segment_object::access::read_write;
@@ -343,11 +361,11 @@ segment_ptr segment::open(const segment_request& request) {
     segment_ptr fresh; // built, not published
     for (;;) {
         if (!look_up(name, access, found)) {
-            if (creates) {
+            if (request.mode == open_mode::open_or_create) {
                 if (!fresh)
                     fresh = build(request);
                 if (publish(fresh->name_, name)) {
-                    fresh->name_ = name;
+                    fresh->name_is(name);
                     return fresh;
                 }
             } else if (request.mode == open_mode::open && !creator.passed()) {
@@ -359,52 +377,87 @@ segment_ptr segment::open(const segment_request& request) {
             }
             continue;
         }
-        if (creates)
-            require_ours(found, name);
-        else
-            require_valid(found, name);
+        require_valid(found, name);
         if (request.mode != open_mode::open_read_only && found.shutting_down()) {
             finish_shut_down(found, name);
             wait.pause();
             continue;
         }
-        if (request.mode != open_mode::create) {
-            require_match(found.identity, request.wish, name);
-            segment_ptr opened = make(name, found.identity, request.options);
-            if (opened->attach(std::move(found.object), request.mode) == attach_result::attached)
-                return opened;
+        require_match(found.identity, request.wish, name);
+        segment_ptr opened = make(name, found.identity, request.options);
+        switch (opened->attach(std::move(found.object), request.mode)) {
+        case attach_result::attached:
+            return opened;
+        case attach_result::start_again:
             wait.pause();
-            continue;
+            break;
+        case attach_result::full:
+            if (!opened->object_.is_gate_taken() && wait.confirms())
+                fail(errc::too_many_participants, name, "was created for ",
+                     found.identity.max_participants,
+                     " participants, and all of them are attached; close a handle, or create it "
+                     "with a larger max_participants");
+            wait.pause();
         }
-        if (!found.object.try_take_all()) {
-            if (found.object.is_gate_taken()) { // somebody replaces or removes it
+    }
+}
+
+segment_ptr segment::create(const segment_request& request) {
+    const std::string name(request.name);
+    patience wait(request.name);
+    finding found;
+    segment_ptr fresh; // built, not published
+    for (;;) {
+        const bool exists = look_up(name, segment_object::access::read_write, found);
+        if (exists) {
+            require_ours(found, name);
+            if (found.shutting_down()) {
+                finish_shut_down(found, name);
                 wait.pause();
                 continue;
             }
-            fail(errc::already_exists, name,
-                 "is in use by a living process; open it with open_only or open_or_create, or "
-                 "choose another name");
+            if (!found.object.try_take_all()) {
+                if (!found.object.is_gate_taken() && wait.confirms())
+                    fail(errc::already_exists, name,
+                         "is in use by a living process; open it with open_only or "
+                         "open_or_create, or choose another name");
+                wait.pause();
+                continue;
+            }
+            // [S3]: nobody is there.
+            if (!found.object.has_name(name))
+                continue;
+            if (fresh) {
+                publish_over(fresh->name_, name);
+                fresh->name_is(name);
+                return fresh;
+            }
+            // Building takes its time: not while others are kept out.
+            found.object.leave_all();
         }
-        // [S3]: nobody is there. Built while that is held, or the name could be taken meanwhile.
-        if (!found.object.has_name(name))
-            continue;
         if (!fresh) {
             try {
                 fresh = build(request);
             } catch (const error& failure) {
-                if (failure.code() != errc::no_space)
+                if (failure.code() != errc::no_space || !exists || !make_space(request, name))
                     throw;
-                // The leftover may be what takes the space: begin again without it.
-                remove_name(name);
-                found = finding();
-                fresh = build(request);
-                continue;
             }
+            wait = patience(request.name);
+        } else if (!exists && publish(fresh->name_, name)) {
+            fresh->name_is(name);
+            return fresh;
         }
-        publish_over(fresh->name_, name);
-        fresh->name_ = name;
-        return fresh;
     }
+}
+
+// An unused leftover of that name may be what takes the space: removes it, if that is enough.
+bool segment::make_space(const segment_request& request, const std::string& name) {
+    finding found;
+    if (!look_up(name, segment_object::access::read_write, found) || !found.valid() ||
+        found.object.size() + free_space() < plan(request).total_size ||
+        !found.object.try_take_all() || !found.object.has_name(name))
+        return false;
+    return remove_name(name);
 }
 
 bool segment::remove(std::string_view name_view) {
@@ -415,7 +468,7 @@ bool segment::remove(std::string_view name_view) {
     while (look_up(name, segment_object::access::read_write, found)) {
         require_ours(found, name);
         if (!found.object.try_take_all()) {
-            if (!found.object.is_gate_taken())
+            if (!found.object.is_gate_taken() && wait.confirms())
                 fail(errc::in_use, name, "is in use by a living process; close it there first");
             wait.pause();
             continue;

@@ -73,6 +73,9 @@ public:
     buffer_read_write(Tag tag, std::string_view name, std::error_code& ec)
         : buffer_read_write(tag, name, options(), ec) {}
 
+    friend void swap(buffer_read_write& a, buffer_read_write& b) noexcept { swap_handles(a, b); }
+    void swap(buffer_read_write& other) noexcept { swap_handles(*this, other); }
+
     //! Bytes of the buffer.
     std::uint64_t size() const { return buffer_size(); }
 

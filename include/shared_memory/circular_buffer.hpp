@@ -59,8 +59,8 @@ struct ring_snapshot {
 //! **Errors** of all calls on messages: `errc::message_size` (the message is larger than a node,
 //! or not of the size that the reader takes; it stays where it is), `shut_down` (the owner has
 //! closed the ring; for readers, once nothing is left to read), `end_of_stream` (likewise, after
-//! `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument` (the
-//! handle's role is the other one), `corrupted`.
+//! after `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument`
+//! (the handle's role is the other one), `corrupted`.
 //!
 //! **Threads.** Any number may use one handle, all functions but moving, swapping and destroying.
 //!
@@ -108,6 +108,9 @@ public:
     circular_buffer(open_read_only_t, std::string_view name, const options& = {});
     circular_buffer(open_read_only_t, std::string_view name, const options&, std::error_code&);
     circular_buffer(open_read_only_t, std::string_view name, std::error_code&);
+
+    friend void swap(circular_buffer& a, circular_buffer& b) noexcept { swap_handles(a, b); }
+    void swap(circular_buffer& other) noexcept { swap_handles(*this, other); }
 
     std::uint32_t node_count() const { return ring().node_count(); }
     //! Bytes of the largest message.
@@ -285,11 +288,14 @@ public:
     bool discard();
 
     //! Ends the stream: later writes, through any handle, fail with `errc::end_of_stream`; readers
-    //! get it once all messages before it are read. A node claimed before may still be committed.
-    //! If this process dies here: the stream is ended, or not.
+    //! get it once all messages before it are read and released, or at least held by themselves:
+    //! what another one holds may come back. A node claimed before may still be committed. There is
+    //! no way back: to start again, create the ring anew. If this process dies here: the stream is
+    //! ended, or not.
     void end_of_stream();
-    //! True: every message committed before the call was read and released. False: not in time, or
-    //! the handle was closed.
+    //! True: every message committed before the call was read and released. False: not in time. A
+    //! shutdown does not end this wait, since readers may go on; `abandoned` does, with that
+    //! option.
     template <class Rep, class Period>
     bool wait_drained_for(const std::chrono::duration<Rep, Period>& wait) {
         return wait_drained(detail::deadline::in(wait));
@@ -299,11 +305,12 @@ public:
         return wait_drained(detail::deadline::at(until));
     }
 
-    //! No message is readable now. Looks at every node, as do `size` and `snapshot`.
+    //! There is no message. Looks at every node, as do `size` and `snapshot`.
     bool empty() const { return size() == 0; }
     //! A write would have to wait now.
     bool full() const;
-    //! Messages readable now.
+    //! Messages committed and not claimed by a reader, those behind a node that is still being
+    //! written among them.
     std::uint32_t size() const;
     ring_snapshot snapshot() const;
     //! How many messages were given back, by readers or for dead ones, since the creation.

@@ -106,8 +106,8 @@ private:
         constexpr auto longest = std::chrono::hours(24 * 365 * 100);
         if (value > longest)
             return longest;
-        return value < value.zero() ? duration::zero()
-                                    : std::chrono::duration_cast<duration>(value);
+        return value > value.zero() ? std::chrono::duration_cast<duration>(value)
+                                    : duration::zero();
     }
 
     SHARED_MEMORY_DECL static boost::interprocess::permissions owner_only();

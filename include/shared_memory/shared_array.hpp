@@ -106,6 +106,9 @@ public:
     shared_array(Tag tag, std::string_view name, std::error_code& ec)
         : shared_array(tag, name, options(), ec) {}
 
+    friend void swap(shared_array& a, shared_array& b) noexcept { swap_handles(a, b); }
+    void swap(shared_array& other) noexcept { swap_handles(*this, other); }
+
     //! The number of elements. This and all access: `errc::closed` for a handle that never was
     //! open.
     size_type size() const { return static_cast<size_type>(mapping().identity().element_count); }

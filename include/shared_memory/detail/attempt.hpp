@@ -16,6 +16,9 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! What came of a try: `blocked` is worth trying again at once, `costly` only after a wake-up.
+enum class progress { done, blocked, costly };
+
 //! A reference to a callable, for a wait that is compiled elsewhere.
 template <class Result>
 class attempt {

@@ -159,7 +159,6 @@ private:
     }
     bool wait_shared(lock_use use, deadline until);
     bool wait_exclusive(deadline until);
-    bool wait_claim(deadline until);
     bool wait_drained(deadline until);
 
     template <class Access>
@@ -174,7 +173,8 @@ private:
     }
     //! Waits until no writer is in.
     std::uint64_t stable_sequence(deadline until) const;
-    void end_if_shut_down() const;
+    bool wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done, deadline until,
+                               spin_budget& spins);
     [[noreturn]] void throw_timed_out(const char* doing) const;
     [[noreturn]] void throw_inconsistent() const;
 
