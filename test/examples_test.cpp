@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(quick_start_alone) {
 
 BOOST_AUTO_TEST_CASE(stream_of_any_length) {
     folder files;
-    for (std::size_t const size : {0, 1, 100, 20000000}) {
+    for (std::size_t const size : {0U, 1U, 100U, 20000000U}) {
         std::string const text = random_text(size);
         fill(files / "in", text);
         for (bool const receiver_first : {true, false}) {
