@@ -282,6 +282,14 @@ void segment_object::leave_all() noexcept {
     set_lock(state_->usable(), F_UNLCK, 0, gate_byte + 1);
 }
 
+void segment_object::leave_all_but(std::uint32_t slot) noexcept {
+    const int fd = state_->usable();
+    const auto kept = static_cast<off_t>(slot);
+    if (kept != 0)
+        set_lock(fd, F_UNLCK, 0, kept);
+    set_lock(fd, F_UNLCK, kept + 1, gate_byte - kept);
+}
+
 bool segment_object::try_take_gate() noexcept {
     return set_lock(state_->usable(), F_WRLCK, gate_byte, 1);
 }

@@ -118,6 +118,8 @@ segment::attach_result segment::attach(segment_object&& object, open_mode mode) 
         status_ = status_read_only;
         return object_.has_name(name_) ? attach_result::attached : attach_result::start_again;
     }
+    // If nobody alive is there, one of those who come at once takes all, and so the ownership.
+    const bool alone = mode != open_mode::create && object_.try_take_all();
     if (!take_slot())
         return attach_result::full;
     // From here on nobody replaces or removes it; but somebody may have, before.
@@ -128,7 +130,9 @@ segment::attach_result segment::attach(segment_object&& object, open_mode mode) 
     recovery_report report;
     if (mode != open_mode::create)
         reap_dead(report);
-    take_ownership_from_dead(mode);
+    take_ownership_from_dead(mode, alone);
+    if (alone)
+        object_.leave_all_but(slot_);
     return attach_result::attached;
 }
 
@@ -208,11 +212,9 @@ bool segment::is_shutting_down() const noexcept {
     return (block_->life.state.load(boost::memory_order_acquire) & state_shutting_down) != 0;
 }
 
-void segment::take_ownership_from_dead(open_mode mode) noexcept {
+void segment::take_ownership_from_dead(open_mode mode, bool alone) noexcept {
     std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
-    const auto anybody = shared_memory::role::both;
-    if (mode == open_mode::create ||
-        (owner_dead() && (mode == open_mode::open_or_create || others_alive(anybody) == 0)))
+    if (mode == open_mode::create || (owner_dead() && (mode == open_mode::open_or_create || alone)))
         block_->life.owner.compare_exchange_strong(owner, owner_word(slot_, generation_),
                                                    boost::memory_order_acq_rel,
                                                    boost::memory_order_relaxed);

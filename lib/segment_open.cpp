@@ -17,6 +17,7 @@
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/detail/segment.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -106,7 +107,9 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
             f.reject(errc::corrupted, outside(what, low, high, found));
     };
     if (id.byte_order != native_byte_order)
-        return f.reject(errc::wrong_version, "was made on a machine with another byte order");
+        return f.reject(errc::wrong_version,
+                        "was made on a machine with another byte order: expected 0x01020304 in "
+                        "this one's, found other bytes");
     if (id.version != layout_version)
         return f.reject(errc::wrong_version,
                         "has layout version " + std::to_string(id.version) + ", expected " +
@@ -136,6 +139,14 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
     check("an object's size", 1, std::numeric_limits<std::size_t>::max(), object_size);
 }
 
+//! The magic number as a machine of the other byte order writes it.
+constexpr std::uint64_t foreign_magic() {
+    std::uint64_t result = 0;
+    for (unsigned i = 0; i != 64; i += 8)
+        result = result << 8U | (segment_magic >> i & 0xffU);
+    return result;
+}
+
 //! False: there is nothing of that name.
 bool look_up(const std::string& name, segment_object::access mode, finding& f) {
     f = finding();
@@ -143,7 +154,8 @@ bool look_up(const std::string& name, segment_object::access mode, finding& f) {
     case segment_object::open_result::not_found:
         return false;
     case segment_object::open_result::not_an_object:
-        f.reject(errc::not_our_segment, "is no shared memory object at all");
+        f.reject(errc::not_our_segment,
+                 "is no shared memory object: expected a regular file, found something else");
         return true;
     case segment_object::open_result::opened:
         break;
@@ -152,13 +164,13 @@ bool look_up(const std::string& name, segment_object::access mode, finding& f) {
     for (std::uint64_t at = page_bytes; at <= max_block_offset; at += page_bytes) {
         if (!f.object.read(at, &f.identity, sizeof f.identity))
             break;
-        if (f.identity.magic == segment_magic) {
+        if (f.identity.magic == segment_magic || f.identity.magic == foreign_magic()) {
             validate(f, at, size);
             return true;
         }
     }
     f.reject(errc::not_our_segment,
-             "is not a segment of this library: no header was found in its " +
+             "is not a segment of this library: expected a header, found none in its " +
                  std::to_string(size) + " bytes");
     return true;
 }
@@ -303,11 +315,14 @@ void check_name(std::string_view name) {
         else if (c == '/' || c == '\\')
             problem = "contains a slash";
     }
-    if (problem != nullptr)
-        throw error(errc::bad_name, "shared_memory: the name \"" +
-                                        std::string(name.substr(0, 250)) + "\" " + problem +
-                                        "; expected 1 to 200 bytes without '/', '\\', control "
-                                        "characters or a leading dot");
+    if (problem == nullptr)
+        return;
+    std::string shown(name.substr(0, 250));
+    std::replace_if(
+        shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    throw error(errc::bad_name, "shared_memory: the name \"" + shown + "\" " + problem +
+                                    "; expected 1 to 200 bytes without '/', '\\', control "
+                                    "characters or a leading dot");
 }
 
 segment_ptr segment::make(std::string name, const segment_identity& identity,

@@ -23,7 +23,8 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-//! Where a ring stands at one moment, as numbers of messages since its creation (modulo 2^64).
+//! Where a ring stands at one moment, as numbers of messages since its creation. (Only differences
+//! count when read_start begins again at 0, which it does after 2^46 laps.)
 //! Several nodes are looked at one after the other, so under traffic it is an approximation.
 struct ring_snapshot {
     std::uint64_t write_start; //!< the next message to be claimed by a writer
@@ -305,12 +306,11 @@ public:
         return wait_drained(detail::deadline::at(until));
     }
 
-    //! There is no message. Looks at every node, as do `size` and `snapshot`.
+    //! No message is readable now. Looks at every node, as do `size` and `snapshot`.
     bool empty() const { return size() == 0; }
     //! A write would have to wait now.
     bool full() const;
-    //! Messages committed and not claimed by a reader, those behind a node that is still being
-    //! written among them.
+    //! Messages readable now: not those behind a node that is still being written.
     std::uint32_t size() const;
     ring_snapshot snapshot() const;
     //! How many messages were given back, by readers or for dead ones, since the creation.

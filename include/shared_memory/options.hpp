@@ -100,14 +100,15 @@ public:
     duration look_interval() const noexcept { return look_interval_; }
 
 private:
-    // Longer than a thousand years is for ever; it must not overflow on its way to nanoseconds.
+    // More than a century is for ever; nothing overflows on its way to nanoseconds.
     template <class Rep, class Period>
     static duration clamp(const std::chrono::duration<Rep, Period>& value) {
+        using seconds = std::chrono::duration<long double>;
         constexpr auto longest = std::chrono::hours(24 * 365 * 100);
-        if (value > longest)
+        if (seconds(value) > longest)
             return longest;
-        return value > value.zero() ? std::chrono::duration_cast<duration>(value)
-                                    : duration::zero();
+        return seconds(value) > seconds::zero() ? std::chrono::ceil<duration>(seconds(value))
+                                                : duration::zero();
     }
 
     SHARED_MEMORY_DECL static boost::interprocess::permissions owner_only();

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -115,9 +116,8 @@ bool write_message(ring_segment& ring, Message& message, deadline until) {
         SHARED_MEMORY_ASSERT_SHAREABLE(range_element_t<Message>);
         const auto* const data = std::data(message);
         const std::size_t count = std::size(message);
-        if (count > ring.node_size()) // before the product, which could overflow
-            throw_message_too_long(ring, count, ring.node_size());
-        const std::size_t size = count * sizeof(*data);
+        constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / sizeof(*data);
+        const std::size_t size = sizeof(*data) * std::min(count, most);
         return write_sized(ring, size, until,
                            [=](std::byte* node) noexcept { copy_bytes(node, data, size); });
     } else {

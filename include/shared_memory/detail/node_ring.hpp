@@ -358,8 +358,7 @@ public:
             const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
             if (c.phase() != node_phase::ready && c.phase() != node_phase::reading)
                 continue;
-            const std::uint64_t back =
-                distance(end.lap, c.lap()) * geometry_.node_count + end.index - i;
+            const std::uint64_t back = steps({c.lap(), i}, end);
             if (back <= geometry_.node_count && back > farthest)
                 farthest = back;
         }
@@ -391,11 +390,14 @@ public:
         }
         return false;
     }
-    std::uint32_t ready_count() const noexcept {
+    //! Messages that a reader could claim now, from `head` (find_head) on or redelivered.
+    std::uint32_t readable_count(position head) const noexcept {
+        const position end = find_unreadable(head);
         std::uint32_t count = 0;
         for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
             const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            count += c.phase() == node_phase::ready ? 1U : 0U;
+            const std::uint64_t back = steps({c.lap(), i}, end);
+            count += c.phase() == node_phase::ready && back - 1 < geometry_.node_count ? 1U : 0U;
         }
         return count;
     }
@@ -404,7 +406,11 @@ public:
         const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
         return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip;
     }
-    //! The position as a number of messages.
+    //! How many positions `to` lies behind `from`; the laps may wrap in between.
+    std::uint64_t steps(position from, position to) const noexcept {
+        return distance(to.lap, from.lap) * geometry_.node_count + to.index - from.index;
+    }
+    //! The position as a number of messages; starts again at 0 when the laps wrap.
     std::uint64_t number(position p) const noexcept {
         return p.lap * geometry_.node_count + p.index;
     }

@@ -156,7 +156,7 @@ private:
     bool take_slot();
     void attach_anew();
     bool owner_dead() const noexcept;
-    void take_ownership_from_dead(open_mode mode) noexcept;
+    void take_ownership_from_dead(open_mode mode, bool alone) noexcept;
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
     bool reap(std::uint32_t slot, recovery_report& report);

@@ -68,6 +68,7 @@ public:
     //! ones. False if any is taken.
     bool try_take_all() noexcept;
     void leave_all() noexcept;
+    void leave_all_but(std::uint32_t slot) noexcept;
     bool try_take_gate() noexcept;
     void leave_gate() noexcept;
     //! Another one holds the gate.
