@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
-#include <grp.h>
 #include <optional>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -345,23 +344,6 @@ BOOST_AUTO_TEST_CASE(the_name_has_gone_before_the_fork) {
     BOOST_TEST(ring.is_owner());
     ring.write(3);
     BOOST_TEST(other.read<int>() == 3);
-}
-
-// A program that has changed its user is not dumpable, and /proc/self is root's then.
-SHARED_MEMORY_TEST_ROLE(forks_after_setuid) {
-    if (setgroups(0, nullptr) != 0 || setgid(65534) != 0 || setuid(65534) != 0)
-        return 3;
-    sm::circular_buffer ring(sm::create_only, args.at(0), 4, 8);
-    pid_t const pid = fork_child([&] {
-        ring.write(1);
-        return 0;
-    });
-    return wait_for(pid) == 0 && ring.read<int>() == 1 ? 0 : 1;
-}
-
-BOOST_AUTO_TEST_CASE(a_handle_attaches_anew_after_setuid,
-                     *needs("root", [] { return geteuid() == 0; })) {
-    BOOST_TEST(child("forks_after_setuid", {unique_name("ring")}).wait() == 0);
 }
 
 // ---- A parent with threads

@@ -5,6 +5,7 @@
 #include "peer.hpp"
 
 #include <grp.h>
+#include <sys/wait.h>
 
 using namespace test_support;
 using sm::errc;
@@ -115,6 +116,20 @@ struct user : child {
 
 } // namespace
 
+// A program that has changed its user is not dumpable, and /proc/self is root's then: its fork's
+// handle must be reopened nevertheless.
+SHARED_MEMORY_TEST_ROLE(forks_as_user) {
+    if (setgroups(0, nullptr) != 0 || setgid(nobody) != 0 || setuid(nobody) != 0)
+        return 1;
+    sm::circular_buffer ring(sm::create_only, args.at(0), 4, 8);
+    pid_t const pid = fork();
+    if (pid == 0)
+        _exit(outcome_of([&] { ring.write(1); }).code ? 1 : 0);
+    int status = -1;
+    waitpid(pid, &status, 0);
+    return status == 0 && ring.read<int>() == 1 ? 0 : 2;
+}
+
 BOOST_AUTO_TEST_SUITE(another_user, *needs("root, to be another user", is_root))
 
 BOOST_AUTO_TEST_CASE(is_refused_by_default) {
@@ -221,6 +236,10 @@ BOOST_AUTO_TEST_CASE(others_temporaries_do_not_disturb) {
     BOOST_TEST(other.ask("destroy") == "ok");
     BOOST_TEST(exists(temporary));
     remove_object(temporary);
+}
+
+BOOST_AUTO_TEST_CASE(forks_like_any) {
+    BOOST_TEST(child("forks_as_user", {unique_name("ring")}).wait() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -105,7 +105,11 @@ BOOST_AUTO_TEST_CASE(every_bit_of_the_identity) {
     std::string const name = unique_name("flipped");
     std::string image = ring_image();
     damage_count count;
-    for (std::size_t bit = 0; bit != 8 * sizeof(sm::detail::segment_identity); ++bit) {
+    using identity = sm::detail::segment_identity;
+    for (std::size_t bit = 0; bit != 8 * sizeof(identity); ++bit) {
+        // Each bit of these does the same: nothing.
+        if (bit / 8 >= offsetof(identity, reserved) && bit % 8 != bit / 8 % 8)
+            continue;
         char& byte = image[block_at + bit / 8];
         char const good = byte;
         byte = static_cast<char>(byte ^ (1 << (bit % 8)));
@@ -114,7 +118,7 @@ BOOST_AUTO_TEST_CASE(every_bit_of_the_identity) {
         byte = good;
     }
     BOOST_TEST_MESSAGE(count.opened << " opened, " << count.refused << " refused");
-    // The reserved bytes, the id and the tag are free; 72 bytes of the others are not.
+    // The id, the tag and what is reserved are free; most of the others are not.
     BOOST_TEST(count.opened > 1000);
     BOOST_TEST(count.refused > 1000);
 }
