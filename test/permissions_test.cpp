@@ -31,7 +31,7 @@ struct umask_is {
     mode_t old;
 };
 
-sm::options open_to(int mode) {
+sm::options open_to(mode_t mode) {
     return sm::options().permissions(sm::permissions(mode));
 }
 
@@ -46,9 +46,9 @@ BOOST_AUTO_TEST_CASE(as_asked_for_whatever_the_umask) {
                 sm::circular_buffer const ring(sm::create_only, name, 4, 8);
                 BOOST_TEST(mode_of(name) == 0600U);
             }
-            for (int const mode : {0600, 0640, 0660, 0666}) {
+            for (mode_t const mode : {0600U, 0640U, 0660U, 0666U}) {
                 sm::circular_buffer const one(sm::create_only, name, 4, 8, open_to(mode));
-                BOOST_TEST(mode_of(name) == static_cast<unsigned>(mode));
+                BOOST_TEST(mode_of(name) == mode);
             }
             sm::circular_buffer const two(sm::open_or_create, name, 4, 8, open_to(0644));
             BOOST_TEST(mode_of(name) == 0644U);
