@@ -392,7 +392,10 @@ segment_ptr segment::open(const segment_request& request) {
             }
             continue;
         }
-        require_valid(found, name);
+        if (request.mode == open_mode::open_or_create)
+            require_ours(found, name);
+        else
+            require_valid(found, name);
         if (request.mode != open_mode::open_read_only && found.shutting_down()) {
             finish_shut_down(found, name);
             wait.pause();

@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(all_nodes_are_usable_first_in_first_out) {
                 BOOST_TEST(m.write(written++) == ring_result::claimed, nodes << " nodes");
             BOOST_TEST(m.write(0) == ring_result::full, nodes << " nodes, all of them written");
             BOOST_TEST(m.ring.full());
-            BOOST_TEST(m.ring.ready_count() == nodes);
+            BOOST_TEST(m.ring.readable_count(m.ring.find_head()) == nodes);
             for (std::uint32_t i = 0; i != nodes; ++i)
                 BOOST_TEST((m.read() == read++), nodes << " nodes");
             node_claim claim;

@@ -146,15 +146,15 @@ BOOST_AUTO_TEST_CASE(errors_come_as_codes_too) {
 
 BOOST_AUTO_TEST_CASE(no_segment_in_it) {
     prompt();
-    check_foreign("empty", "", errc::not_our_segment, {"no header was found", "0 bytes"});
+    check_foreign("empty", "", errc::not_our_segment, {"expected a header, found none", "0 bytes"});
     for (std::size_t const size : {1U, 100U, 4095U, 4096U, 4097U, 8192U, 1U << 20U}) {
         std::string const text = std::to_string(size);
         check_foreign(text + " zeroes", std::string(size, '\0'), errc::not_our_segment,
-                      {"no header was found", text + " bytes"});
+                      {"expected a header, found none", text + " bytes"});
         check_foreign(text + " ones", std::string(size, '\xff'), errc::not_our_segment,
-                      {"no header was found"});
+                      {"expected a header, found none"});
         check_foreign(text + " random bytes", random_bytes(size, static_cast<unsigned>(size)),
-                      errc::not_our_segment, {"no header was found"});
+                      errc::not_our_segment, {"expected a header, found none"});
     }
 }
 
@@ -199,9 +199,9 @@ BOOST_AUTO_TEST_CASE(somebody_elses_managed_shared_memory) {
     {
         bi::managed_shared_memory theirs(bi::create_only, name.c_str(), 65536);
         theirs.construct<int>("answer")(42);
-        check_refused("in use", name, errc::not_our_segment, {"no header was found"});
+        check_refused("in use", name, errc::not_our_segment, {"expected a header, found none"});
     }
-    check_refused("not in use", name, errc::not_our_segment, {"no header was found"});
+    check_refused("not in use", name, errc::not_our_segment, {"expected a header, found none"});
     {
         bi::managed_shared_memory theirs(bi::open_only, name.c_str());
         auto const found = theirs.find<int>("answer");

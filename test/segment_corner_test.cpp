@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What does not hold yet. A case moves to the test of its concern when it passes.
+// Corners that were wrong once.
 
 #include "peer.hpp"
 
@@ -39,7 +39,7 @@ Integer swapped(Integer value) {
 
 } // namespace
 
-// The text ends at the zero, before it says what is wrong.
+// The text must not end at the zero, before it says what is wrong.
 BOOST_AUTO_TEST_CASE(bad_name_with_a_zero) {
     std::string const name = unique_name("a") + std::string(1, '\0') + "b";
     check_fails("open_only", errc::bad_name, [&] { sm::shared_buffer(sm::open_only, name); },
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(texts_of_refusals) {
 }
 
 // Many join a leftover at once by open_only: each sees another living participant, so none of them
-// takes the ownership.
+// takes the ownership, unless one of them comes first.
 BOOST_AUTO_TEST_CASE(joining_a_leftover_at_once) {
     std::vector<peer> crowd(20);
     for (int round = 0; round != 20; ++round) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(joining_a_leftover_at_once) {
     }
 }
 
-// The owner has closed all descriptors: its close takes a second, and leaves the name.
+// The owner has closed all descriptors: its close still takes the name away.
 SHARED_MEMORY_TEST_ROLE(closes_its_ring) {
     sm::circular_buffer ring(sm::create_only, args.at(0), 4, 8);
     for (int fd = 3; fd != 1024; ++fd)
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(owners_close_without_descriptors) {
 }
 
 // A user may use a segment, and so own it when its owner is dead, but not remove its name: after
-// its close, each open of that name takes ten seconds.
+// its close, opening says so.
 SHARED_MEMORY_TEST_ROLE(as_nobody) {
     if (!become(65534))
         return 1;
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_gate_that_stays_closed) {
     remove_object(name);
 }
 
-// In nanoseconds these overflow, so that what is too far away is taken as over.
+// In nanoseconds these overflow; what is too far away must not be taken as over.
 BOOST_AUTO_TEST_CASE(times_too_far_away) {
     using sm::detail::deadline;
     using seconds = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
