@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(in_a_while) {
     BOOST_TEST((steady::now() - start >= 20ms));
 }
 
-BOOST_AUTO_TEST_CASE(fractions_of_a_tick_are_not_cut_off) {
+BOOST_AUTO_TEST_CASE(a_fraction_of_a_tick_is_a_wait) {
     using picoseconds = std::chrono::duration<std::int64_t, std::pico>;
     auto const before = steady::now();
     BOOST_TEST((deadline::in(picoseconds(1)).time() > before));

@@ -117,6 +117,31 @@ BOOST_AUTO_TEST_CASE(fifty_successors) {
     }
 }
 
+// Some replace or remove a leftover while others join it: who has joined is where the name leads,
+// not on the old one that nobody finds any more.
+BOOST_AUTO_TEST_CASE(joined_while_replaced) {
+    crowd all;
+    for (int round = 0; round != 40; ++round) {
+        std::string const name = unique_name("ring");
+        write_object(name, ring_image(4, 8, 2, sm::options()));
+        std::string const start = "at " + std::to_string(steady_now() + 2'000'000);
+        for (std::size_t i = 0; i != all.peers.size(); ++i)
+            all.peers[i].send_line(start + (i % 10 == 0 ? " create_only " : " open_only ") + name);
+        std::size_t joined = 0;
+        for (peer& p : all.peers) {
+            std::string const reply = p.read_line();
+            joined += reply == "ok" ? 1 : 0;
+            BOOST_TEST((reply == "ok" || is_error(reply, errc::already_exists)), reply);
+        }
+        BOOST_TEST_CONTEXT("round " << round) {
+            BOOST_TEST(sm::shared_buffer(sm::open_read_only, name).readers_alive() == joined);
+            check_all(all.ask_all("destroy"), "ok");
+            BOOST_TEST(!exists(name));
+            remove_object(name);
+        }
+    }
+}
+
 // The last of fifty to leave removes the name, also if all leave at once.
 BOOST_AUTO_TEST_CASE(fifty_that_leave) {
     crowd all;
