@@ -111,7 +111,7 @@ void ring_segment::throw_robbed() const {
 }
 
 bool ring_segment::is_in_vain(shared_memory::role needed, attempt<progress> done) {
-    if (!options().end_when_abandoned() || !is_abandoned(needed))
+    if (!options().ends_when_abandoned() || !is_abandoned(needed))
         return false;
     reap_dead(); // before it is said to be in vain: what the last one left is still there
     if (done() == progress::done)
@@ -158,7 +158,7 @@ bool ring_segment::read_is_due() noexcept {
     case ring_result::empty:
     case ring_result::not_yet:
         return status() != 0 ||
-               (options().end_when_abandoned() && is_abandoned(shared_memory::role::writer));
+               (options().ends_when_abandoned() && is_abandoned(shared_memory::role::writer));
     case ring_result::ended:
     case ring_result::shut_down:
         return status() != 0 || !ring_.held_by_others(slot());

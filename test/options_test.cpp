@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(defaults) {
     BOOST_TEST(o.max_participants() == 64U);
     BOOST_TEST(o.max_deliveries() == 0U);
     BOOST_TEST((o.role() == sm::role::both));
-    BOOST_TEST(!o.end_when_abandoned());
+    BOOST_TEST(!o.ends_when_abandoned());
     BOOST_TEST((o.wait_for_creator() == 0ns));
     BOOST_TEST((o.look_interval() == 80ms));
 }
@@ -35,11 +35,11 @@ BOOST_AUTO_TEST_CASE(setters_chain) {
     BOOST_TEST(o.max_participants() == 7U);
     BOOST_TEST(o.max_deliveries() == 3U);
     BOOST_TEST((o.role() == sm::role::writer));
-    BOOST_TEST(o.end_when_abandoned());
+    BOOST_TEST(o.ends_when_abandoned());
     BOOST_TEST((o.wait_for_creator() == 2s));
     BOOST_TEST((o.look_interval() == 0ns));
     sm::options const off = sm::options(o).end_when_abandoned(false);
-    BOOST_TEST(!off.end_when_abandoned());
+    BOOST_TEST(!off.ends_when_abandoned());
 }
 
 BOOST_AUTO_TEST_CASE(durations_never_overflow) {

@@ -95,7 +95,7 @@ public:
     std::uint32_t max_participants() const noexcept { return max_participants_; }
     std::uint32_t max_deliveries() const noexcept { return max_deliveries_; }
     shared_memory::role role() const noexcept { return role_; }
-    bool end_when_abandoned() const noexcept { return end_when_abandoned_; }
+    bool ends_when_abandoned() const noexcept { return end_when_abandoned_; }
     duration wait_for_creator() const noexcept { return wait_for_creator_; }
     duration look_interval() const noexcept { return look_interval_; }
 
