@@ -9,6 +9,7 @@
 
 #include <array>
 #include <numeric>
+#include <mutex>
 #include <random>
 #include <shared_mutex>
 #include <thread>
