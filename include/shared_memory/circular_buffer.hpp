@@ -351,6 +351,11 @@ private:
 SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
                                              detail::deadline until);
 template <class Rep, class Period>
+circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
+                          const std::chrono::duration<Rep, Period>& wait) {
+    return wait_any(rings, detail::deadline::in(wait));
+}
+template <class Rep, class Period>
 circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
                           const std::chrono::duration<Rep, Period>& wait) {
     return wait_any({rings.begin(), rings.size()}, detail::deadline::in(wait));

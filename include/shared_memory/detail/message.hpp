@@ -97,7 +97,8 @@ bool write_by_function(ring_segment& ring, Function& function, deadline until) {
     static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
                   "shared_memory: a writing function returns the message's size, found bool");
     claim_guard guard(ring, claim, &ring_segment::abort);
-    const std::size_t size = function(boost::span<std::byte>(claim.payload, claim.size));
+    const auto size =
+        static_cast<std::size_t>(function(boost::span<std::byte>(claim.payload, claim.size)));
     if (size > claim.size)
         throw_message_too_long(ring, size, claim.size);
     guard.dismiss();
