@@ -65,7 +65,7 @@ bool locked_segment::wait_shared(lock_use use, deadline until) {
 // First to be the one that is to write, which keeps new readers out; then the readers must go.
 bool locked_segment::wait_exclusive(deadline until) {
     if (until.at_once())
-        return look_if_due() == look_result::repaired && try_lock_exclusive();
+        return look_if_due() == look_result::repaired && try_enter_exclusive();
     auto claimed = [&] { return lock_.try_claim(me()) ? progress::done : progress::blocked; };
     if (!wait_unless_shut_down(block().lock.free_sleep, claimed, until, free_spins_))
         return false;
@@ -77,7 +77,7 @@ bool locked_segment::wait_exclusive(deadline until) {
         throw;
     }
     if (in)
-        entered();
+        lock_.begin_writing();
     else
         unclaim();
     return in;

@@ -364,6 +364,10 @@ void segment::name_is(const std::string& name) {
 segment_ptr segment::open(const segment_request& request) {
     check_name(request.name);
     check_options(request.options);
+    if (request.wish.type_tag.size() >= sizeof(segment_identity::type_tag))
+        fail(errc::bad_argument, request.name, "has elements of type \"", request.wish.type_tag,
+             "\"; expected a type_tag of at most ", sizeof(segment_identity::type_tag) - 1,
+             " bytes");
     if (request.mode == open_mode::create)
         return create(request);
     const std::string name(request.name);

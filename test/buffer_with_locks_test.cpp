@@ -104,7 +104,9 @@ BOOST_AUTO_TEST_CASE(locks_block_another_process_and_let_it_go) {
         std::this_thread::sleep_for(30ms);
         p.ask("unlock");
     });
-    BOOST_TEST((waits.acquire_read_lock(20s) == acquired::ok));
+    const stopwatch watch;
+    BOOST_TEST((waits.acquire_read_lock(10s) == acquired::ok));
+    BOOST_TEST(!watch.at_least(8s)); // by then it looks anyway
     releaser.join();
     waits.release_read_lock();
 }
@@ -208,28 +210,4 @@ BOOST_AUTO_TEST_CASE(reads_and_writes_with_the_lock_go_straight_on) {
     h.a.unlock_shared();
     writer.join();
     h.a.lock_shared(); // for the guard
-}
-
-// Others that try for the lock must not make it stumble, though it waits for nothing.
-BOOST_AUTO_TEST_CASE(reads_with_the_read_lock_do_not_fail_while_others_try_to_lock) {
-    two_handles h;
-    std::atomic<bool> end{false};
-    h.a.lock_shared();
-    std::thread trying([&] {
-        while (!end)
-            h.b.try_lock();
-    });
-    h.a.read_write_timeout(0ms);
-    int failed = 0;
-    for (int i = 0; i != times(100000); ++i) {
-        try {
-            h.a.read(0);
-        } catch (const sm::error&) {
-            ++failed;
-        }
-    }
-    end = true;
-    trying.join();
-    h.a.unlock_shared();
-    BOOST_TEST(failed == 0);
 }

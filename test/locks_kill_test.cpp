@@ -8,8 +8,8 @@
 #include <shared_memory/shared_array.hpp>
 
 #include <array>
-#include <numeric>
 #include <mutex>
+#include <numeric>
 #include <random>
 #include <shared_mutex>
 #include <thread>
@@ -300,8 +300,8 @@ void pass_time(int rounds) {
 } // namespace
 
 SHARED_MEMORY_TEST_ROLE(counts) {
-    table t(sm::open_only, args.at(0));
     sm::shared_array<const std::uint64_t> looks(sm::open_read_only, args.at(0));
+    table t(sm::open_only, args.at(0));
     t.read_write_timeout(20s);
     looks.read_write_timeout(20s);
     std::minstd_rand random(static_cast<unsigned>(std::stoul(args.at(1))));

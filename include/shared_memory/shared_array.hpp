@@ -192,7 +192,9 @@ private:
         detail::segment_wish wish;
         wish.kind = detail::segment_kind::array;
         wish.element_size = sizeof(T);
-        wish.element_alignment = alignof(T);
+        // what a 64-bit process says of them; some 32-bit ones align std::uint64_t to 4
+        constexpr bool by_size = std::is_arithmetic_v<T> && sizeof(T) <= 8;
+        wish.element_alignment = by_size ? sizeof(T) : alignof(T);
         wish.type_tag = type_tag<element>::value();
         return wish;
     }

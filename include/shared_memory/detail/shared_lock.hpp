@@ -72,7 +72,10 @@ public:
                                              boost::memory_order_seq_cst,
                                              boost::memory_order_relaxed));
         // seq_cst: pairs with the writer's CAS and its loads of the counts [L1]
-        const std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        // One that has only just claimed finds the explicit lock's count, and opens or goes: wait.
+        for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
+            writer = block_->writer.load(boost::memory_order_seq_cst);
         if (writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0))
             return true;
         leave_shared(slot, use);
