@@ -66,7 +66,7 @@ bool locked_segment::wait_shared(lock_use use, deadline until) {
 bool locked_segment::wait_exclusive(deadline until) {
     if (until.at_once())
         return look_if_due() == look_result::repaired && try_enter_exclusive();
-    auto claimed = [&] { return lock_.try_claim(me()) ? progress::done : progress::blocked; };
+    auto claimed = [&] { return lock_.try_wait_open(me()) ? progress::done : progress::blocked; };
     if (!wait_unless_shut_down(block().lock.free_sleep, claimed, until, free_spins_))
         return false;
     bool in = false;
@@ -84,9 +84,6 @@ bool locked_segment::wait_exclusive(deadline until) {
 }
 
 bool locked_segment::wait_drained(deadline until) {
-    if (lock_.drained())
-        return true;
-    lock_.wait_open(me());
     auto drained = [&] { return lock_.try_close(me()) ? progress::done : progress::blocked; };
     return wait_unless_shut_down(block().lock.drain_sleep, drained, until, drain_spins_);
 }

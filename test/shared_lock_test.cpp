@@ -55,12 +55,8 @@ struct fixture {
     // Without waiting, as try_lock(): true if it is in.
     bool write_in(std::uint32_t slot, std::uint64_t generation = 1) {
         auto lock = m.lock();
-        if (!lock.try_claim(owner(slot, generation)))
+        if (!lock.try_enter_exclusive(owner(slot, generation)))
             return false;
-        if (!lock.drained()) {
-            lock.unclaim();
-            return false;
-        }
         lock.begin_writing();
         return true;
     }
@@ -127,9 +123,8 @@ BOOST_AUTO_TEST_CASE(a_holder_and_a_closing_writer_are_never_in_together) {
     const auto setup = [&] {
         reset();
         BOOST_TEST(m.lock().try_enter_shared(0, lock_use::explicitly));
-        BOOST_TEST(m.lock().try_claim(owner(1)));
-        BOOST_TEST(!m.lock().drained());
-        m.lock().wait_open(owner(1));
+        BOOST_TEST(!m.lock().try_enter_exclusive(owner(1)));
+        BOOST_TEST(m.lock().try_wait_open(owner(1)));
         BOOST_TEST(!m.lock().try_enter_shared(2, lock_use::explicitly)); // others are kept out
     };
     const auto leaves_and_reads = [&] {
@@ -193,8 +188,7 @@ BOOST_AUTO_TEST_CASE(a_writers_death_at_each_step_is_repaired) {
     bool in = false, in_at_death = false;
     const auto writes = [&] {
         in = false;
-        m.lock().try_claim(owner(1));
-        m.lock().wait_open(owner(1));
+        m.lock().try_wait_open(owner(1));
         m.lock().try_close(owner(1));
         m.lock().begin_writing();
         in = true;
@@ -325,14 +319,12 @@ BOOST_AUTO_TEST_CASE(threads_exclude_each_other) {
         lock.occupy(slot, 1);
         for (int i = 0; i != times(200000); ++i) {
             if (i % 4 == 0) {
-                if (!lock.try_claim(owner(slot)))
+                if (!lock.try_enter_exclusive(owner(slot)))
                     continue;
-                if (lock.drained()) {
-                    lock.begin_writing();
-                    for (std::uint64_t& word : words)
-                        word = word + 1;
-                    lock.end_writing();
-                }
+                lock.begin_writing();
+                for (std::uint64_t& word : words)
+                    word = word + 1;
+                lock.end_writing();
                 lock.unclaim();
             } else if (lock.try_enter_shared(slot, lock_use::plain)) {
                 for (const std::uint64_t word : words)

@@ -150,14 +150,9 @@ private:
         lock_.unclaim();
         notify(block().lock.free_sleep);
     }
-    // Without waiting for anybody; claimed and not drained is given up again.
     bool try_enter_exclusive() noexcept {
-        if (!lock_.try_claim(me()))
+        if (!lock_.try_enter_exclusive(me()))
             return false;
-        if (BOOST_UNLIKELY(!lock_.drained())) {
-            unclaim();
-            return false;
-        }
         lock_.begin_writing();
         return true;
     }
