@@ -8,6 +8,8 @@
 
 #include <shared_memory/circular_buffer.hpp>
 
+#include <boost/align/aligned_allocator.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -29,7 +31,11 @@ using bench_clock = std::chrono::steady_clock;
 
 namespace {
 
+// Aligned as the ring's nodes are.
+using bytes = std::vector<std::byte, boost::alignment::aligned_allocator<std::byte, 64>>;
+
 constexpr int repetitions = 5;
+constexpr std::size_t uncached_area = 32U * 1024 * 1024;
 
 struct settings {
     std::uint32_t node_size = 0; // 0: the default cases
@@ -106,25 +112,25 @@ private:
 };
 
 // Each message begins with its number, so that what is written differs, and is checked when read.
-void stamp(std::vector<std::byte>& message, std::uint64_t number) {
-    std::memcpy(message.data(), &number, std::min(sizeof number, message.size()));
+void stamp(std::byte* message, std::size_t size, std::uint64_t number) {
+    std::memcpy(message, &number, std::min(sizeof number, size));
 }
 
 void write_messages(const std::string& name, const bench_case& c) {
     sm::circular_buffer ring(sm::open_only, name,
                              sm::options().role(sm::role::writer).end_when_abandoned());
-    std::vector<std::byte> message(c.node_size, std::byte{1});
+    bytes message(c.node_size, std::byte{1});
     const finish end(c);
     for (std::uint64_t number = 0; !end.reached(number); ++number) {
-        stamp(message, number);
+        stamp(message.data(), message.size(), number);
         ring.write(message);
     }
     ring.end_of_stream();
 }
 
 measurement read_messages(sm::circular_buffer& ring, const bench_case& c) {
-    std::vector<std::byte> message(c.node_size);
-    std::vector<std::byte> expected(c.node_size, std::byte{1});
+    bytes message(c.node_size);
+    bytes expected(c.node_size, std::byte{1});
     measurement result;
     bench_clock::time_point start;
     try {
@@ -132,7 +138,7 @@ measurement read_messages(sm::circular_buffer& ring, const bench_case& c) {
         start = bench_clock::now();
         for (;;) {
             use(message.data());
-            stamp(expected, result.messages);
+            stamp(expected.data(), expected.size(), result.messages);
             if (std::memcmp(message.data(), expected.data(),
                             std::min(sizeof result.messages, message.size())) != 0)
                 throw std::runtime_error("message " + std::to_string(result.messages) +
@@ -186,17 +192,21 @@ measurement through_ring(const bench_case& c, const std::vector<int>& processors
     return result;
 }
 
-// From one buffer to another, over and over.
-measurement by_memcpy(const bench_case& c) {
-    std::vector<std::byte> from(c.node_size, std::byte{1});
-    std::vector<std::byte> to(c.node_size);
+// Copies messages from one area to another, over and over: areas of one message, which stay in this
+// processor's cache, or of many, as what comes from another processor is in no cache of this one.
+measurement by_memcpy(const bench_case& c, std::size_t area) {
+    const std::size_t messages = std::max<std::size_t>(1, area / c.node_size);
+    bytes from(messages * c.node_size, std::byte{1});
+    bytes to(from.size(), std::byte{2});
     measurement result;
+    std::size_t at = 0;
     const auto start = bench_clock::now();
     for (const finish end(c); !end.reached(result.messages); ++result.messages) {
-        stamp(from, result.messages);
-        use(from.data());
-        std::memcpy(to.data(), from.data(), from.size());
-        use(to.data());
+        stamp(from.data() + at, c.node_size, result.messages);
+        use(&from[at]);
+        std::memcpy(to.data() + at, from.data() + at, c.node_size);
+        use(&to[at]);
+        at = from.size() - at > c.node_size ? at + c.node_size : 0;
     }
     result.seconds = seconds_since(start);
     return result;
@@ -210,15 +220,26 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
+// Messages a second.
+struct speeds {
+    std::vector<double> ring;
+    std::vector<double> cached;
+    std::vector<double> uncached;
+};
+
 void print_header() {
-    std::printf("%10s %7s %14s %10s %14s %10s\n", "bytes", "nodes", "M messages/s", "GB/s",
-                "memcpy GB/s", "of memcpy");
+    std::printf("%10s %7s %13s %9s | %14s %7s | %16s %7s\n", "bytes", "nodes", "M messages/s",
+                "GB/s", "cached memcpy", "ratio", "uncached memcpy", "ratio");
 }
 
-// Speeds in messages a second.
-void print_row(const bench_case& c, double ring, double memcpy) {
-    std::printf("%10u %7u %14.3f %10.2f %14.2f %8.1f %%\n", c.node_size, c.nodes, ring / 1e6,
-                ring * c.node_size / 1e9, memcpy * c.node_size / 1e9, 100 * ring / memcpy);
+void print_row(const bench_case& c, const speeds& s) {
+    const double ring = median(s.ring);
+    const auto gigabytes = [&](double speed) { return speed * c.node_size / 1e9; };
+    std::printf("%10u %7u %13.3f %9.2f |", c.node_size, c.nodes, ring / 1e6, gigabytes(ring));
+    std::printf(" %9.2f GB/s %5.0f %% |", gigabytes(median(s.cached)),
+                100 * ring / median(s.cached));
+    std::printf(" %11.2f GB/s %5.0f %%\n", gigabytes(median(s.uncached)),
+                100 * ring / median(s.uncached));
 }
 
 double speed(const measurement& m) {
@@ -234,19 +255,10 @@ void run(const settings& s) {
 
     const auto make_case = [&](std::uint32_t node_size) {
         const std::uint32_t fit = std::clamp(4U * 1024 * 1024 / node_size, 4U, 1024U);
-        // Half of the time is memcpy's.
+        // A third of the time for each of the ring and the two kinds of memcpy.
         return bench_case{node_size, s.nodes != 0 ? s.nodes : fit, s.messages,
-                          s.seconds / repetitions / 2};
+                          s.seconds / repetitions / 3};
     };
-    if (s.messages != 0 && s.node_size != 0) { // just that, once
-        const bench_case c = make_case(s.node_size);
-        const double ring = speed(through_ring(c, processors));
-        bench_case copied = c;
-        copied.messages = 0;
-        print_header();
-        print_row(c, ring, speed(by_memcpy(copied)));
-        return;
-    }
     std::vector<bench_case> cases;
     for (const std::uint32_t node_size : {64U, 1024U * 1024U}) {
         if (s.node_size == 0)
@@ -254,17 +266,21 @@ void run(const settings& s) {
     }
     if (s.node_size != 0)
         cases.push_back(make_case(s.node_size));
-    std::vector<std::vector<double>> ring(cases.size());
-    std::vector<std::vector<double>> memcpy(cases.size());
-    for (int i = 0; i != repetitions; ++i) {
+
+    const bool once = s.node_size != 0 && s.messages != 0;
+    std::vector<speeds> found(cases.size());
+    for (int i = 0; i != (once ? 1 : repetitions); ++i) {
         for (std::size_t k = 0; k != cases.size(); ++k) {
-            ring[k].push_back(speed(through_ring(cases[k], processors)));
-            memcpy[k].push_back(speed(by_memcpy(cases[k])));
+            found[k].ring.push_back(speed(through_ring(cases[k], processors)));
+            bench_case timed = cases[k];
+            timed.messages = 0;
+            found[k].cached.push_back(speed(by_memcpy(timed, 0)));
+            found[k].uncached.push_back(speed(by_memcpy(timed, uncached_area)));
         }
     }
     print_header();
     for (std::size_t k = 0; k != cases.size(); ++k)
-        print_row(cases[k], median(ring[k]), median(memcpy[k]));
+        print_row(cases[k], found[k]);
 }
 
 } // namespace
@@ -273,9 +289,10 @@ int main(int argc, char** argv) {
     settings s;
     example::command_line line(
         "throughput", "[--node-size B] [--messages N] [--nodes N] [--seconds-per-case S]",
-        "Streams messages between two processes, each on a processor of its own, and copies as\n"
-        "many bytes by memcpy: medians of interleaved repetitions. With --node-size and\n"
-        "--messages, one run of just that.");
+        "Streams messages between two processes, each on a processor of its own, and copies\n"
+        "messages by memcpy, between two places that stay in the cache, and through 32 MiB that\n"
+        "do not: medians of interleaved repetitions. With --node-size and --messages, one run of\n"
+        "just that.");
     line.number("node-size", s.node_size, 0U, sm::circular_buffer::max_node_size,
                 "bytes of a message; 0: 64 and 1048576")
         .number("messages", s.messages, std::uint64_t{0}, std::uint64_t{1} << 62U,

@@ -9,6 +9,7 @@
 
 #include <shared_memory/circular_buffer.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <stdexcept>
@@ -31,6 +32,9 @@ inline bool has_writer(const sm::circular_buffer& ring) {
     return ring.writers_alive() != 0;
 }
 
+//! One that was just killed is not quite dead yet: so long it may look as if it were alive.
+constexpr std::chrono::seconds time_to_die(1);
+
 inline bool name_has_writer(const std::string& name) {
     try {
         return has_writer(sm::circular_buffer(sm::open_read_only, name));
@@ -45,18 +49,17 @@ inline bool name_has_writer(const std::string& name) {
 inline sm::circular_buffer create_ring(const std::string& name, std::uint32_t node_count,
                                        std::uint32_t node_size, const sm::options& how,
                                        clock::time_point until) {
+    const auto patience = std::min(until, clock::now() + time_to_die);
     for (;;) {
         try {
             return sm::circular_buffer(sm::create_only, name, node_count, node_size, how);
         } catch (const sm::error& e) {
-            if (e.code() != sm::errc::already_exists)
-                throw;
-            if (name_has_writer(name))
-                throw std::runtime_error("another process writes to \"" + name + "\" already");
-            if (clock::now() >= until)
+            if (e.code() != sm::errc::already_exists || clock::now() >= until)
                 throw;
         }
-        // A reader is still there whose writer was killed; it will notice and go.
+        if (clock::now() >= patience && name_has_writer(name))
+            throw std::runtime_error("another process writes to \"" + name + "\" already");
+        // Or there is a reader whose writer was killed; it will notice and go.
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }
