@@ -4,13 +4,11 @@
 //
 //  [S1]  A name shows complete segments only: they are built under a temporary name and renamed.
 //  [S2]  What a name means is changed only by who holds the gate of the object that it meant, and
-//  has
-//        looked since that the name still means it; or, if it meant nothing, by a rename that fails
-//        if that is no longer so.
+//        has looked since that the name still means it; or, if it meant nothing, by a rename that
+//        fails if that is no longer so.
 //  [S3]  Who replaces or removes an object without having owned it holds all its slots and the
-//  gate:
-//        nobody alive is attached, and nobody can come. One who has taken a slot looks afterwards
-//        whether the name still means the object, and starts again if not.
+//        gate: nobody alive is attached, and nobody can come. One who has taken a slot looks
+//        afterwards whether the name still means the object, and starts again if not.
 
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/locked_segment.hpp>

@@ -184,7 +184,9 @@ void check_succeeded(example& one) {
     BOOST_TEST(status == 0, "status " << status << ", " << one.errors());
 }
 
-constexpr char const* two_values = "shared_memory::circular_buffer:\n7\n-8\n";
+constexpr char const* two_values = "shared_memory::shared_array:\n7\n-8\n"
+                                   "shared_memory::circular_buffer:\n7\n-8\n"
+                                   "shared_memory::buffer_read_write:\n7\n-8\n";
 std::array<char const*, 5> const all_examples{"client", "quick_start", "server", "single_process",
                                               "stream"};
 
@@ -256,7 +258,9 @@ BOOST_AUTO_TEST_CASE(library_errors_are_told) {
 BOOST_AUTO_TEST_CASE(quick_start_in_one_process) {
     example program("quick_start", {});
     check_succeeded(program);
-    BOOST_TEST(program.output() == "shared_memory::circular_buffer:\n123\n456\n");
+    BOOST_TEST(program.output() == "shared_memory::shared_array:\n123\n456\n"
+                                   "shared_memory::circular_buffer:\n123\n456\n"
+                                   "shared_memory::buffer_read_write:\n123\n456\n");
     BOOST_TEST(program.errors().empty());
 }
 

@@ -66,15 +66,18 @@ struct ring_snapshot {
 //! **Threads.** Any number may use one handle, all functions but moving, swapping and destroying.
 //!
 //! **Messages** are written from, and read into:
-//! | argument | written | read |
-//! |---|---|---|
-//! | a function | `std::size_t f(boost::span<std::byte> node)` fills the node and returns the
-//! message's size | `f(boost::span<const std::byte> message)`; its result is returned | | a
-//! contiguous range of shareable T | its elements' bytes | as many elements as the message has | |
-//! a shareable value T | its bytes | exactly one | | pointer and length | the bytes | the bytes, at
-//! most length |
 //!
-//! A function that throws aborts the write, or gives the message back.
+//! | argument           | written                                   | read                          |
+//! |--------------------|-------------------------------------------|-------------------------------|
+//! | a function `f`     | `f(boost::span<std::byte> node)` fills    | `f(boost::span<const          |
+//! |                    | the node and returns the message's size   | std::byte>)`; returns what it |
+//! |                    |                                           | returns                       |
+//! | a contiguous range | its elements' bytes                       | as many elements as there are |
+//! | a value T          | its bytes                                 | exactly one                   |
+//! | pointer and length | the bytes                                 | at most so many bytes         |
+//!
+//! Elements and values are of shareable types. A function that throws aborts the write, or gives the
+//! message back.
 class SHARED_MEMORY_DECL circular_buffer : public shared_buffer {
 public:
     static constexpr std::uint32_t min_node_count = detail::min_node_count;
