@@ -133,6 +133,22 @@ BOOST_AUTO_TEST_CASE(a_reader_that_did_not_get_in_wakes_the_writer) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_writer_that_gives_up_wakes_those_it_kept_out) {
+    two_handles h;
+    array waits(sm::open_only, h.name, sm::options().look_interval(0ms));
+    h.a.lock_shared();
+    bool got = true;
+    std::thread writer([&] { got = h.b.try_lock_for(150ms); });
+    std::this_thread::sleep_for(50ms);
+    const stopwatch watch;
+    BOOST_TEST(waits.try_lock_shared_for(5s));
+    BOOST_TEST(!watch.at_least(3s));
+    writer.join();
+    BOOST_TEST(!got);
+    waits.unlock_shared();
+    h.a.unlock_shared();
+}
+
 // Whatever happens between any number of them.
 BOOST_AUTO_TEST_CASE(no_wake_up_is_lost_in_a_crowd) {
     const auto name = unique_name("a");
