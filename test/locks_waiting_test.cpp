@@ -117,18 +117,36 @@ BOOST_AUTO_TEST_CASE(a_reader_that_did_not_get_in_wakes_the_writer) {
                         .shared_lock;
     for (int i = 0; i != 5; ++i) {
         counted.fetch_add(1, boost::memory_order_seq_cst);
+        bool entered = true;
+        const stopwatch watch;
         std::thread reader([&] {
             std::this_thread::sleep_for(40ms); // the writer sleeps
             counted.fetch_sub(1, boost::memory_order_seq_cst);
-            BOOST_TEST(!h.b.try_lock_shared());
+            entered = h.b.try_lock_shared();
         });
-        const stopwatch watch;
         BOOST_TEST(w.try_lock_for(5s));
         BOOST_TEST(watch.at_least(40ms));
         BOOST_TEST(!watch.at_least(3s));
         reader.join();
+        BOOST_TEST(!entered);
         w.unlock();
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_that_gives_up_wakes_those_it_kept_out) {
+    two_handles h;
+    array waits(sm::open_only, h.name, sm::options().look_interval(0ms));
+    h.a.lock_shared();
+    bool got = true;
+    std::thread writer([&] { got = h.b.try_lock_for(150ms); });
+    std::this_thread::sleep_for(50ms);
+    const stopwatch watch;
+    BOOST_TEST(waits.try_lock_shared_for(5s));
+    BOOST_TEST(!watch.at_least(3s));
+    writer.join();
+    BOOST_TEST(!got);
+    waits.unlock_shared();
+    h.a.unlock_shared();
 }
 
 // Whatever happens between any number of them.

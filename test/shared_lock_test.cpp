@@ -263,6 +263,25 @@ BOOST_AUTO_TEST_CASE(any_number_may_repair_and_die_doing_it) {
     }
 }
 
+// It lives when the repairer begins, and has written when the kernel is asked.
+BOOST_AUTO_TEST_CASE(a_writer_dies_writing_while_it_is_asked_about) {
+    const auto setup = [&] {
+        reset();
+        BOOST_TEST(m.lock().try_claim(owner(1)));
+    };
+    const auto writes_and_dies = [&] {
+        m.lock().begin_writing();
+        m.alive[1] = false;
+    };
+    at_each_step(
+        setup, [&] { repair(1); }, writes_and_dies,
+        [&] {
+            repair(1);
+            BOOST_TEST(m.lock().inconsistent());
+            BOOST_TEST(is_free());
+        });
+}
+
 // [L3] a repairer that stalls while another one repairs, and somebody new takes the slot and the
 // lock, takes nothing from that one
 BOOST_AUTO_TEST_CASE(a_late_repairer_robs_nobody) {
