@@ -81,7 +81,7 @@ public:
 
     //! Writes a value, a range's elements, or what a function `f(boost::span<std::byte>)` writes.
     template <class Source>
-    void write(const Source& source, std::uint64_t position = 0) {
+    void write(Source&& source, std::uint64_t position = 0) {
         detail::memory_write(locks(), source, position);
     }
     void write(const void* data, std::size_t count, std::uint64_t position) {
