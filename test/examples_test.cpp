@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_told) {
 
 BOOST_AUTO_TEST_CASE(library_errors_are_told) {
     example program("quick_start", {"--name", "no/name"});
-    check_failed(program, "quick_start: shared_memory: the name \"no/name\"");
+    check_failed(program, "quick_start: shared_memory: the name \"no/name");
 }
 
 // ---- quick_start

@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(any_number_may_repair_and_die_doing_it) {
 BOOST_AUTO_TEST_CASE(a_writer_dies_writing_while_it_is_asked_about) {
     const auto setup = [&] {
         reset();
-        BOOST_TEST(m.lock().try_claim(owner(1)));
+        BOOST_TEST(m.lock().try_enter_exclusive(owner(1)));
     };
     const auto writes_and_dies = [&] {
         m.lock().begin_writing();
