@@ -24,7 +24,7 @@ template <class Result>
 class attempt {
 public:
     template <class F>
-    attempt(F& f) noexcept
+    attempt(F& f) noexcept // NOLINT(google-explicit-constructor): as function_ref
         : object_(std::addressof(f)),
           call_([](void* object) -> Result { return (*static_cast<F*>(object))(); }) {}
     Result operator()() const { return call_(object_); }
