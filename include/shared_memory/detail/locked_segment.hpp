@@ -151,8 +151,10 @@ private:
         notify(block().lock.free_sleep);
     }
     bool try_enter_exclusive() noexcept {
-        if (!lock_.try_enter_exclusive(me()))
+        if (!lock_.try_enter_exclusive(me())) {
+            notify(block().lock.free_sleep); // others may have seen us, for a moment
             return false;
+        }
         lock_.begin_writing();
         return true;
     }
