@@ -92,7 +92,8 @@ public:
     }
 
     //! Takes the lock for writing if no reader and no writer is in; waits for nobody. It does not
-    //! claim what it cannot have: handles that hold the lock for reading are not disturbed.
+    //! claim what it cannot have: handles that hold the lock for reading are not disturbed. False:
+    //! the caller notifies who waits until there is no writer; it may have been seen.
     bool try_enter_exclusive(std::uint64_t owner) noexcept {
         if (!drained() || !try_claim(closed(owner)))
             return false;
