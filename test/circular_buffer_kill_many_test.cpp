@@ -183,10 +183,10 @@ void kill_at_random(std::uint32_t nodes, int kills, unsigned seed) {
 
 BOOST_AUTO_TEST_SUITE(killed_at_random)
 
-BOOST_AUTO_TEST_CASE(two_nodes) {
+BOOST_AUTO_TEST_CASE(two_nodes, *test_support::needs_robust_waiting()) {
     kill_at_random(2, rounds(100), 1);
 }
-BOOST_AUTO_TEST_CASE(sixty_four_nodes) {
+BOOST_AUTO_TEST_CASE(sixty_four_nodes, *test_support::needs_robust_waiting()) {
     kill_at_random(64, rounds(100), 2);
 }
 

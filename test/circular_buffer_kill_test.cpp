@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(waiting_survivors_go_on) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(sleepers_leave_nothing_behind) {
+BOOST_AUTO_TEST_CASE(sleepers_leave_nothing_behind, *test_support::needs_robust_waiting()) {
     {
         child reader = peer("blocked");
         BOOST_TEST(a_reader_sleeps(view));

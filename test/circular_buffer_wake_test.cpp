@@ -294,7 +294,7 @@ BOOST_AUTO_TEST_CASE(commits_of_another_process) {
 }
 
 // Who sleeps with others, is killed, and must not take their wake-up along.
-BOOST_AUTO_TEST_CASE(killed_sleepers_swallow_no_wake) {
+BOOST_AUTO_TEST_CASE(killed_sleepers_swallow_no_wake, *test_support::needs_robust_waiting()) {
     for (int i = 0; i != rounds(40); ++i) {
         child victim("sleeps_reading", {name});
         victim.read_line();
@@ -330,7 +330,8 @@ BOOST_AUTO_TEST_CASE(killed_sleepers_swallow_no_wake) {
 }
 
 // The bit that a killed sleeper left behind costs one wake, and says no more.
-BOOST_AUTO_TEST_CASE(a_killed_sleepers_bit_goes_with_the_next_commit) {
+BOOST_AUTO_TEST_CASE(a_killed_sleepers_bit_goes_with_the_next_commit,
+                     *test_support::needs_robust_waiting()) {
     child victim("sleeps_reading", {name});
     victim.read_line();
     BOOST_TEST(a_reader_sleeps(view));

@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(quick_start_consumer_first) {
     BOOST_TEST(!exists(name));
 }
 
-BOOST_AUTO_TEST_CASE(quick_start_after_a_killed_run) {
+BOOST_AUTO_TEST_CASE(quick_start_after_a_killed_run, *test_support::needs_robust_waiting()) {
     for (bool const producer_first : {false, true}) {
         std::string const name = test_support::unique_name("ring");
         {
@@ -354,7 +354,7 @@ BOOST_AUTO_TEST_CASE(stream_through_small_nodes) {
     BOOST_TEST(receiver.output() == text);
 }
 
-BOOST_AUTO_TEST_CASE(stream_receiver_killed) {
+BOOST_AUTO_TEST_CASE(stream_receiver_killed, *test_support::needs_robust_waiting()) {
     slow_input silent;
     for (std::string const& input : {std::string("/dev/zero"), silent.path()}) {
         std::string const name = test_support::unique_name("ring");
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(stream_receiver_killed) {
 }
 
 // All of the stream is in the ring, and its end; only the receiver has not had it.
-BOOST_AUTO_TEST_CASE(stream_receiver_killed_at_the_end) {
+BOOST_AUTO_TEST_CASE(stream_receiver_killed_at_the_end, *test_support::needs_robust_waiting()) {
     slow_input input;
     std::string const name = test_support::unique_name("ring");
     example sender("stream", {"send", name}, input.path());
@@ -395,7 +395,7 @@ BOOST_AUTO_TEST_CASE(stream_of_somebody_who_thinks) {
     BOOST_TEST(receiver.output() == "abc");
 }
 
-BOOST_AUTO_TEST_CASE(stream_sender_killed) {
+BOOST_AUTO_TEST_CASE(stream_sender_killed, *test_support::needs_robust_waiting()) {
     slow_input silent;
     for (std::string const& input : {std::string("/dev/zero"), silent.path()}) {
         std::string const name = test_support::unique_name("ring");
@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(stream_sender_killed) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(stream_after_a_killed_run) {
+BOOST_AUTO_TEST_CASE(stream_after_a_killed_run, *test_support::needs_robust_waiting()) {
     folder files;
     fill(files / "in", "new");
     for (bool const receiver_first : {true, false}) {
@@ -431,7 +431,7 @@ BOOST_AUTO_TEST_CASE(stream_after_a_killed_run) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(stream_second_sender_and_receiver) {
+BOOST_AUTO_TEST_CASE(stream_second_sender_and_receiver, *test_support::needs_robust_waiting()) {
     slow_input silent;
     std::string const name = test_support::unique_name("ring");
     example sender("stream", {"send", name}, silent.path());
@@ -482,7 +482,7 @@ std::vector<std::string> for_seconds(std::string const& name, std::string const&
 }
 } // namespace
 
-BOOST_AUTO_TEST_CASE(client_killed_and_restarted) {
+BOOST_AUTO_TEST_CASE(client_killed_and_restarted, *test_support::needs_robust_waiting()) {
     std::string const name = test_support::unique_name("ring");
     example server("server", for_seconds(name, "2"));
     {
@@ -497,7 +497,7 @@ BOOST_AUTO_TEST_CASE(client_killed_and_restarted) {
     BOOST_TEST(!exists(name));
 }
 
-BOOST_AUTO_TEST_CASE(server_killed_and_restarted) {
+BOOST_AUTO_TEST_CASE(server_killed_and_restarted, *test_support::needs_robust_waiting()) {
     std::string const name = test_support::unique_name("ring");
     example client("client", for_seconds(name, "10"));
     {
