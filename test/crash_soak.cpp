@@ -38,7 +38,7 @@ public:
           array_(sm::create_only, wanted.array, soak::array_length, enough()),
           buffer_(sm::create_only, wanted.buffer, soak::buffer_length, enough()),
           people_(wanted_, book_), watcher_(wanted_, book_, people_, ring_),
-          killer_(wanted_, book_, people_, watcher_, counts_) {}
+          killer_(wanted_, book_, people_, watcher_, counts_, ring_) {}
 
     //! True if all that must hold did.
     bool operator()() {
@@ -52,6 +52,7 @@ public:
         }
         if (book_.common->full)
             std::cerr << "crash_soak: the ledger is full; this run ends early" << std::endl;
+        killer_.end_lull();
         book_.common->stop = true;
         while (goes_on() && people_.writers_live())
             tick();

@@ -1,7 +1,10 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Who is killed, and when.
+//! Who is killed, and when. Most are replaced at once, and whoever attaches repairs. So that those who
+//! sleep get to do it too, there is a lull each second: one is killed with a node in its hands and is
+//! not replaced, the writers pause, and not before all the rest have found what it left, and the ring
+//! is drained, it goes on.
 
 #ifndef SHARED_MEMORY_TEST_SOAK_KILLER_HPP
 #define SHARED_MEMORY_TEST_SOAK_KILLER_HPP
@@ -11,6 +14,7 @@
 #include "watcher.hpp"
 
 #include <chrono>
+#include <optional>
 #include <random>
 
 namespace soak {
@@ -18,8 +22,8 @@ namespace soak {
 class killer {
 public:
     killer(const settings& wanted, const ledger& book, population& people, watcher& eyes,
-           account& counts)
-        : wanted_(wanted), book_(book), people_(people), eyes_(eyes), counts_(counts),
+           account& counts, const sm::circular_buffer& ring)
+        : wanted_(wanted), book_(book), people_(people), eyes_(eyes), counts_(counts), ring_(ring),
           random_(wanted.seed), gap_(wanted.kills_per_second), next_(soak_clock::now()) {
         put_off();
     }
@@ -27,9 +31,14 @@ public:
     //! One kill if it is time for one; four of five at random, one when the victim does what fewest
     //! died of.
     void kill_if_due() {
-        if (wanted_.kills_per_second == 0 || soak_clock::now() < next_)
+        const auto now = soak_clock::now();
+        if (wanted_.kills_per_second == 0 || now < next_ || in_lull())
             return;
         put_off();
+        if (now >= next_lull_) {
+            begin_lull();
+            return;
+        }
         std::size_t victim = random_() % wanted_.places();
         if (random_() % 5 == 0) {
             const phase rarest = killed_least();
@@ -37,12 +46,53 @@ public:
                 victim = random_() % wanted_.writers;
             else if (rarest == phase::reading)
                 victim = wanted_.writers + random_() % wanted_.readers;
-            const auto until = soak_clock::now() + std::chrono::milliseconds(20);
-            // The clock is not looked at each time: the phase may last less than that takes.
-            while (book_.places[victim].now.load(std::memory_order_relaxed) != rarest &&
-                   (++spins_ % 64 != 0 || soak_clock::now() < until))
-                ;
+            wait_until(victim, rarest);
         }
+        kill(victim);
+        replace(victim);
+    }
+
+    //! Before the end.
+    void end_lull() {
+        if (victim_)
+            replace(*victim_);
+        victim_.reset();
+        book_.common->lull = false;
+        next_lull_ = soak_clock::now() + std::chrono::seconds(1);
+    }
+
+private:
+    void begin_lull() {
+        const bool readers = wanted_.readers > 1 && random_() % 2 == 0;
+        victim_ =
+            readers ? wanted_.writers + random_() % wanted_.readers : random_() % wanted_.writers;
+        wait_until(*victim_, readers ? phase::reading : phase::writing);
+        kill(*victim_);
+        book_.common->lull = true;
+    }
+    bool in_lull() {
+        if (!victim_)
+            return false;
+        for (std::size_t i = 0; i != wanted_.writers; ++i) {
+            if (people_.lives(i) && book_.places[i].now != phase::idle)
+                return true;
+        }
+        const sm::ring_snapshot at = ring_.snapshot();
+        if (at.write_start != at.read_end)
+            return true;
+        end_lull();
+        return false;
+    }
+
+    //! Until it does that, but not for long.
+    void wait_until(std::size_t victim, phase doing) {
+        const auto until = soak_clock::now() + std::chrono::milliseconds(20);
+        // The clock is not looked at each time: the phase may last less than that takes.
+        while (book_.places[victim].now.load(std::memory_order_relaxed) != doing &&
+               (++spins_ % 64 != 0 || soak_clock::now() < until))
+            ;
+    }
+    void kill(std::size_t victim) {
         if (!people_.lives(victim))
             return;
         const phase died_in = people_.kill(victim);
@@ -50,11 +100,11 @@ public:
         ++counts_.killed.at(static_cast<std::size_t>(died_in));
         if (!wanted_.writes(victim) && (died_in == phase::reading || died_in == phase::waiting))
             ++counts_.killed_with_unlogged;
+    }
+    void replace(std::size_t victim) {
         people_.start(victim);
         eyes_.replaced(victim);
     }
-
-private:
     void put_off() {
         if (wanted_.kills_per_second != 0)
             next_ += std::chrono::duration_cast<soak_clock::duration>(
@@ -75,10 +125,13 @@ private:
     population& people_;
     watcher& eyes_;
     account& counts_;
+    const sm::circular_buffer& ring_;
     std::mt19937_64 random_;
     std::exponential_distribution<double> gap_;
     soak_clock::time_point next_;
     std::uint32_t spins_ = 0;
+    std::optional<std::size_t> victim_; // of the lull
+    soak_clock::time_point next_lull_ = soak_clock::now() + std::chrono::seconds(1);
 };
 
 } // namespace soak

@@ -137,6 +137,7 @@ private:
 struct common_words {
     word<bool> stop;            // writers finish
     word<bool> full;            // the ledger is: the same
+    word<bool> lull;            // writers do nothing
     word<std::uint64_t> inside; // who is in the exclusive section, as an arbitrary number
     word<std::uint64_t> entered;
 };

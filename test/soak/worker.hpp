@@ -13,6 +13,7 @@
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/shared_array.hpp>
 
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,9 +52,12 @@ protected:
         enter(phase::waiting);
         return blocks();
     }
-    void dwell() const noexcept {
+    //! With something in one's hands, where it is worst to be killed.
+    void dwell() {
         if (wanted_.dwell != 0)
             ::usleep(wanted_.dwell);
+        else if (one_in(32))
+            ::sched_yield();
     }
     bool one_in(std::uint32_t n) { return random_() % n == 0; }
 

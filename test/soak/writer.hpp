@@ -40,6 +40,10 @@ public:
             }
             record_.done = std::uint64_t{id.number} + 1;
             other_duties();
+            while (book_.common->lull && !book_.common->stop) {
+                enter(phase::idle);
+                ::usleep(200);
+            }
         }
         enter(phase::idle);
     }
@@ -53,6 +57,7 @@ private:
     void write_by_function(message_id id) {
         const auto fill = [&](boost::span<std::byte> node) {
             enter(phase::writing);
+            dwell();
             const std::size_t size = make_message(node.data(), id, wanted_.node_size);
             dwell();
             return size;
