@@ -66,9 +66,14 @@ private:
         const bool readers = wanted_.readers > 1 && random_() % 2 == 0;
         victim_ =
             readers ? wanted_.writers + random_() % wanted_.readers : random_() % wanted_.writers;
-        wait_until(*victim_, readers ? phase::reading : phase::writing);
-        kill(*victim_);
+        book_.common->caught = false;
+        book_.common->victim = static_cast<std::ptrdiff_t>(*victim_ + 1);
+        const auto until = soak_clock::now() + std::chrono::milliseconds(20);
+        while (!book_.common->caught && soak_clock::now() < until)
+            ::usleep(100);
         book_.common->lull = true;
+        kill(*victim_);
+        book_.common->victim = 0;
     }
     bool in_lull() {
         if (!victim_)

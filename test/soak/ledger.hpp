@@ -135,10 +135,12 @@ private:
 };
 
 struct common_words {
-    word<bool> stop;            // writers finish
-    word<bool> full;            // the ledger is: the same
-    word<bool> lull;            // writers do nothing
-    word<std::uint64_t> inside; // who is in the exclusive section, as an arbitrary number
+    word<bool> stop;             // writers finish
+    word<bool> full;             // the ledger is: the same
+    word<bool> lull;             // writers do nothing
+    word<std::ptrdiff_t> victim; // of the next lull: its place + 1, or 0 for none
+    word<bool> caught;           // it has a node, and waits
+    word<std::uint64_t> inside;  // who is in the exclusive section, as an arbitrary number
     word<std::uint64_t> entered;
 };
 

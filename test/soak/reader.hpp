@@ -89,7 +89,7 @@ private:
             next_[id->life] = id->number + 1;
         my_.held = id->word();
         my_.hands = holding::claimed;
-        dwell();
+        dwell_with_node();
         if (one_in(128)) {
             my_.hands = holding::nothing;
             claim->give_back();

@@ -59,6 +59,14 @@ protected:
         else if (one_in(32))
             ::sched_yield();
     }
+    //! The same with a node; the victim of a lull stays here until it is killed.
+    void dwell_with_node() {
+        while (book_.common->victim == &my_ - &book_.places[0] + 1) {
+            book_.common->caught = true;
+            ::usleep(100);
+        }
+        dwell();
+    }
     bool one_in(std::uint32_t n) { return random_() % n == 0; }
 
     //! Now and then, between two messages.

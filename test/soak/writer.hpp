@@ -57,9 +57,9 @@ private:
     void write_by_function(message_id id) {
         const auto fill = [&](boost::span<std::byte> node) {
             enter(phase::writing);
-            dwell();
+            dwell_with_node();
             const std::size_t size = make_message(node.data(), id, wanted_.node_size);
-            dwell();
+            dwell_with_node();
             return size;
         };
         if (!ring_.try_write(fill))
@@ -72,7 +72,7 @@ private:
                 claim = wait(false, [&] { return ring_.claim_write(); });
             enter(phase::writing);
             const std::size_t size = make_message(claim->data(), id, wanted_.node_size);
-            dwell();
+            dwell_with_node();
             if (one_in(256)) {
                 claim->abort(); // and once more
                 continue;
