@@ -50,9 +50,10 @@ public:
             killer_.kill_if_due();
             tick();
         }
+        while (goes_on() && killer_.in_lull()) // or its victim's replacement would clear up
+            tick();
         if (book_.common->full)
             std::cerr << "crash_soak: the ledger is full; this run ends early" << std::endl;
-        killer_.end_lull();
         book_.common->stop = true;
         while (goes_on() && people_.writers_live())
             tick();

@@ -52,13 +52,22 @@ public:
         replace(victim);
     }
 
-    //! Before the end.
-    void end_lull() {
-        if (victim_)
-            replace(*victim_);
+    //! Ends it if all that its victim left has been found.
+    bool in_lull() {
+        if (!victim_)
+            return false;
+        for (std::size_t i = 0; i != wanted_.writers; ++i) {
+            if (people_.lives(i) && book_.places[i].now != phase::idle)
+                return true;
+        }
+        const sm::ring_snapshot at = ring_.snapshot();
+        if (at.write_start != at.read_end)
+            return true;
+        replace(*victim_);
         victim_.reset();
         book_.common->lull = false;
         next_lull_ = soak_clock::now() + std::chrono::seconds(1);
+        return false;
     }
 
 private:
@@ -75,20 +84,6 @@ private:
         kill(*victim_);
         book_.common->victim = 0;
     }
-    bool in_lull() {
-        if (!victim_)
-            return false;
-        for (std::size_t i = 0; i != wanted_.writers; ++i) {
-            if (people_.lives(i) && book_.places[i].now != phase::idle)
-                return true;
-        }
-        const sm::ring_snapshot at = ring_.snapshot();
-        if (at.write_start != at.read_end)
-            return true;
-        end_lull();
-        return false;
-    }
-
     //! Until it does that, but not for long.
     void wait_until(std::size_t victim, phase doing) {
         const auto until = soak_clock::now() + std::chrono::milliseconds(20);

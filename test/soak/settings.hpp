@@ -18,7 +18,7 @@ struct settings {
     std::uint32_t node_size = 64;
     std::uint64_t seed = 1;
     std::uint32_t dwell = 0; // microseconds
-    std::uint32_t longest_stall = 5000;
+    std::uint32_t longest_stall = 1000;
 
     std::string ring;   // a circular_buffer
     std::string array;  // a shared_array<std::uint64_t>
