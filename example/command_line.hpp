@@ -66,6 +66,12 @@ public:
         return *this;
     }
 
+    //! Given or not, see given().
+    command_line& flag(const char* name, const char* text) {
+        shown_.add_options()(name, text);
+        return *this;
+    }
+
     //! An argument without a name of its own; repeated (`count` times, or any number with -1) if
     //! T is a vector.
     template <class T>
