@@ -74,11 +74,12 @@ public:
     // False: what is known of who uses what has grown; start again.
     bool run(verdict& v) {
         const auto start = seconds_clock::now();
+        const double before = v.seconds;
         m_.start();
         enter();
         while (depth_ != 0 && m_.violation.empty() && !m_.relearn) {
             if ((++v.steps & 0xffU) == 0 &&
-                (since(start) > b_.seconds || visited_.size() > b_.states)) {
+                (before + since(start) > b_.seconds || visited_.size() > b_.states)) {
                 v.complete = false;
                 break;
             }
@@ -154,22 +155,22 @@ struct knowledge {
     std::array<std::uint8_t, max_locations> users{}, changers{};
 };
 
-void prepare(scene& s, const bounds& b, const mutation& change, const knowledge& known) {
+void prepare(scene& s, const bounds& b, const weakening& weakened, const knowledge& known) {
     s.m->what_runs = s.runs.get();
     s.m->weak = b.weak;
     s.m->max_preemptions = b.preemptions;
     s.m->max_weak_steps = b.weak_steps;
-    s.m->change = change;
+    s.m->weakened = weakened;
     s.m->users = known.users;
     s.m->changers = known.changers;
 }
 
 // One search to its end, with all that must be known; `known` grows.
-std::vector<move> search_all(const make_scene& make, const bounds& b, const mutation& change,
+std::vector<move> search_all(const make_scene& make, const bounds& b, const weakening& weakened,
                              unsigned max_depth, knowledge& known, verdict& v) {
     for (;;) {
         scene s = make();
-        prepare(s, b, change, known);
+        prepare(s, b, weakened, known);
         verdict here;
         here.complete = true;
         here.seconds = v.seconds;
@@ -182,11 +183,11 @@ std::vector<move> search_all(const make_scene& make, const bounds& b, const muta
     }
 }
 
-std::vector<std::string> replay(const make_scene& make, const bounds& b, const mutation& change,
+std::vector<std::string> replay(const make_scene& make, const bounds& b, const weakening& weakened,
                                 const knowledge& known, const std::vector<move>& path) {
     std::vector<std::string> lines;
     scene s = make();
-    prepare(s, b, change, known);
+    prepare(s, b, weakened, known);
     s.m->tracer = [&](const std::string& line) { lines.push_back(line); };
     s.m->start();
     for (const move& m : path)
@@ -196,10 +197,10 @@ std::vector<std::string> replay(const make_scene& make, const bounds& b, const m
 
 } // namespace
 
-verdict explore(const make_scene& make, const bounds& b, const mutation& change, double shorten) {
+verdict explore(const make_scene& make, const bounds& b, const weakening& weakened, double shorten) {
     knowledge known;
     verdict v;
-    std::vector<move> path = search_all(make, b, change, ~0U, known, v);
+    std::vector<move> path = search_all(make, b, weakened, ~0U, known, v);
     if (v.violation.empty())
         return v;
     bounds left = b;
@@ -207,16 +208,18 @@ verdict explore(const make_scene& make, const bounds& b, const mutation& change,
     const auto start = seconds_clock::now();
     for (std::size_t most = path.size(); most > 1 && since(start) < shorten;) {
         verdict shorter;
+        knowledge more = known;
         left.seconds = shorten - since(start);
-        const std::vector<move> found = search_all(make, left, change,
-                                                   static_cast<unsigned>(most - 1), known, shorter);
+        const std::vector<move> found = search_all(make, left, weakened,
+                                                   static_cast<unsigned>(most - 1), more, shorter);
         if (shorter.violation.empty())
             break;
         path = found;
+        known = more;
         v.violation = shorter.violation;
         most = path.size();
     }
-    v.trace = replay(make, b, change, known, path);
+    v.trace = replay(make, b, weakened, known, path);
     return v;
 }
 

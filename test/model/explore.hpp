@@ -43,7 +43,7 @@ struct scene {
 using make_scene = std::function<scene()>;
 
 //! `shorten`: search on for a shorter way to the violation, for some seconds.
-verdict explore(const make_scene& make, const bounds& b, const mutation& change = {},
+verdict explore(const make_scene& make, const bounds& b, const weakening& weakened = {},
                 double shorten = 0);
 
 //! Runs, and calls `visitor` with each access of the code.

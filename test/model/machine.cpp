@@ -60,9 +60,9 @@ std::uint64_t machine::observe(const access& asked) {
     now.seen[me.slot] = static_cast<std::uint8_t>(seen.load(std::memory_order_relaxed));
     if (visitor)
         visitor(a);
-    if (change.line != 0 && a.line == change.line && a.what == change.what &&
-        std::strcmp(a.file, change.file) == 0)
-        (change.failure ? a.failure : a.success) = change.to;
+    if (weakened.line != 0 && a.line == weakened.line && a.what == weakened.what &&
+        std::strcmp(a.file, weakened.file) == 0)
+        (weakened.failure ? a.failure : a.success) = weakened.to;
     if (change.before)
         change.before(current_, a);
     note_use(current_, a);

@@ -78,14 +78,17 @@ struct move {
     std::uint8_t way;
 };
 
-//! Changes of the model, for tests of the model.
-struct mutation {
-    const char* file = nullptr; // the memory order of one place in the code, weakened
-    unsigned line = 0;
+//! The memory order of one place in the code, changed: for tests of the model.
+struct weakening {
+    const char* file = nullptr;
+    unsigned line = 0; // 0: none
     op what = op::load;
     bool failure = false;
     order to = order::relaxed;
-    //! What is done, and what is found.
+};
+
+//! Likewise, what an access does and finds.
+struct intervention {
     std::function<void(unsigned process, access&)> before;
     std::function<std::uint64_t(unsigned process, const access&, std::uint64_t)> after;
     bool wake_one = false;
@@ -101,7 +104,8 @@ public:
     bool strict_timer = false;
     unsigned process_count = 0;
     program* what_runs = nullptr;
-    mutation change;
+    weakening weakened;
+    intervention change;
     std::vector<std::string> names; // of locations
     std::vector<std::string> process_names;
     std::array<bool, max_locations> silent{};          // counters that nobody reads
@@ -139,6 +143,19 @@ public:
     Ghost& ghost() {
         static_assert(sizeof(Ghost) <= ghost_bytes && std::is_trivially_copyable_v<Ghost>);
         return *reinterpret_cast<Ghost*>(now.ghost.data());
+    }
+    //! In the phase that runs: the newest access that fits.
+    template <class Fits>
+    const access* latest(Fits fits, std::uint64_t* found = nullptr) const {
+        for (unsigned i = cursor_; i-- != 0;) {
+            const std::uint64_t what_was_found = now.processes[current_].found[i];
+            if (fits(log_[i], what_was_found)) {
+                if (found != nullptr)
+                    *found = what_was_found;
+                return &log_[i];
+            }
+        }
+        return nullptr;
     }
     std::uint64_t value(unsigned location) const { return now.shared.value[location]; }
     bool dead_slot_used() const;

@@ -21,7 +21,7 @@
 namespace model {
 
 constexpr unsigned max_processes = 6;
-constexpr unsigned max_locations = 48;
+constexpr unsigned max_locations = 32;
 constexpr unsigned max_writes = 200; // that anybody can still read, of all locations
 
 enum class order : std::uint8_t { relaxed, acquire, release, acq_rel, seq_cst, none };

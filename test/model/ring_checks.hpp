@@ -33,6 +33,7 @@ public:
         : m_(m), nodes_(nodes), first_lap_(first_lap), lap_mask_(lap_mask) {}
 
     void changed(unsigned p, unsigned node, unsigned message, std::uint64_t from, std::uint64_t to);
+    bool deliveries_count = true;
     void told_of_end();
     // Nobody can move.
     void check_end(bool reader_asleep, bool writer_asleep, const unsigned* controls);

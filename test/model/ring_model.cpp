@@ -9,15 +9,21 @@
 #include <shared_memory/detail/wait_point.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 namespace model {
 namespace {
 
 using namespace shared_memory::detail;
 
+bool of_model(const access& a) {
+    return std::strstr(a.file, "ring_model") != nullptr;
+}
+
 enum class job : std::uint8_t { write, read, repair };
 
 enum step : std::uint8_t {
+    glance,
     attempt,
     announce,
     again,
@@ -42,6 +48,7 @@ public:
         m.strict_timer = o.strict_timer;
         place_words();
         place_processes();
+        plant(fault);
         const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries};
         ring_ = node_ring<words>(geometry, block_, state_, lines_.data(), nullptr);
     }
@@ -72,6 +79,11 @@ private:
     }
     void place_words();
     void place_processes();
+    void plant(ring_fault fault);
+    bool is_control(unsigned location) const {
+        return std::find(controls_.begin(), controls_.begin() + o_.nodes, location) !=
+               controls_.begin() + o_.nodes;
+    }
     void add(job j, unsigned slot, bool arrives, const std::string& name, unsigned first_message);
     words::word32& sleep_word(unsigned p) {
         return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_;
@@ -153,7 +165,7 @@ void ring_program::add(job j, unsigned slot, bool arrives, const std::string& na
     process& one = m_.now.processes.at(p);
     one = process{};
     one.slot = static_cast<std::uint8_t>(slot);
-    one.knows.phase = arrives ? arrive : j == job::repair ? await : attempt;
+    one.knows.phase = arrives ? arrive : j == job::repair ? await : glance;
     jobs_[p] = j;
     first_message_[p] = first_message;
     m_.process_names.push_back(name);
@@ -186,6 +198,75 @@ void ring_program::place_processes() {
         const bool writes = (i % 2 == 0) != o_.reader_first;
         add(writes ? job::write : job::read, writes ? 0 : reader_slot, true,
             writes ? "writer'" : "reader'", 1 + 4 * (o_.writers + i));
+    }
+}
+
+// Those faults that are not in the code around the ring, but in what its accesses do.
+void ring_program::plant(ring_fault fault) {
+    const unsigned epoch = block_.look.location();
+    const unsigned count = block_.redelivered.location();
+    const unsigned state = state_.location();
+    const auto none = [](access& a) { a.what = op::load; };
+    switch (fault) {
+    case ring_fault::look_before: // the one in node_ring.hpp is left out
+    case ring_fault::no_look:
+        m_.change.before = [=](unsigned, access& a) {
+            if (a.what == op::add && a.location == epoch && a.operand == 1 && !of_model(a))
+                none(a);
+        };
+        break;
+    case ring_fault::look_if_changed:
+        m_.change.before = [=](unsigned, access& a) {
+            const auto counts = [&](const access& b, std::uint64_t) {
+                return b.what == op::add && b.location == count;
+            };
+            if (a.what == op::add && a.location == epoch && m_.latest(counts) == nullptr)
+                none(a);
+        };
+        break;
+    case ring_fault::no_skip_passing: // a writer takes skip for ready
+        m_.change.after = [=](unsigned p, const access& a, std::uint64_t found) {
+            const bool skip = a.what == op::load && jobs_[p] == job::write &&
+                              is_control(a.location) &&
+                              control_word{found}.phase() == node_phase::skip;
+            return skip ? control_word::of(control_word{found}.lap(), node_phase::ready) : found;
+        };
+        break;
+    case ring_fault::same_deliveries: // they are not kept while reading
+        checks_.deliveries_count = false;
+        m_.change.before = [=](unsigned, access& a) {
+            const control_word to{a.operand};
+            if (a.what == op::cas && is_control(a.location) && to.phase() == node_phase::reading)
+                a.operand = control_word::of(to.lap(), to.phase(), to.slot());
+        };
+        break;
+    case ring_fault::wake_one:
+        m_.change.wake_one = true;
+        break;
+    case ring_fault::no_state_after_claim:
+        m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
+            const auto claims = [&](const access& b, std::uint64_t was) {
+                return b.what == op::cas && is_control(b.location) && was == b.expected;
+            };
+            const bool after = a.what == op::load && a.location == state;
+            return after && m_.latest(claims) != nullptr ? 0 : found;
+        };
+        break;
+    case ring_fault::no_second_look: // it sees what the first one saw
+        m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
+            const auto saw_end = [&](const access& b, std::uint64_t was) {
+                return b.what == op::load && b.location == state && was != 0;
+            };
+            const auto same = [&](const access& b, std::uint64_t) {
+                return b.what == op::load && b.location == a.location;
+            };
+            if (a.what == op::load && m_.latest(saw_end) != nullptr)
+                m_.latest(same, &found);
+            return found;
+        };
+        break;
+    default:
+        break;
     }
 }
 
@@ -260,7 +341,7 @@ bool ring_program::use_message(unsigned p, locals& l) {
             m_.fail("torn: the payload is not what was committed");
         if (c.size != found)
             m_.fail("the size is another message's");
-        if (c.deliveries_before() + 1U != g.claims[found])
+        if (checks_.deliveries_count && c.deliveries_before() + 1U != g.claims[found])
             m_.fail("the wrong count of deliveries");
     }
     if (o_.give_back && l.flag == 0) {
@@ -286,9 +367,12 @@ bool ring_program::phase(unsigned p, locals& l) {
     const bool writes = jobs_[p] == job::write;
     const unsigned slot = m_.now.processes[p].slot;
     switch (static_cast<step>(l.phase)) {
-    case attempt: // segment::wait
+    case glance: // next_size()
         if (!writes && o_.peek)
             peek(p);
+        l.phase = attempt;
+        return true;
+    case attempt: // segment::wait
         settle_wait(p, l, claim(p, l));
         return true;
     case again:
@@ -327,7 +411,7 @@ bool ring_program::phase(unsigned p, locals& l) {
         return true;
     case tell:
         notify(writes ? readers_sleep_ : writers_sleep_);
-        l.phase = writes && l.done == o_.messages ? leave : attempt;
+        l.phase = writes && l.done == o_.messages ? leave : glance;
         return true;
     case tell_both:
         notify(readers_sleep_);

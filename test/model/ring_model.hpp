@@ -58,8 +58,6 @@ enum class ring_fault {
 const char* name_of(ring_fault f);
 
 make_scene ring_scene(const ring_options& o, ring_fault fault = ring_fault::none);
-//! For the faults that are a change of what an access does.
-mutation ring_mutation(ring_fault fault, const ring_options& o);
 
 } // namespace model
 
