@@ -33,6 +33,7 @@ constexpr auto ends = [](auto& o) { o.end = true; };
 constexpr auto aborts = [](auto& o) { o.abort_first = true; };
 constexpr auto gives_back = [](auto& o) { o.give_back = true; };
 constexpr auto peeks = [](auto& o) { o.peek = true; };
+constexpr auto reads_one = [](auto& o) { o.reads = 1; };
 constexpr auto gives_up = [](auto& o) { o.max_deliveries = 1; };
 constexpr auto last_lap = [](auto& o) { o.last_lap = true; };
 constexpr auto stale_hints = [](auto& o) { o.stale_hints = true; };
@@ -45,6 +46,7 @@ constexpr auto strict = [](auto& o) { o.strict_timer = true; };
 constexpr auto wakes_all = [](auto& o) { o.repair_wakes_all = true; };
 constexpr auto nested = [](auto& o) { o.nested = true; };
 constexpr auto opens_aloud = [](auto& o) { o.open_notifies = true; };
+constexpr auto stays_open = [](auto& o) { o.stays_open = true; };
 constexpr auto observer = [](auto& o) { ++o.observers; };
 constexpr auto impatient = [](auto& o) { o.impatient = true; };
 
@@ -91,13 +93,26 @@ const std::vector<named_case>& all_cases() {
         {"ring_repairer", with(ring(1, 1, 2, 1), repairer), sc(2), quick, {}},
         {"ring_repairers", with(ring(1, 1, 2, 1), repairer, next_reader), sc(1), quick, {}},
         {"ring_repairers_2", with(ring(1, 1, 2, 1), repairer, next_reader), sc(2), false, {}},
+        {"ring_repairers_next_writer",
+         with(ring(1, 1, 2, 1), repairer, successor),
+         sc(2, 4),
+         false,
+         {}},
+        {"ring_1w2r_repairer", with(ring(1, 2, 2, 1), repairer), sc(2, 2), quick, {}},
+        {"ring_2w2r_read_one", with(ring(2, 2, 2, 1), reads_one), sc(0, 4), quick, {}},
         {"ring_threads_write", with(ring(2, 1, 2, 1), one_writer_handle), sc(1), quick, {}},
         {"ring_threads_read", with(ring(1, 2, 2, 1), one_reader_handle), sc(1), quick, {}},
-        {"ring_threads_give_back", with(ring(1, 2, 2, 1), one_reader_handle, gives_back),
-         sc(), quick, {}},
+        {"ring_threads_give_back",
+         with(ring(1, 2, 2, 1), one_reader_handle, gives_back),
+         sc(),
+         quick,
+         {}},
         {"ring_no_timer", with(ring(1, 1, 2, 1), repairer, strict), sc(1), quick, message_left},
-        {"ring_no_timer_wakes_all", with(ring(1, 1, 2, 2), repairer, strict, wakes_all), sc(1),
-         quick, {}},
+        {"ring_no_timer_wakes_all",
+         with(ring(1, 1, 2, 2), repairer, strict, wakes_all),
+         sc(1),
+         quick,
+         {}},
         {"ring_2w2r", ring(2, 2, 2, 1), sc(), false, {}},
         {"ring_2w2r_death", ring(2, 2, 2, 1), sc(1, 4), false, {}},
         {"ring_2w1r_3_nodes", ring(2, 1, 3, 2), sc(0, 6), false, {}},
@@ -117,6 +132,11 @@ const std::vector<named_case>& all_cases() {
         {"ra_1w2r_all", ring(1, 2, 2, 2), ra(), false, {}},
         {"ra_end", with(ring(1, 1, 2, 1), ends), ra(), quick, {}},
         {"ra_end_2w", with(ring(2, 1, 2, 1), ends), ra(0, 2, 2), quick, {}},
+        {"ra_end_2w_2_messages", with(ring(2, 1, 2, 2), ends), ra(0, 1, 2), false, {}},
+        {"ra_repairers_few", with(ring(1, 1, 2, 1), repairer, next_reader), ra(1, 1, 2), false, {}},
+        {"ra_1w2r_death", ring(1, 2, 2, 1), ra(1, 1, 3), false, {}},
+        {"ra_1w2r_repairer", with(ring(1, 2, 2, 1), repairer), ra(1, 1, 2), false, {}},
+        {"ra_aborts_alone", with(ring(2, 0, 2, 1), aborts), ra(0, 2), false, {}},
         {"ra_end_2w_all", with(ring(2, 1, 2, 1), ends), ra(), false, {}},
         {"ra_end_2w_again", with(ring(2, 1, 2, 2), ends), ra(0, 2, 3), false, {}},
         {"ra_end_2r", with(ring(1, 2, 2, 1), ends), ra(0, 2), false, {}},
@@ -145,11 +165,24 @@ const std::vector<named_case>& all_cases() {
         {"lock_nested", with(lock(1, 1, 1), nested), sc(), quick,
          "stuck: writer0 sleeps, and nobody will wake it"},
         {"lock_nested_opens_aloud", with(lock(1, 1, 2), nested, opens_aloud), sc(1), quick, {}},
+        {"lock_nested_stays_open",
+         with(lock(1, 1, 2), nested, opens_aloud, stays_open),
+         sc(1),
+         quick,
+         {}},
+        {"lock_nested_stays_open_2r",
+         with(lock(1, 2, 1), nested, opens_aloud, stays_open),
+         sc(0, 4),
+         false,
+         {}},
         {"lock_nested_2r", with(lock(1, 2, 1), nested, opens_aloud), sc(0, 4), false, {}},
         {"lock_observed", with(lock(1, 0, 2), observer), sc(1), quick, {}},
         {"lock_no_timer", with(lock(1, 1, 1), repairer, strict), sc(1), quick,
          "stuck: reader0 sleeps, and nobody will wake it"},
-        {"lock_no_timer_wakes_all", with(lock(1, 1, 1), repairer, strict, wakes_all), sc(1), quick,
+        {"lock_no_timer_wakes_all",
+         with(lock(1, 1, 1), repairer, strict, wakes_all),
+         sc(1),
+         quick,
          {}},
         {"ra_lock_1w1r", lock(1, 1, 1), ra(1), quick, {}},
         {"ra_lock_1w1r_again", lock(1, 1, 2), ra(0, 3), false, {}},
@@ -185,9 +218,8 @@ std::string describe(const verdict& v) {
     char text[160];
     std::snprintf(text, sizeof text, "%llu states, %llu steps, %llu ends, depth %u, %.1f s%s",
                   static_cast<unsigned long long>(v.states),
-                  static_cast<unsigned long long>(v.steps),
-                  static_cast<unsigned long long>(v.ends), v.depth, v.seconds,
-                  v.violation.empty() && !v.complete ? ", NOT COMPLETE" : "");
+                  static_cast<unsigned long long>(v.steps), static_cast<unsigned long long>(v.ends),
+                  v.depth, v.seconds, v.violation.empty() && !v.complete ? ", NOT COMPLETE" : "");
     return text;
 }
 

@@ -38,7 +38,8 @@ struct finding {
 };
 
 //! Each fault of ring_model.hpp and lock_model.hpp in turn.
-std::vector<finding> try_faults(double seconds_each, const std::function<void(const finding&)>& say);
+std::vector<finding> try_faults(double seconds_each,
+                                const std::function<void(const finding&)>& say);
 
 //! Each memory order in the library's code, one step weaker and so on down. `filter`: of file:line.
 std::vector<finding> try_weakening(double seconds_each, const std::string& filter,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 
 namespace model {
 namespace {
@@ -68,8 +69,7 @@ struct frame {
 
 class search {
 public:
-    search(machine& m, const bounds& b, unsigned max_depth)
-        : m_(m), b_(b), max_depth_(max_depth) {}
+    search(machine& m, const bounds& b, unsigned max_depth) : m_(m), b_(b), max_depth_(max_depth) {}
 
     // False: what is known of who uses what has grown; start again.
     bool run(verdict& v) {
@@ -165,6 +165,24 @@ void prepare(scene& s, const bounds& b, const weakening& weakened, const knowled
     s.m->changers = known.changers;
 }
 
+// Random walks first: what they learn need not be learnt by starting a long search again.
+void learn(const make_scene& make, const bounds& b, const weakening& weakened, knowledge& known) {
+    std::minstd_rand random(1);
+    std::vector<move> moves;
+    for (unsigned walk = 0; walk != 600; ++walk) {
+        scene s = make();
+        prepare(s, b, weakened, known);
+        s.m->start();
+        for (unsigned i = 0; i != 300 && s.m->violation.empty() && !s.m->relearn; ++i) {
+            s.m->moves(moves, b.deaths);
+            if (moves.empty())
+                break;
+            s.m->make(moves[random() % moves.size()]);
+        }
+        known = {s.m->users, s.m->changers};
+    }
+}
+
 // One search to its end, with all that must be known; `known` grows.
 std::vector<move> search_all(const make_scene& make, const bounds& b, const weakening& weakened,
                              unsigned max_depth, knowledge& known, verdict& v) {
@@ -197,8 +215,10 @@ std::vector<std::string> replay(const make_scene& make, const bounds& b, const w
 
 } // namespace
 
-verdict explore(const make_scene& make, const bounds& b, const weakening& weakened, double shorten) {
+verdict explore(const make_scene& make, const bounds& b, const weakening& weakened,
+                double shorten) {
     knowledge known;
+    learn(make, b, weakened, known);
     verdict v;
     std::vector<move> path = search_all(make, b, weakened, ~0U, known, v);
     if (v.violation.empty())
@@ -210,8 +230,8 @@ verdict explore(const make_scene& make, const bounds& b, const weakening& weaken
         verdict shorter;
         knowledge more = known;
         left.seconds = shorten - since(start);
-        const std::vector<move> found = search_all(make, left, weakened,
-                                                   static_cast<unsigned>(most - 1), more, shorter);
+        const std::vector<move> found =
+            search_all(make, left, weakened, static_cast<unsigned>(most - 1), more, shorter);
         if (shorter.violation.empty())
             break;
         path = found;
@@ -226,6 +246,7 @@ verdict explore(const make_scene& make, const bounds& b, const weakening& weaken
 void visit(const make_scene& make, const bounds& b,
            const std::function<void(const access&)>& visitor) {
     knowledge known;
+    learn(make, b, {}, known);
     for (bool done = false; !done;) {
         scene s = make();
         prepare(s, b, {}, known);

@@ -13,9 +13,10 @@ namespace model {
 struct lock_options {
     unsigned writers = 1;
     unsigned readers = 1;
-    unsigned rounds = 1;     // each one's locks
-    unsigned observers = 0;  // who read without a lock
-    unsigned successors = 0; // the first takes the first writer's slot, the second the first reader's
+    unsigned rounds = 1;    // each one's locks
+    unsigned observers = 0; // who read without a lock
+    unsigned successors =
+        0; // the first takes the first writer's slot, the second the first reader's
     bool reader_first = false; // the other way round
     unsigned repairers = 0;
     bool nested = false;    // readers read once more through the handle that holds the lock
@@ -23,6 +24,8 @@ struct lock_options {
     // As ring_options: who repairs wakes all; then a timer is needed for repairing only.
     bool repair_wakes_all = false;
     bool strict_timer = false;
+    // A writer that waited open goes in without closing and looking again.
+    bool stays_open = false;
     // One who waits open tells those who wait that there is no writer.
     bool open_notifies = false;
 };
@@ -32,12 +35,11 @@ enum class lock_fault {
     mark_first,
     alive_once,
     wake_one,
-    enter_tells_nobody,  // who counted himself in vain does not tell the writer
+    enter_tells_nobody, // who counted himself in vain does not tell the writer
     repair_tells_nobody,
     leave_tells_nobody,
-    not_closed_again,    // a writer that waited open goes in without closing
     drained_before_claim,
-    begin_without_mark,  // the sequence stays even
+    begin_without_mark, // the sequence stays even
     count
 };
 const char* name_of(lock_fault f);

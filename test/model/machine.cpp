@@ -9,6 +9,15 @@ namespace model {
 
 machine* machine::active = nullptr;
 
+bool weakening::fits(const access& a) const {
+    if (file == nullptr || a.file == nullptr || a.what != what || (line != 0 && a.line != line) ||
+        (failure ? a.failure : a.success) != from)
+        return false;
+    const std::size_t have = std::strlen(a.file);
+    const std::size_t want = std::strlen(file);
+    return have >= want && std::strcmp(a.file + (have - want), file) == 0;
+}
+
 unsigned machine::locate(const std::string& name, std::uint64_t value) {
     const unsigned x = next_location_++;
     names.resize(max_locations, "-");
@@ -24,7 +33,8 @@ void machine::start() {
         run(p);
 }
 
-// ---- A process runs until it is before an access that others may see -------------------------------
+// ---- A process runs until it is before an access that others may see
+// -------------------------------
 
 void machine::run(unsigned p) {
     active = this;
@@ -60,8 +70,7 @@ std::uint64_t machine::observe(const access& asked) {
     now.seen[me.slot] = static_cast<std::uint8_t>(seen.load(std::memory_order_relaxed));
     if (visitor)
         visitor(a);
-    if (weakened.line != 0 && a.line == weakened.line && a.what == weakened.what &&
-        std::strcmp(a.file, weakened.file) == 0)
+    if (weakened.fits(a))
         (weakened.failure ? a.failure : a.success) = weakened.to;
     if (change.before)
         change.before(current_, a);
@@ -146,14 +155,14 @@ bool machine::immediate(unsigned p, const access& a) const {
     return !weak || now.shared.ways(p, a) == 1;
 }
 
-// ---- What an access does ---------------------------------------------------------------------------
+// ---- What an access does
+// ---------------------------------------------------------------------------
 
 unsigned machine::ways(unsigned p, const access& a) const {
     if (a.what == op::wake && change.wake_one) {
         unsigned n = 0;
         for (unsigned q = 0; q != process_count; ++q)
-            n += now.processes[q].state == condition::asleep &&
-                         now.processes[q].block == a.location
+            n += now.processes[q].state == condition::asleep && now.processes[q].block == a.location
                      ? 1U
                      : 0U;
         return n == 0 ? 1 : n;
@@ -200,8 +209,7 @@ std::uint64_t machine::perform_kernel(unsigned p, const access& a, unsigned way)
     case op::take_slot: {
         const bool taken = now.slot_taken[a.location] != 0;
         for (unsigned q = 0; weak && !taken && q != process_count; ++q) {
-            if (now.processes[q].slot == a.location &&
-                now.processes[q].state == condition::dead)
+            if (now.processes[q].slot == a.location && now.processes[q].state == condition::dead)
                 now.shared.hand_on(q, p);
         }
         if (a.what == op::take_slot)
@@ -254,7 +262,8 @@ void machine::wake_up(unsigned p, std::uint64_t found) {
     run(p);
 }
 
-// ---- Moves -----------------------------------------------------------------------------------------
+// ---- Moves
+// -----------------------------------------------------------------------------------------
 
 bool machine::enabled(const process& p) const {
     if (p.state != condition::running)

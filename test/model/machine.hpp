@@ -1,11 +1,11 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// The model's processes. Each runs a program: ordinary code that calls the library's algorithms over
-// model words (words.hpp). A program is cut into phases; between two phases all that it knows lies
-// in `locals`. Within a phase what it knows follows from what its accesses have found, so a process
-// that has stopped before an access is its locals and the list of what was found since the phase
-// began; it goes on by running the phase again from its beginning over that list. That is why a
-// state can be copied, compared and gone back to, without stacks that are switched or copied.
+// The model's processes. Each runs a program: ordinary code that calls the library's algorithms
+// over model words (words.hpp). A program is cut into phases; between two phases all that it knows
+// lies in `locals`. Within a phase what it knows follows from what its accesses have found, so a
+// process that has stopped before an access is its locals and the list of what was found since the
+// phase began; it goes on by running the phase again from its beginning over that list. That is why
+// a state can be copied, compared and gone back to, without stacks that are switched or copied.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
 #define SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
@@ -38,7 +38,7 @@ enum class condition : std::uint8_t { running, asleep, dead, done };
 
 struct process {
     condition state;
-    std::uint8_t slot;  // two threads of one process have the same
+    std::uint8_t slot;   // two threads of one process have the same
     std::uint8_t block;  // asleep on this location
     std::uint8_t deaths; // that had happened when it fell asleep
     std::uint8_t found_count;
@@ -80,11 +80,14 @@ struct move {
 
 //! The memory order of one place in the code, changed: for tests of the model.
 struct weakening {
-    const char* file = nullptr;
-    unsigned line = 0; // 0: none
+    const char* file = nullptr; // how its name ends; null: none
+    unsigned line = 0;          // 0: all lines
     op what = op::load;
     bool failure = false;
+    order from = order::none;
     order to = order::relaxed;
+
+    bool fits(const access& a) const;
 };
 
 //! Likewise, what an access does and finds.
@@ -96,11 +99,11 @@ struct intervention {
 
 class machine {
 public:
-    bool weak = false; // the memory
+    bool weak = false;       // the memory
     int max_weak_steps = -1; // stale loads and the like; -1: any number
     int max_preemptions = -1;
-    // A sleeper's timer: once after each death, and while a dead participant's slot is used. Strict:
-    // the latter only.
+    // A sleeper's timer: once after each death, and while a dead participant's slot is used.
+    // Strict: the latter only.
     bool strict_timer = false;
     unsigned process_count = 0;
     program* what_runs = nullptr;
@@ -108,11 +111,11 @@ public:
     intervention change;
     std::vector<std::string> names; // of locations
     std::vector<std::string> process_names;
-    std::array<bool, max_locations> silent{};          // counters that nobody reads
-    std::array<int, max_processes> slot_word{};        // where each slot's mark is; -1: no such slot
-    std::array<bool, max_locations> loop_head{};       // see observe()
-    int sticky = -1;                                   // likewise
-    std::atomic<std::uint64_t> seen{0};                // the running process's handle's
+    std::array<bool, max_locations> silent{};    // counters that nobody reads
+    std::array<int, max_processes> slot_word{};  // where each slot's mark is; -1: no such slot
+    std::array<bool, max_locations> loop_head{}; // see observe()
+    int sticky = -1;                             // likewise
+    std::atomic<std::uint64_t> seen{0};          // the running process's handle's
     state now{};
 
     //! Learnt: who uses a location, who changes it. One used otherwise than was known: `relearn`.

@@ -74,8 +74,8 @@ using view = std::array<std::uint8_t, max_locations>; // index among the locatio
 
 struct write {
     std::uint64_t value;
-    view seen;         // what an acquire of it brings
-    std::uint8_t rmw;  // nothing comes between it and the write before
+    view seen;        // what an acquire of it brings
+    std::uint8_t rmw; // nothing comes between it and the write before
     std::uint8_t pad[7];
 };
 

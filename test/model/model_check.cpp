@@ -16,15 +16,18 @@ using namespace model;
 
 const char* const usage =
     "usage: model_check [--list] [--case NAME|all] [--faults] [--weaken all|FILE:LINE]\n"
-    "                   [--ring | --lock] [--mode sc|ra] [--seconds S] [--NUMBER N]... [--SWITCH]...\n"
+    "                   [--ring | --lock] [--mode sc|ra] [--seconds S] [--NUMBER N]... "
+    "[--SWITCH]...\n"
     "\n"
     "    numbers: writers readers nodes messages rounds deaths preemptions weak-steps successors\n"
-    "             repairers observers max-deliveries\n"
-    "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back peek\n"
+    "             repairers observers reads max-deliveries\n"
+    "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
+    "peek\n"
     "              last-lap stale-hints nested impatient strict-timer repair-wakes-all\n"
-    "              open-notifies\n"
+    "              open-notifies stays-open\n"
     "\n"
-    "Visits every state of the configuration and prints how many there are, or the shortest way to a\n"
+    "Visits every state of the configuration and prints how many there are, or the shortest way to "
+    "a\n"
     "violation that it can find. --case takes a named one (with --seconds as its limit); --faults\n"
     "leaves out pieces of the algorithms, --weaken weakens memory orders, each in turn.\n";
 
@@ -68,8 +71,8 @@ int check(const named_case& c) {
     const verdict v = explore(scene_of(c), c.within, {}, c.finds.empty() ? 20 : 2);
     std::printf("%24s %s\n", "", describe(v).c_str());
     if (!v.violation.empty()) {
-        std::printf("%24s %s%s\n", "", c.finds.empty() ? "VIOLATION: " : "found, as it should: ",
-                    v.violation.c_str());
+        std::printf("%24s %s%s\n", "",
+                    c.finds.empty() ? "VIOLATION: " : "found, as it should: ", v.violation.c_str());
         if (c.finds.empty()) {
             for (const std::string& line : v.trace)
                 std::printf("    %s\n", line.c_str());
@@ -110,6 +113,7 @@ ring_options read_ring(options& from) {
     from.number("messages", o.messages);
     from.number("successors", o.successors);
     from.number("repairers", o.repairers);
+    from.number("reads", o.reads);
     from.number("max-deliveries", o.max_deliveries);
     from.flag("reader-first", o.reader_first);
     from.flag("one-writer-handle", o.one_writer_handle);
@@ -139,6 +143,7 @@ lock_options read_lock(options& from) {
     from.flag("strict-timer", o.strict_timer);
     from.flag("repair-wakes-all", o.repair_wakes_all);
     from.flag("open-notifies", o.open_notifies);
+    from.flag("stays-open", o.stays_open);
     return o;
 }
 

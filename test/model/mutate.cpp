@@ -66,9 +66,7 @@ std::vector<order> weaker(const site& s) {
     const bool stores = s.what == op::store;
     switch (s.from) {
     case order::seq_cst:
-        return {loads    ? order::acquire
-                : stores ? order::release
-                         : order::acq_rel};
+        return {loads ? order::acquire : stores ? order::release : order::acq_rel};
     case order::acq_rel:
         return {order::acquire, order::release};
     case order::acquire:
@@ -103,9 +101,10 @@ std::set<site> sites_of(const std::vector<named_case>& cases) {
 std::vector<finding> try_faults(double seconds_each,
                                 const std::function<void(const finding&)>& say) {
     std::vector<finding> all;
-    const auto ring_cases = cases_named({"ring_2w1r", "ring_aborts_alone", "ring_end_2w",
-                                         "ring_next_reader", "ring_repairers", "ring_repairer",
-                                         "ring_repairers_2"});
+    const auto ring_cases =
+        cases_named({"ring_2w1r", "ring_aborts_alone", "ring_end_2w", "ring_next_reader",
+                     "ring_repairers", "ring_repairer", "ring_1w2r_death", "ring_1w2r_repairer",
+                     "ring_2w2r_read_one", "ring_repairers_next_writer"});
     for (unsigned i = 1; i != static_cast<unsigned>(ring_fault::count); ++i) {
         const auto fault = static_cast<ring_fault>(i);
         finding f{std::string("ring: ") + name_of(fault), {}, {}, {}};
@@ -118,9 +117,8 @@ std::vector<finding> try_faults(double seconds_each,
         say(f);
         all.push_back(f);
     }
-    const auto lock_cases =
-        cases_named({"lock_1w1r", "lock_2w1r", "lock_nested_opens_aloud", "lock_next_writer",
-                     "lock_repairers"});
+    const auto lock_cases = cases_named({"lock_1w1r", "lock_2w1r", "lock_nested_opens_aloud",
+                                         "lock_next_writer", "lock_repairers"});
     for (unsigned i = 1; i != static_cast<unsigned>(lock_fault::count); ++i) {
         const auto fault = static_cast<lock_fault>(i);
         finding f{std::string("lock: ") + name_of(fault), {}, {}, {}};
@@ -138,10 +136,27 @@ std::vector<finding> try_faults(double seconds_each,
 
 std::vector<finding> try_weakening(double seconds_each, const std::string& filter,
                                    const std::function<void(const finding&)>& say) {
-    const auto cases = cases_named(
-        {"ra_1w1r", "ra_end", "ra_peeks", "ra_1w1r_death", "ra_aborts", "ra_repairer",
-         "ra_next_reader", "ra_2w1r", "ra_1w2r", "ra_gives_back", "ra_end_2w", "ra_lock_1w1r",
-         "ra_lock_2w", "ra_lock_observed", "ra_lock_nested", "ra_lock_next_writer"});
+    const auto cases = cases_named({"ra_lock_2w",
+                                    "ra_lock_observed",
+                                    "ra_lock_1w1r",
+                                    "ra_lock_nested",
+                                    "ra_lock_next_writer",
+                                    "ra_end",
+                                    "ra_next_reader",
+                                    "ra_1w1r_death",
+                                    "ra_repairer",
+                                    "ra_aborts",
+                                    "ra_1w1r",
+                                    "ra_1w2r",
+                                    "ra_2w1r",
+                                    "ra_end_2w",
+                                    "ra_gives_back",
+                                    "ra_peeks",
+                                    "ra_aborts_alone",
+                                    "ra_1w2r_death",
+                                    "ra_1w2r_repairer",
+                                    "ra_repairers_few",
+                                    "ra_end_2w_2_messages"});
     std::vector<finding> all;
     for (const site& s : sites_of(cases)) {
         const std::string where = s.file + ":" + std::to_string(s.line);
@@ -150,7 +165,7 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
         // Down until something is found.
         std::vector<order> next = weaker(s);
         for (std::size_t i = 0; i != next.size(); ++i) {
-            const weakening w{s.path, s.line, s.what, s.failure, next[i]};
+            const weakening w{s.path, s.line, s.what, s.failure, s.from, next[i]};
             finding f{where + " " + name_of(s.what) + (s.failure ? " (failure) " : " ") +
                           name_of(s.from) + " -> " + name_of(next[i]),
                       {},

@@ -19,8 +19,7 @@ void ring_checks::changed(unsigned p, unsigned node, unsigned message, std::uint
     const unsigned at = position(node, a);
     const std::uint8_t owner = g.owner[node];
     const bool mine = owner == p + 1;
-    const bool dead =
-        owner != 0 && m_.now.processes[owner - 1U].state == condition::dead;
+    const bool dead = owner != 0 && m_.now.processes[owner - 1U].state == condition::dead;
     const bool same_lap = b.lap() == a.lap();
     const bool next_lap = b.lap() == ((a.lap() + 1) & lap_mask_);
     const auto is = [&](node_phase x, node_phase y) { return a.phase() == x && b.phase() == y; };
@@ -42,7 +41,8 @@ void ring_checks::changed(unsigned p, unsigned node, unsigned message, std::uint
     } else if (is(node_phase::ready, node_phase::reading) && same_lap) {
         const std::uint8_t n = g.message[node];
         expect(b.slot() == m_.now.processes[p].slot, "a claim by another slot");
-        expect(!deliveries_count || b.deliveries() == a.deliveries(), "deliveries changed by a claim");
+        expect(!deliveries_count || b.deliveries() == a.deliveries(),
+               "deliveries changed by a claim");
         if (a.deliveries() == 0) {
             expect(g.claims[n] == 0, "delivered again, and not marked");
             expect(at == g.next_read, "[R6] a reader claimed out of order");

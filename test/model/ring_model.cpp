@@ -1,143 +1,19 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-#include "ring_model.hpp"
-
-#include "ring_checks.hpp"
-#include "words.hpp"
-
-#include <shared_memory/detail/participants.hpp>
-#include <shared_memory/detail/wait_point.hpp>
+#include "ring_program.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 namespace model {
-namespace {
+namespace ring_parts {
 
-using namespace shared_memory::detail;
-
-bool of_model(const access& a) {
+static bool of_model(const access& a) {
     return std::strstr(a.file, "ring_model") != nullptr;
 }
 
-enum class job : std::uint8_t { write, read, repair };
-
-enum step : std::uint8_t {
-    glance,
-    attempt,
-    announce,
-    again,
-    look,
-    reap,
-    rest,
-    use,
-    tell,
-    tell_both,
-    settle,
-    leave,
-    arrive,
-    repair_own,
-    mark,
-    await,
-};
-
-class ring_program final : public program {
-public:
-    ring_program(machine& m, const ring_options& o, ring_fault fault)
-        : m_(m), o_(o), fault_(fault), checks_(m, o.nodes, first_lap(), lap_mask(o.nodes)) {
-        m.strict_timer = o.strict_timer;
-        place_words();
-        place_processes();
-        plant(fault);
-        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries};
-        ring_ = node_ring<words>(geometry, block_, state_, lines_.data(), nullptr);
-    }
-
-    bool phase(unsigned p, locals& l) override;
-    void changed(unsigned p, unsigned location, std::uint64_t from, std::uint64_t to) override {
-        for (unsigned i = 0; i != o_.nodes; ++i) {
-            if (location == controls_[i])
-                checks_.changed(p, i, static_cast<unsigned>(m_.value(payloads_[i])), from, to);
-        }
-    }
-    void died(unsigned) override {}
-    void check_end() override {
-        bool asleep[2] = {false, false};
-        for (unsigned p = 0; p != m_.process_count; ++p) {
-            if (m_.now.processes[p].state == condition::asleep)
-                asleep[jobs_[p] == job::read ? 0 : 1] = true;
-        }
-        checks_.check_end(asleep[0], asleep[1], controls_.data());
-    }
-
-    static unsigned index_bits(unsigned nodes) { return nodes > 2 ? 2 : 1; }
-    static std::uint64_t lap_mask(unsigned) { return (std::uint64_t{1} << 46U) - 1; }
-
-private:
-    std::uint64_t first_lap() const {
-        return o_.last_lap ? lap_mask(o_.nodes) : o_.stale_hints ? 5 : 0;
-    }
-    void place_words();
-    void place_processes();
-    void plant(ring_fault fault);
-    bool is_control(unsigned location) const {
-        return std::find(controls_.begin(), controls_.begin() + o_.nodes, location) !=
-               controls_.begin() + o_.nodes;
-    }
-    void add(job j, unsigned slot, bool arrives, const std::string& name, unsigned first_message);
-    words::word32& sleep_word(unsigned p) {
-        return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_;
-    }
-
-    static void notify(words::word32& word) {
-        if (claim_wake<words>(word))
-            kernel(op::wake, word.location());
-    }
-    void wake_everybody() {
-        if (fault_ == ring_fault::repair_tells_nobody)
-            return;
-        words::full_fence();
-        notify(readers_sleep_);
-        notify(writers_sleep_);
-    }
-    void wake_after_repair() {
-        if (!o_.repair_wakes_all) {
-            wake_everybody();
-            return;
-        }
-        for (words::word32* word : {&readers_sleep_, &writers_sleep_}) {
-            word->fetch_add(2, boost::memory_order_seq_cst); // nobody falls asleep on an old ticket
-            kernel(op::wake, word->location());
-        }
-    }
-    bool is_alive(unsigned p, unsigned slot) const {
-        return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
-    }
-    bool reap_slot(unsigned p, unsigned slot);
-    ring_result claim(unsigned p, locals& l);
-    void peek(unsigned p);
-    bool use_message(unsigned p, locals& l);
-    void use_room(unsigned p, locals& l);
-    void settle_wait(unsigned p, locals& l, ring_result r);
-
-    machine& m_;
-    ring_options o_;
-    ring_fault fault_;
-    ring_checks checks_;
-    basic_ring_block<words> block_{};
-    words::word32 state_, readers_sleep_, writers_sleep_;
-    std::array<basic_node_line<words>, max_nodes> lines_{};
-    std::array<words::word64, max_processes> slots_;
-    std::array<unsigned, max_nodes> controls_{}, payloads_{};
-    std::array<job, max_processes> jobs_{};
-    std::array<unsigned, max_processes> first_message_{};
-    node_ring<words> ring_;
-    unsigned slot_count_ = 0;
-};
-
 void ring_program::place_words() {
-    const std::uint64_t hint =
-        o_.stale_hints ? 0 : first_lap() << index_bits(o_.nodes);
+    const std::uint64_t hint = o_.stale_hints ? 0 : first_lap() << index_bits(o_.nodes);
     block_.tail.lies_at(m_.locate("tail", hint));
     block_.head.lies_at(m_.locate("head", hint));
     block_.look.lies_at(m_.locate("look", 16));
@@ -270,201 +146,24 @@ void ring_program::plant(ring_fault fault) {
     }
 }
 
-// segment::reap
-bool ring_program::reap_slot(unsigned p, unsigned slot) {
-    const std::uint64_t word = slots_[slot].load(boost::memory_order_acquire);
-    if (!is_used(word) || is_alive(p, slot))
-        return false;
-    if (fault_ == ring_fault::mark_first && !mark_free<words>(slots_[slot], word))
-        return false;
-    if (fault_ == ring_fault::look_before)
-        block_.look.fetch_add(1, boost::memory_order_seq_cst);
-    ring_repair done;
-    const bool ask_again = fault_ != ring_fault::alive_once;
-    if (!ring_.repair(
-            slot, [&] { return ask_again && is_alive(p, slot); }, done))
-        return false;
-    wake_after_repair();
-    if (fault_ == ring_fault::mark_any_generation)
-        return mark_free<words>(slots_[slot], slots_[slot].load(boost::memory_order_acquire));
-    return mark_free<words>(slots_[slot], word);
-}
-
-ring_result ring_program::claim(unsigned p, locals& l) {
-    node_claim c;
-    const unsigned slot = m_.now.processes[p].slot;
-    const ring_result r =
-        jobs_[p] == job::write
-            ? ring_.claim_write(slot, c)
-            : ring_.claim_read(slot, m_.seen, c, [](std::uint32_t) { return true; });
-    if (r == ring_result::claimed) {
-        l.word = c.word;
-        l.index = static_cast<std::uint8_t>(c.index);
-        l.size = c.size;
-    }
-    if (r == ring_result::corrupted || r == ring_result::refused)
-        m_.fail("corrupted");
-    if (r == ring_result::ended && jobs_[p] == job::read && m_.live())
-        checks_.told_of_end();
-    return r;
-}
-
-void ring_program::peek(unsigned p) {
-    node_claim c;
-    const ring_result r = ring_.claim_read(m_.now.processes[p].slot, m_.seen, c,
-                                           [](std::uint32_t) { return false; });
-    if (r == ring_result::refused && m_.live() && c.size != m_.ghost<ring_ghost>().peeked[p])
-        m_.fail("the size of another message was told");
-}
-
-void ring_program::use_room(unsigned, locals& l) {
-    const node_claim c{nullptr, l.word, l.index, l.size};
-    if (o_.abort_first && l.flag == 0) {
-        l.flag = 1;
-        ring_.abort(c);
-        l.phase = fault_ == ring_fault::abort_tells_readers ? tell : tell_both;
-        return;
-    }
-    const unsigned message = first_message_[m_.running()] + l.done;
-    kernel(op::own, payloads_[l.index], message, 1);
-    ring_.commit(c, message);
-    ++l.done;
-    l.phase = tell;
-}
-
-bool ring_program::use_message(unsigned p, locals& l) {
-    const node_claim c{nullptr, l.word, l.index, l.size};
-    const std::uint64_t found = kernel(op::own, payloads_[l.index]);
-    if (m_.live()) {
-        const ring_ghost& g = m_.ghost<ring_ghost>();
-        if (found != g.message[l.index])
-            m_.fail("torn: the payload is not what was committed");
-        if (c.size != found)
-            m_.fail("the size is another message's");
-        if (checks_.deliveries_count && c.deliveries_before() + 1U != g.claims[found])
-            m_.fail("the wrong count of deliveries");
-    }
-    if (o_.give_back && l.flag == 0) {
-        l.flag = 1;
-        ring_.give_back(c);
-        l.phase = tell_both;
-    } else {
-        ring_.release(c);
-        l.phase = tell;
-    }
-    return jobs_[p] == job::read;
-}
-
-// ring_segment::settled
-void ring_program::settle_wait(unsigned, locals& l, ring_result r) {
-    l.phase = r == ring_result::claimed ? use
-              : r == ring_result::ended ? settle
-              : l.phase == attempt      ? announce
-                                        : look;
-}
-
-bool ring_program::phase(unsigned p, locals& l) {
-    const bool writes = jobs_[p] == job::write;
-    const unsigned slot = m_.now.processes[p].slot;
-    switch (static_cast<step>(l.phase)) {
-    case glance: // next_size()
-        if (!writes && o_.peek)
-            peek(p);
-        l.phase = attempt;
-        return true;
-    case attempt: // segment::wait
-        settle_wait(p, l, claim(p, l));
-        return true;
-    case again:
-        settle_wait(p, l, claim(p, l));
-        return true;
-    case announce:
-        l.ticket = announce_sleep<words>(sleep_word(p));
-        l.phase = fault_ == ring_fault::no_second_claim ? look : again;
-        return true;
-    case look:
-        l.slot = l.count = 0;
-        l.phase = kernel(op::anyone_dead) != 0 ? reap : rest;
-        return true;
-    case reap:
-        if (l.slot == slot_count_) {
-            l.phase = jobs_[p] == job::repair ? await : l.count != 0 ? attempt : rest;
-            return true;
-        }
-        if (l.slot != slot && reap_slot(p, l.slot))
-            l.count = 1;
-        ++l.slot;
-        return true;
-    case rest:
-        l.slot = l.count = 0;
-        kernel(op::sleep, sleep_word(p).location(), 0, l.ticket);
-        l.ticket = 0;
-        l.phase = attempt;
-        return true;
-    case use:
-        if (writes)
-            use_room(p, l);
-        else
-            use_message(p, l);
-        l.word = 0;
-        l.size = l.index = 0;
-        return true;
-    case tell:
-        notify(writes ? readers_sleep_ : writers_sleep_);
-        l.phase = writes && l.done == o_.messages ? leave : glance;
-        return true;
-    case tell_both:
-        notify(readers_sleep_);
-        notify(writers_sleep_);
-        l.phase = attempt;
-        return true;
-    case settle:
-        wake_everybody();
-        return false;
-    case leave: // ring_segment::end_stream, by the first writer
-        if (!o_.end || p != 0)
-            return false;
-        state_.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
-        wake_everybody();
-        return false;
-    case arrive: // segment::occupy_slot
-        kernel(op::take_slot, slot);
-        l.phase = is_used(slots_[slot].load(boost::memory_order_acquire)) ? repair_own : mark;
-        return true;
-    case repair_own: {
-        ring_repair done;
-        ring_.repair(
-            slot, [] { return false; }, done);
-        wake_after_repair();
-        l.phase = mark;
-        return true;
-    }
-    case mark: {
-        const std::uint64_t epoch = block_.look.load(boost::memory_order_relaxed);
-        m_.seen.store(epoch - 1, std::memory_order_relaxed); // ring_segment::slot_taken
-        mark_used<words>(slots_[slot]);
-        l.phase = attempt;
-        return true;
-    }
-    case await: // a participant that has nothing to do but recover()
-        kernel(op::await_death);
-        l.slot = l.count = 0;
-        l.phase = reap;
-        return true;
-    }
-    return false;
-}
-
-} // namespace
+} // namespace ring_parts
 
 const char* name_of(ring_fault f) {
-    static const char* const names[] = {
-        "none", "the mark cleared first", "the mark cleared in any generation",
-        "alive() asked before the word is loaded", "look raised before the CASes only",
-        "look raised only by who changed something", "look not raised", "writers do not pass skips",
-        "deliveries not counted on", "one waiter woken, not all", "abort tells readers only",
-        "repair tells nobody", "no claim after the announcement", "state not loaded after the claim",
-        "no second look before the end"};
+    static const char* const names[] = {"none",
+                                        "the mark cleared first",
+                                        "the mark cleared in any generation",
+                                        "alive() asked before the word is loaded",
+                                        "look raised before the CASes only",
+                                        "look raised only by who changed something",
+                                        "look not raised",
+                                        "writers do not pass skips",
+                                        "deliveries not counted on",
+                                        "one waiter woken, not all",
+                                        "abort tells readers only",
+                                        "repair tells nobody",
+                                        "no claim after the announcement",
+                                        "state not loaded after the claim",
+                                        "no second look before the end"};
     return names[static_cast<unsigned>(f)];
 }
 
@@ -472,7 +171,7 @@ make_scene ring_scene(const ring_options& o, ring_fault fault) {
     return [=] {
         scene s;
         s.m = std::make_unique<machine>();
-        s.runs = std::make_unique<ring_program>(*s.m, o, fault);
+        s.runs = std::make_unique<ring_parts::ring_program>(*s.m, o, fault);
         return s;
     };
 }

@@ -103,9 +103,10 @@ std::uint64_t machine::hash_weak(std::uint64_t h) const {
 }
 
 const char* name_of(op o) {
-    static const char* const names[] = {"load",  "store", "exchange", "add",    "sub",  "or",
-                                        "cas",   "fence", "own",      "look",   "alive?", "take slot",
-                                        "anyone dead?", "await a death", "wake all", "sleep"};
+    static const char* const names[] = {
+        "load",         "store",         "exchange", "add",  "sub",    "or",
+        "cas",          "fence",         "own",      "look", "alive?", "take slot",
+        "anyone dead?", "await a death", "wake all", "sleep"};
     return names[static_cast<unsigned>(o)];
 }
 

@@ -74,8 +74,8 @@ public:
     bool compare_exchange_strong(T& expected, T v, memory_order success, memory_order failure,
                                  const char* file = __builtin_FILE(),
                                  unsigned line = __builtin_LINE()) {
-        access a{op::cas, location_, from_boost(success), from_boost(failure), v, expected, file,
-                 line};
+        access a{op::cas, location_, from_boost(success), from_boost(failure), v, expected,
+                 file,    line};
         const auto found = static_cast<T>(machine::active->observe(a));
         if (found == expected)
             return true;
