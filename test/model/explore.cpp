@@ -136,11 +136,14 @@ private:
             ++ends_;
             m_.what_runs->check_end();
         }
+        if (depth_ == endless)
+            m_.report("goes on for ever: new states, and no end");
         if (m_.violation.empty())
             deepest_ = std::max(deepest_, ++depth_);
     }
 
     static constexpr unsigned no_limit = ~0U;
+    static constexpr unsigned endless = 20000; // steps; the work is done after some hundreds
     machine& m_;
     const bounds& b_;
     unsigned max_depth_;

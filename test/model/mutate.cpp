@@ -152,6 +152,7 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                                     "ra_end_2w",
                                     "ra_gives_back",
                                     "ra_peeks",
+                                    "ra_peeks_2r",
                                     "ra_aborts_alone",
                                     "ra_1w2r_death",
                                     "ra_1w2r_repairer",
