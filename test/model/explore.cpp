@@ -143,7 +143,7 @@ private:
     }
 
     static constexpr unsigned no_limit = ~0U;
-    static constexpr unsigned endless = 20000; // steps; the work is done after some hundreds
+    static constexpr unsigned endless = 5000; // steps; the work is done after some hundreds
     machine& m_;
     const bounds& b_;
     unsigned max_depth_;

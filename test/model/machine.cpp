@@ -110,7 +110,7 @@ void machine::leave_loop(process& me, const access& a) {
     }
 }
 
-void machine::fail(const std::string& text) {
+void machine::fail(const char* text) {
     report(text);
     std::longjmp(out_, 2);
 }

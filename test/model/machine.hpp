@@ -139,7 +139,7 @@ public:
     unsigned running() const { return current_; }
     //! What follows the newest access runs once only: for ghosts. Before: what ran already.
     bool live() const { return cursor_ == now.processes[current_].found_count; }
-    [[noreturn]] void fail(const std::string& text);
+    [[noreturn]] void fail(const char* text); // by a jump: nothing may be left to destroy
     //! For checks that are not part of a process.
     void report(const std::string& text);
     template <class Ghost>
