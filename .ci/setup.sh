@@ -33,6 +33,8 @@ static_assert(BOOST_VERSION >= ${boost_version/./0}00, \"too old\");"
 }
 has_library() { compiles "-l$1" <<< 'int main() {}'; }
 has_program() { command -v "$1" > /dev/null; }
+builds_for_32_bits() { compiles -m32 <<< '#include <string>
+int main() {}'; }
 
 things='
 g++           | has_program c++                        | g++
@@ -42,11 +44,14 @@ boost         | has_boost_headers                      | libboostBOOST-dev
 boost_test    | has_library boost_unit_test_framework  | libboost-testBOOST-dev
 boost_options | has_library boost_program_options      | libboost-program-optionsBOOST-dev
 b2            | has_program b2                         | libboostBOOST-tools-dev
+multilib      | builds_for_32_bits                     | g++-multilib
 clang         | has_program clang++                    | clang
 clang-format  | has_program clang-format               | clang-format
 clang-tidy    | has_program clang-tidy                 | clang-tidy
 '
 to_build=(g++ cmake ninja boost boost_test boost_options)
+# What some tests need: without it they are skipped, and say so.
+to_test_all=(b2 multilib)
 
 # Prints the packages of those of the named things that are not here.
 missing_packages() {
@@ -64,12 +69,19 @@ missing_packages() {
     done <<< "$things"
 }
 
+may_install() { [[ $(id -u) == 0 ]] && has_program apt-get; }
+
+# As need, but does without what it may not install.
+want() {
+    if may_install; then need "$@"; fi
+}
+
 # Sees to it that the named things are here: installs them, or says what to install and fails.
 need() {
     local packages
     packages=$(missing_packages "$@")
     if [[ ! $packages ]]; then return; fi
-    if [[ $(id -u) != 0 ]] || ! has_program apt-get; then
+    if ! may_install; then
         complain "These packages are missing (by their names in Debian 12; Boost must be $boost_version or newer):"
         complain "    apt-get install $packages"
         exit 1

@@ -95,9 +95,14 @@ detail::ring_segment& circular_buffer::make_usable_for(shared_memory::role wante
 }
 
 std::optional<std::size_t> circular_buffer::next_size() {
+    detail::ring_segment& ring = ring_reader();
     std::uint32_t size = 0;
-    if (ring_reader().peek(&size) != detail::ring_result::claimed)
+    if (ring.peek(size) != detail::ring_result::claimed &&
+        (ring.look_if_due() != detail::segment::look_result::repaired ||
+         ring.peek(size) != detail::ring_result::claimed))
         return std::nullopt;
+    if (size > ring.node_size())
+        detail::throw_message_size(ring, size, ring.node_size(), false, 1);
     return size;
 }
 
@@ -123,15 +128,17 @@ bool circular_buffer::full() const {
     return ring().ring().full();
 }
 std::uint32_t circular_buffer::size() const {
-    return ring().ring().ready_count();
+    const auto& r = ring().ring();
+    return r.readable_count(r.find_head());
 }
 
 ring_snapshot circular_buffer::snapshot() const {
     const auto& r = ring().ring();
     const auto head = r.find_head();
     const auto tail = r.find_tail();
-    return {r.number(tail), r.number(r.find_unreadable(head)), r.number(head),
-            r.number(head) - r.unreleased_before(head)};
+    const std::uint64_t read_start = r.number(head);
+    return {read_start + r.steps(head, tail), read_start + r.steps(head, r.find_unreadable(head)),
+            read_start, read_start - r.unreleased_before(head)};
 }
 
 std::uint64_t circular_buffer::redelivered() const {
@@ -153,9 +160,7 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, detail::dea
     }
     const auto first_readable = [&]() -> circular_buffer* {
         for (std::size_t i = 0; i != segments.size(); ++i) {
-            const auto r = segments[i]->peek();
-            if ((segments[i]->status() & detail::status_closed) != 0 ||
-                (r != detail::ring_result::empty && r != detail::ring_result::not_yet))
+            if (segments[i]->read_is_due())
                 return rings[i];
         }
         return nullptr;
@@ -173,9 +178,10 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, detail::dea
         if (circular_buffer* found = first_readable())
             return found;
         auto look = options::duration::max();
+        using look_result = detail::segment::look_result;
         bool repaired = false;
         for (detail::ring_segment* ring : segments) {
-            repaired = ring->look_if_due() || repaired;
+            repaired = ring->look_if_due() == look_result::repaired || repaired;
             if (ring->options().look_interval() != options::duration::zero())
                 look = std::min(look, ring->options().look_interval());
         }

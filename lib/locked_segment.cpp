@@ -37,36 +37,37 @@ void locked_segment::detaching() noexcept {
         slot(), [] { return false; }, given_back);
 }
 
-void locked_segment::end_if_shut_down() const {
-    if (is_shutting_down())
+bool locked_segment::wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done,
+                                           deadline until, spin_budget& spins) {
+    auto in_vain = [&] {
+        if (!is_shutting_down())
+            return false;
         throw error(errc::shut_down, "shared_memory: the owner of \"" + name() +
                                          "\" has shut it down while its lock was waited for");
+    };
+    return wait(sleepers, done, until, spins, in_vain);
 }
 
 bool locked_segment::wait_shared(lock_use use, deadline until) {
     auto done = [&] {
         if (lock_.try_enter_shared(slot(), use))
-            return true;
+            return progress::done;
         notify(block().lock.drain_sleep); // a writer may have seen us counted, for a moment
-        return false;
+        return progress::blocked;
     };
+    if (done() == progress::done)
+        return true;
     if (until.at_once())
-        return done() || (look_if_due() && done());
-    auto before_sleep = [&] { return end_if_shut_down(), false; };
-    return wait(block().lock.free_sleep, done, until, free_spins_, before_sleep);
-}
-
-bool locked_segment::wait_claim(deadline until) {
-    auto done = [&] { return lock_.try_claim(me()); };
-    auto before_sleep = [&] { return end_if_shut_down(), false; };
-    return wait(block().lock.free_sleep, done, until, free_spins_, before_sleep);
+        return look_if_due() == look_result::repaired && done() == progress::done;
+    return wait_unless_shut_down(block().lock.free_sleep, done, until, free_spins_);
 }
 
 // First to be the one that is to write, which keeps new readers out; then the readers must go.
 bool locked_segment::wait_exclusive(deadline until) {
     if (until.at_once())
-        return look_if_due() && try_lock_exclusive();
-    if (!wait_claim(until))
+        return look_if_due() == look_result::repaired && try_enter_exclusive();
+    auto claimed = [&] { return lock_.try_wait_open(me()) ? progress::done : progress::blocked; };
+    if (!wait_unless_shut_down(block().lock.free_sleep, claimed, until, free_spins_))
         return false;
     bool in = false;
     try {
@@ -76,19 +77,15 @@ bool locked_segment::wait_exclusive(deadline until) {
         throw;
     }
     if (in)
-        entered();
+        lock_.begin_writing();
     else
         unclaim();
     return in;
 }
 
 bool locked_segment::wait_drained(deadline until) {
-    if (lock_.drained())
-        return true;
-    lock_.wait_open(me());
-    auto done = [&] { return lock_.try_close(me()); };
-    auto before_sleep = [&] { return end_if_shut_down(), false; };
-    return wait(block().lock.drain_sleep, done, until, drain_spins_, before_sleep);
+    auto drained = [&] { return lock_.try_close(me()) ? progress::done : progress::blocked; };
+    return wait_unless_shut_down(block().lock.drain_sleep, drained, until, drain_spins_);
 }
 
 bool locked_segment::release_shared() noexcept {

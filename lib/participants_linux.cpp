@@ -56,12 +56,17 @@ bool is_locked(int descriptor, off_t byte) noexcept {
 } // namespace
 
 struct segment_object::system_state {
-    int descriptor = -1;
+    // changed with the registry's mutex held; -1: lost
+    std::atomic<int> descriptor{-1};
+    // The locks are the pinned page's: the descriptor is a later one, to ask with.
+    std::atomic<bool> reopened{false};
     dev_t device = 0;
     ino_t inode = 0;
+    std::string path;
     void* pinned = MAP_FAILED;
     std::atomic<std::uint32_t>* status = nullptr;
-    std::uint32_t fork_bits = 0;
+    std::uint32_t fork_sets = 0;
+    std::uint32_t fork_clears = 0;
     bool writable = false;
     system_state* previous = nullptr;
     system_state* next = nullptr;
@@ -70,8 +75,12 @@ struct segment_object::system_state {
         struct stat info {};
         return fd >= 0 && ::fstat(fd, &info) == 0 && info.st_dev == device && info.st_ino == inode;
     }
-    //! The descriptor, or -1 if somebody closed it behind our back.
-    int usable() const noexcept { return is_ours(descriptor) ? descriptor : -1; }
+    int flags() const noexcept {
+        return (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    }
+    //! The descriptor; if somebody closed it behind our back, a new one; -1 if there is none to be
+    //! had.
+    int usable() noexcept;
 };
 
 namespace {
@@ -120,19 +129,19 @@ private:
         for (auto* state = first_; state != nullptr; state = state->next) {
             // the page was not inherited (MADV_DONTFORK)
             state->pinned = MAP_FAILED;
-            if (state->usable() != -1) {
+            const int inherited = state->descriptor;
+            int own = -1;
+            if (state->is_ours(inherited)) {
                 char path[32];
-                std::snprintf(path, sizeof path, "/proc/self/fd/%d", state->descriptor);
+                std::snprintf(path, sizeof path, "/proc/self/fd/%d", inherited);
                 // A description of its own, of the same object, also if its name has gone.
-                const int own =
-                    ::open(path, (state->writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK);
-                ::close(state->descriptor);
-                state->descriptor = own;
-            } else {
-                state->descriptor = -1;
+                own = ::open(path, state->flags() & ~O_NOFOLLOW);
+                ::close(inherited);
             }
+            state->descriptor = own;
+            state->reopened = false;
             if (state->status != nullptr)
-                state->status->fetch_or(state->fork_bits);
+                *state->status = (*state->status | state->fork_sets) & ~state->fork_clears;
         }
     }
 
@@ -141,6 +150,25 @@ private:
 };
 
 } // namespace
+
+int segment_object::system_state::usable() noexcept {
+    const int known = descriptor;
+    if (is_ours(known))
+        return known;
+    const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
+    if (descriptor != known)
+        return descriptor;
+    const int fd = ::open(path.c_str(), flags());
+    if (!is_ours(fd)) {
+        if (fd >= 0)
+            ::close(fd);
+        descriptor = -1;
+        return -1;
+    }
+    descriptor = fd;
+    reopened = true;
+    return fd;
+}
 
 segment_object::segment_object() noexcept = default;
 segment_object::segment_object(segment_object&& other) noexcept = default;
@@ -157,22 +185,19 @@ segment_object::~segment_object() {
     registry.remove(*state_);
     if (state_->pinned != MAP_FAILED)
         ::munmap(state_->pinned, page_bytes);
-    const int fd = state_->usable();
-    if (fd != -1)
-        ::close(fd);
+    if (state_->is_ours(state_->descriptor))
+        ::close(state_->descriptor);
 }
 
 segment_object::open_result segment_object::open(const std::string& name, access mode) {
-    const std::string path = "/dev/shm/" + name;
     auto state = std::make_unique<system_state>();
+    state->path = "/dev/shm/" + name;
     state->writable = mode == access::read_write;
-    const int flags =
-        (state->writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 
     auto& registry = descriptor_registry::instance();
     // A fork between open and add would leave the child a copy that nobody closes.
     std::unique_lock<std::mutex> lock(registry.mutex());
-    int fd = ::open(path.c_str(), flags);
+    int fd = ::open(state->path.c_str(), state->flags());
     int why = errno;
     if (fd >= 0 && fd <= 2) { // the program may put its standard streams there
         const int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -213,9 +238,22 @@ bool segment_object::read(std::uint64_t offset, void* to, std::size_t bytes) con
 }
 
 bool segment_object::has_name(const std::string& name) const noexcept {
+    // without an allocation that could fail: names are short
+    char path[256];
+    std::snprintf(path, sizeof path, "/dev/shm/%s", name.c_str());
     struct stat info {};
-    return ::lstat(("/dev/shm/" + name).c_str(), &info) == 0 && info.st_dev == state_->device &&
+    return ::lstat(path, &info) == 0 && info.st_dev == state_->device &&
            info.st_ino == state_->inode;
+}
+
+void segment_object::renamed(const std::string& name) {
+    std::string path = "/dev/shm/" + name;
+    const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
+    state_->path.swap(path);
+}
+
+bool segment_object::is_lost() const noexcept {
+    return state_->usable() == -1;
 }
 
 bool segment_object::try_take_slot(std::uint32_t slot) noexcept {
@@ -223,6 +261,12 @@ bool segment_object::try_take_slot(std::uint32_t slot) noexcept {
 }
 
 void segment_object::leave_slot(std::uint32_t slot) noexcept {
+    if (state_->reopened) { // the lock goes with the page
+        const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
+        if (state_->pinned != MAP_FAILED)
+            ::munmap(state_->pinned, page_bytes);
+        state_->pinned = MAP_FAILED;
+    }
     set_lock(state_->usable(), F_UNLCK, static_cast<off_t>(slot), 1);
 }
 
@@ -236,6 +280,14 @@ bool segment_object::try_take_all() noexcept {
 
 void segment_object::leave_all() noexcept {
     set_lock(state_->usable(), F_UNLCK, 0, gate_byte + 1);
+}
+
+void segment_object::leave_all_but(std::uint32_t slot) noexcept {
+    const int fd = state_->usable();
+    const auto kept = static_cast<off_t>(slot);
+    if (kept != 0)
+        set_lock(fd, F_UNLCK, 0, kept);
+    set_lock(fd, F_UNLCK, kept + 1, gate_byte - kept);
 }
 
 bool segment_object::try_take_gate() noexcept {
@@ -259,7 +311,7 @@ void segment_object::pin() noexcept {
     const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
     if (state_->pinned != MAP_FAILED)
         return;
-    void* page = ::mmap(nullptr, page_bytes, PROT_READ, MAP_SHARED, state_->usable(), 0);
+    void* page = ::mmap(nullptr, page_bytes, PROT_READ, MAP_SHARED, state_->descriptor, 0);
     if (page == MAP_FAILED)
         return; // only closefrom() in this process would matter
     if (::madvise(page, page_bytes, MADV_DONTFORK) != 0) {
@@ -270,10 +322,12 @@ void segment_object::pin() noexcept {
     state_->pinned = page;
 }
 
-void segment_object::watch_forks(std::atomic<std::uint32_t>& status, std::uint32_t bits) noexcept {
+void segment_object::watch_forks(std::atomic<std::uint32_t>& status, std::uint32_t set,
+                                 std::uint32_t clear) noexcept {
     const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
     state_->status = &status;
-    state_->fork_bits = bits;
+    state_->fork_sets = set;
+    state_->fork_clears = clear;
 }
 
 process_identity this_process() {

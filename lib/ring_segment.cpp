@@ -70,27 +70,28 @@ bool ring_segment::is_abandoned(shared_memory::role needed) const noexcept {
     return ever > (includes(role(), needed) ? 1U : 0U) && others_alive(needed) == 0;
 }
 
-//! True for a result of the call; throws for its errors; false: blocked.
-bool ring_segment::settled(ring_result r) {
+//! What a result means for one who waits for `needed`; throws for errors.
+progress ring_segment::judge(shared_memory::role needed, ring_result r) {
     switch (r) {
     case ring_result::claimed:
     case ring_result::refused:
-        return true;
+        return progress::done;
     case ring_result::full:
     case ring_result::empty:
-        break;
     case ring_result::not_yet:
-        // A writer may have stopped for ever; what is committed behind it is left to read.
-        if (!is_shutting_down() || ring_.ready_count() != 0)
-            break;
-        throw error(errc::shut_down,
-                    "shared_memory: the owner of \"" + name() + "\" has shut it down");
+        break;
     case ring_result::ended:
-        wake_everybody(); // a writer that came too late has left a node to be skipped
-        throw error(errc::end_of_stream,
-                    "shared_memory: the stream through \"" + name() + "\" has ended");
     case ring_result::shut_down:
-        wake_everybody();
+        // Another reader may give back what it holds, or die: then that is left to read.
+        if (needed == shared_memory::role::writer && ring_.held_by_others(slot())) {
+            if (BOOST_UNLIKELY(status() != 0))
+                make_usable();
+            return progress::costly;
+        }
+        wake_everybody(); // a writer that came too late has left a node to be skipped
+        if (r == ring_result::ended)
+            throw error(errc::end_of_stream,
+                        "shared_memory: the stream through \"" + name() + "\" has ended");
         throw error(errc::shut_down,
                     "shared_memory: the owner of \"" + name() + "\" has shut it down");
     case ring_result::corrupted:
@@ -100,33 +101,42 @@ bool ring_segment::settled(ring_result r) {
     }
     if (BOOST_UNLIKELY(status() != 0))
         make_usable(); // throws closed
-    return false;
+    return progress::blocked;
+}
+
+void ring_segment::throw_robbed() const {
+    throw error(errc::corrupted, "shared_memory: a node of \"" + name() +
+                                     "\" was changed while this handle held it: some process "
+                                     "writes where it must not");
+}
+
+bool ring_segment::is_in_vain(shared_memory::role needed, attempt<progress> done) {
+    if (!options().ends_when_abandoned() || !is_abandoned(needed))
+        return false;
+    reap_dead(); // before it is said to be in vain: what the last one left is still there
+    if (done() == progress::done)
+        return true;
+    throw error(errc::abandoned,
+                "shared_memory: no living " +
+                    std::string(needed == shared_memory::role::reader ? "reader" : "writer") +
+                    " is left on \"" + name() + "\" to end the wait");
 }
 
 ring_result ring_segment::wait_for(shared_memory::role needed, ring_result first,
                                    attempt<ring_result> again, deadline until) {
     ring_result r = first;
-    if (settled(r))
+    if (judge(needed, r) == progress::done)
         return r;
-    auto done = [&] { return settled(r = again()); };
+    auto done = [&] { return judge(needed, r = again()); };
     if (until.at_once()) {
-        if (look_if_due())
+        if (look_if_due() == look_result::repaired)
             done();
         return r;
     }
     const bool writing = needed == shared_memory::role::reader;
-    auto abandoned = [&] {
-        if (!options().end_when_abandoned() || !is_abandoned(needed))
-            return false;
-        reap_dead(); // before it is said to be in vain: what the last one left is still there
-        if (done())
-            return true;
-        throw error(errc::abandoned, "shared_memory: no living " +
-                                         std::string(writing ? "reader" : "writer") +
-                                         " is left on \"" + name() + "\" to end the wait");
-    };
+    auto in_vain = [&] { return is_in_vain(needed, done); };
     wait(writing ? block().writers_sleep : block().readers_sleep, done, until,
-         writing ? writer_spins_ : reader_spins_, abandoned);
+         writing ? writer_spins_ : reader_spins_, in_vain);
     return r;
 }
 
@@ -135,22 +145,44 @@ void ring_segment::end_stream() noexcept {
     wake_everybody();
 }
 
-ring_result ring_segment::peek(std::uint32_t* size) noexcept {
+ring_result ring_segment::peek(std::uint32_t& size) noexcept {
     node_claim claim;
     const ring_result r = ring_.claim_read(slot(), seen_, claim, [](std::size_t) { return false; });
-    if (r == ring_result::refused && size != nullptr)
-        *size = claim.size;
+    size = claim.size;
     return r == ring_result::refused ? ring_result::claimed : r;
 }
 
-ring_result ring_segment::drained(ring_type::position end) const noexcept {
-    return ring_.unreleased_before(end) == 0 ? ring_result::claimed : ring_result::full;
+bool ring_segment::read_is_due() noexcept {
+    std::uint32_t size = 0;
+    switch (peek(size)) {
+    case ring_result::empty:
+    case ring_result::not_yet:
+        return status() != 0 ||
+               (options().ends_when_abandoned() && is_abandoned(shared_memory::role::writer));
+    case ring_result::ended:
+    case ring_result::shut_down:
+        return status() != 0 || !ring_.held_by_others(slot());
+    default:
+        return true;
+    }
 }
 
 bool ring_segment::wait_drained(deadline until) {
     const ring_type::position end = ring_.find_tail();
-    auto look = [&] { return drained(end); };
-    return wait_for(shared_memory::role::reader, look(), look, until) == ring_result::claimed;
+    std::uint32_t cursor = 0;
+    auto done = [&] {
+        if (ring_.drained_before(end, cursor))
+            return progress::done;
+        if (status() != 0)
+            make_usable();
+        return progress::costly;
+    };
+    if (done() == progress::done)
+        return true;
+    if (until.at_once())
+        return false;
+    auto in_vain = [&] { return is_in_vain(shared_memory::role::reader, done); };
+    return wait(block().writers_sleep, done, until, writer_spins_, in_vain);
 }
 
 void throw_message_too_long(const segment& ring, std::size_t size, std::size_t node_size) {

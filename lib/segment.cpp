@@ -71,10 +71,10 @@ std::uint32_t segment::slots_used() const noexcept {
 
 bool segment::take_slot() {
     // Fresh ones first: taking a dead one's means repairing what it held.
-    for (const bool used : {false, true}) {
+    for (const bool any : {false, true}) {
         for (std::uint32_t i = 0; i != identity_.max_participants; ++i) {
-            if (is_used(slot_block(i).slot_word.load(boost::memory_order_relaxed)) == used &&
-                object_.try_take_slot(i)) {
+            const std::uint64_t word = slot_block(i).slot_word.load(boost::memory_order_relaxed);
+            if ((any || !is_used(word)) && object_.try_take_slot(i)) {
                 slot_ = i;
                 return true;
             }
@@ -118,24 +118,21 @@ segment::attach_result segment::attach(segment_object&& object, open_mode mode) 
         status_ = status_read_only;
         return object_.has_name(name_) ? attach_result::attached : attach_result::start_again;
     }
-    if (!take_slot()) {
-        if (object_.is_gate_taken()) // it is being replaced or removed
-            return attach_result::start_again;
-        throw error(errc::too_many_participants,
-                    "shared_memory: \"" + name_ + "\" was created for " +
-                        std::to_string(identity_.max_participants) +
-                        " participants, and all of them are attached; close a handle, or create it "
-                        "with a larger max_participants");
-    }
+    // If nobody alive is there, one of those who come at once takes all, and so the ownership.
+    const bool alone = mode != open_mode::create && object_.try_take_all();
+    if (!take_slot())
+        return attach_result::full;
     // From here on nobody replaces or removes it; but somebody may have, before.
     if (!object_.has_name(name_) || is_shutting_down())
         return attach_result::start_again;
     occupy_slot();
-    object_.watch_forks(status_, status_forked);
+    object_.watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
     if (mode != open_mode::create)
         reap_dead(report);
-    take_ownership_from_dead(mode);
+    take_ownership_from_dead(mode, alone);
+    if (alone)
+        object_.leave_all_but(slot_);
     return attach_result::attached;
 }
 
@@ -152,19 +149,37 @@ void segment::make_usable() {
                                              "do that");
         if ((s & status_forked) == 0)
             return;
-        const std::lock_guard<std::mutex> lock(reattach_);
-        if ((status() & status_forked) == 0)
+        // One thread attaches; the others wait for it. (Not a mutex: a fork could inherit it
+        // locked.)
+        if ((status_.fetch_or(status_attaching) & status_attaching) != 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
             continue;
-        if (!take_slot())
-            throw error(
-                errc::forked,
-                "shared_memory: the handle of \"" + name_ +
-                    "\" was inherited through fork() and cannot be attached anew: every "
-                    "slot is taken, or the object cannot be reopened through /proc/self/fd");
-        occupy_slot();
-        fork_epoch_.fetch_add(1, std::memory_order_relaxed);
-        status_.fetch_and(~status_forked);
+        }
+        try {
+            if ((status() & status_forked) != 0)
+                attach_anew();
+        } catch (...) {
+            status_.fetch_and(~status_attaching);
+            throw;
+        }
+        status_.fetch_and(~status_attaching);
     }
+}
+
+void segment::attach_anew() {
+    if (!take_slot())
+        throw error(errc::forked,
+                    "shared_memory: the handle of \"" + name_ +
+                        "\" was inherited through fork() and cannot be attached anew: every slot "
+                        "is taken, or the object cannot be reopened through /proc/self/fd");
+    try {
+        occupy_slot();
+    } catch (...) {
+        object_.leave_slot(slot_);
+        throw;
+    }
+    fork_epoch_.fetch_add(1, std::memory_order_relaxed);
+    status_.fetch_and(~status_forked); // release: pairs with status()
 }
 
 bool segment::is_alive(std::uint32_t slot) const noexcept {
@@ -197,11 +212,9 @@ bool segment::is_shutting_down() const noexcept {
     return (block_->life.state.load(boost::memory_order_acquire) & state_shutting_down) != 0;
 }
 
-void segment::take_ownership_from_dead(open_mode mode) noexcept {
+void segment::take_ownership_from_dead(open_mode mode, bool alone) noexcept {
     std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
-    const auto anybody = shared_memory::role::both;
-    if (mode == open_mode::create ||
-        (owner_dead() && (mode == open_mode::open_or_create || others_alive(anybody) == 0)))
+    if (mode == open_mode::create || (owner_dead() && (mode == open_mode::open_or_create || alone)))
         block_->life.owner.compare_exchange_strong(owner, owner_word(slot_, generation_),
                                                    boost::memory_order_acq_rel,
                                                    boost::memory_order_relaxed);
@@ -266,7 +279,7 @@ void segment::shut_down() noexcept {
     block_->life.state.fetch_or(state_shutting_down, boost::memory_order_seq_cst);
     wake_everybody();
     // The gate is held for moments only, by one who is just doing the same.
-    for (int tries = 0; tries != 1000 && object_.has_name(name_); ++tries) {
+    for (int tries = 0; tries != 1000 && !object_.is_lost() && object_.has_name(name_); ++tries) {
         if (object_.try_take_gate()) {
             if (object_.has_name(name_))
                 remove_name(name_);

@@ -13,16 +13,17 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <new>
 #include <string_view>
 #include <system_error>
@@ -130,7 +131,15 @@ void publish_over(const std::string& temporary, const std::string& name) {
 }
 
 bool remove_name(const std::string& name) noexcept {
-    return ::unlink(path_of(name).c_str()) == 0 || errno == ENOENT;
+    // without an allocation that could fail: names are short
+    char path[256];
+    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    return ::unlink(path) == 0 || errno == ENOENT;
+}
+
+std::uint64_t free_space() noexcept {
+    struct statvfs info {};
+    return ::statvfs(directory, &info) == 0 ? std::uint64_t{info.f_bavail} * info.f_frsize : 0;
 }
 
 void random_bytes(void* to, std::size_t bytes) {

@@ -4,19 +4,18 @@
 //
 //  [S1]  A name shows complete segments only: they are built under a temporary name and renamed.
 //  [S2]  What a name means is changed only by who holds the gate of the object that it meant, and
-//  has
-//        looked since that the name still means it; or, if it meant nothing, by a rename that fails
-//        if that is no longer so.
+//        has looked since that the name still means it; or, if it meant nothing, by a rename that
+//        fails if that is no longer so.
 //  [S3]  Who replaces or removes an object without having owned it holds all its slots and the
-//  gate:
-//        nobody alive is attached, and nobody can come. One who has taken a slot looks afterwards
-//        whether the name still means the object, and starts again if not.
+//        gate: nobody alive is attached, and nobody can come. One who has taken a slot looks
+//        afterwards whether the name still means the object, and starts again if not.
 
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/locked_segment.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/detail/segment.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <limits>
@@ -106,7 +105,9 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
             f.reject(errc::corrupted, outside(what, low, high, found));
     };
     if (id.byte_order != native_byte_order)
-        return f.reject(errc::wrong_version, "was made on a machine with another byte order");
+        return f.reject(errc::wrong_version,
+                        "was made on a machine with another byte order: expected 0x01020304 in "
+                        "this one's, found other bytes");
     if (id.version != layout_version)
         return f.reject(errc::wrong_version,
                         "has layout version " + std::to_string(id.version) + ", expected " +
@@ -136,6 +137,14 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
     check("an object's size", 1, std::numeric_limits<std::size_t>::max(), object_size);
 }
 
+//! The magic number as a machine of the other byte order writes it.
+constexpr std::uint64_t foreign_magic() {
+    std::uint64_t result = 0;
+    for (unsigned i = 0; i != 64; i += 8)
+        result = result << 8U | (segment_magic >> i & 0xffU);
+    return result;
+}
+
 //! False: there is nothing of that name.
 bool look_up(const std::string& name, segment_object::access mode, finding& f) {
     f = finding();
@@ -143,7 +152,8 @@ bool look_up(const std::string& name, segment_object::access mode, finding& f) {
     case segment_object::open_result::not_found:
         return false;
     case segment_object::open_result::not_an_object:
-        f.reject(errc::not_our_segment, "is no shared memory object at all");
+        f.reject(errc::not_our_segment,
+                 "is no shared memory object: expected a regular file, found something else");
         return true;
     case segment_object::open_result::opened:
         break;
@@ -152,13 +162,13 @@ bool look_up(const std::string& name, segment_object::access mode, finding& f) {
     for (std::uint64_t at = page_bytes; at <= max_block_offset; at += page_bytes) {
         if (!f.object.read(at, &f.identity, sizeof f.identity))
             break;
-        if (f.identity.magic == segment_magic) {
+        if (f.identity.magic == segment_magic || f.identity.magic == foreign_magic()) {
             validate(f, at, size);
             return true;
         }
     }
     f.reject(errc::not_our_segment,
-             "is not a segment of this library: no header was found in its " +
+             "is not a segment of this library: expected a header, found none in its " +
                  std::to_string(size) + " bytes");
     return true;
 }
@@ -250,9 +260,11 @@ segment_identity plan(const segment_request& request) {
 void finish_shut_down(finding& f, const std::string& name) {
     if (!f.object.try_take_gate())
         return;
-    if (f.object.has_name(name))
-        remove_name(name);
+    const bool removed = !f.object.has_name(name) || remove_name(name);
     f.object.leave_gate();
+    if (!removed)
+        fail(errc::shut_down, name,
+             "was shut down by its owner, and its name cannot be removed by this user");
 }
 
 //! Waits a little before looking again; throws when that has gone on for too long.
@@ -261,14 +273,25 @@ public:
     explicit patience(std::string_view name) : name_(name) {}
     void pause() {
         if (std::chrono::steady_clock::now() > end_)
-            fail(errc::in_use, name_, "kept changing while it was being opened; try again");
+            fail(errc::in_use, name_,
+                 "is being replaced or removed by another process, which has not finished; try "
+                 "again");
         std::this_thread::sleep_for(std::chrono::microseconds(500));
+    }
+    //! For an answer that may come of somebody's being on its way out: true when it has come for
+    //! the third time. Pauses before.
+    bool confirms() {
+        if (++confirmations_ == 3)
+            return true;
+        pause();
+        return false;
     }
 
 private:
     std::string_view name_;
+    int confirmations_ = 0;
     std::chrono::steady_clock::time_point end_ =
-        std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        std::chrono::steady_clock::now() + std::chrono::seconds(1);
 };
 
 } // namespace
@@ -290,11 +313,14 @@ void check_name(std::string_view name) {
         else if (c == '/' || c == '\\')
             problem = "contains a slash";
     }
-    if (problem != nullptr)
-        throw error(errc::bad_name, "shared_memory: the name \"" +
-                                        std::string(name.substr(0, 250)) + "\" " + problem +
-                                        "; expected 1 to 200 bytes without '/', '\\', control "
-                                        "characters or a leading dot");
+    if (problem == nullptr)
+        return;
+    std::string shown(name.substr(0, 250));
+    std::replace_if(
+        shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    throw error(errc::bad_name, "shared_memory: the name \"" + shown + "\" " + problem +
+                                    "; expected 1 to 200 bytes without '/', '\\', control "
+                                    "characters or a leading dot");
 }
 
 segment_ptr segment::make(std::string name, const segment_identity& identity,
@@ -328,12 +354,21 @@ segment_ptr segment::build(const segment_request& request) {
     }
 }
 
+void segment::name_is(const std::string& name) {
+    object_.renamed(name);
+    name_ = name;
+}
+
 segment_ptr segment::open(const segment_request& request) {
     check_name(request.name);
     check_options(request.options);
+    if (request.wish.type_tag.size() >= sizeof(segment_identity::type_tag))
+        fail(errc::bad_argument, request.name, "has elements of type \"", request.wish.type_tag,
+             "\"; expected a type_tag of at most ", sizeof(segment_identity::type_tag) - 1,
+             " bytes");
+    if (request.mode == open_mode::create)
+        return create(request);
     const std::string name(request.name);
-    const bool creates =
-        request.mode == open_mode::create || request.mode == open_mode::open_or_create;
     const auto access = request.mode == open_mode::open_read_only
                             ? segment_object::access::read_only
                             : segment_object::access::read_write;
@@ -343,11 +378,11 @@ segment_ptr segment::open(const segment_request& request) {
     segment_ptr fresh; // built, not published
     for (;;) {
         if (!look_up(name, access, found)) {
-            if (creates) {
+            if (request.mode == open_mode::open_or_create) {
                 if (!fresh)
                     fresh = build(request);
                 if (publish(fresh->name_, name)) {
-                    fresh->name_ = name;
+                    fresh->name_is(name);
                     return fresh;
                 }
             } else if (request.mode == open_mode::open && !creator.passed()) {
@@ -359,7 +394,7 @@ segment_ptr segment::open(const segment_request& request) {
             }
             continue;
         }
-        if (creates)
+        if (request.mode == open_mode::open_or_create)
             require_ours(found, name);
         else
             require_valid(found, name);
@@ -368,43 +403,81 @@ segment_ptr segment::open(const segment_request& request) {
             wait.pause();
             continue;
         }
-        if (request.mode != open_mode::create) {
-            require_match(found.identity, request.wish, name);
-            segment_ptr opened = make(name, found.identity, request.options);
-            if (opened->attach(std::move(found.object), request.mode) == attach_result::attached)
-                return opened;
+        require_match(found.identity, request.wish, name);
+        segment_ptr opened = make(name, found.identity, request.options);
+        switch (opened->attach(std::move(found.object), request.mode)) {
+        case attach_result::attached:
+            return opened;
+        case attach_result::start_again:
             wait.pause();
-            continue;
+            break;
+        case attach_result::full:
+            if (!opened->object_.is_gate_taken() && wait.confirms())
+                fail(errc::too_many_participants, name, "was created for ",
+                     found.identity.max_participants,
+                     " participants, and all of them are attached; close a handle, or create it "
+                     "with a larger max_participants");
+            wait.pause();
         }
-        if (!found.object.try_take_all()) {
-            if (found.object.is_gate_taken()) { // somebody replaces or removes it
+    }
+}
+
+segment_ptr segment::create(const segment_request& request) {
+    const std::string name(request.name);
+    patience wait(request.name);
+    finding found;
+    segment_ptr fresh; // built, not published
+    for (;;) {
+        const bool exists = look_up(name, segment_object::access::read_write, found);
+        if (exists) {
+            require_ours(found, name);
+            if (found.shutting_down()) {
+                finish_shut_down(found, name);
                 wait.pause();
                 continue;
             }
-            fail(errc::already_exists, name,
-                 "is in use by a living process; open it with open_only or open_or_create, or "
-                 "choose another name");
+            if (!found.object.try_take_all()) {
+                if (!found.object.is_gate_taken() && wait.confirms())
+                    fail(errc::already_exists, name,
+                         "is in use by a living process; open it with open_only or "
+                         "open_or_create, or choose another name");
+                wait.pause();
+                continue;
+            }
+            // [S3]: nobody is there.
+            if (!found.object.has_name(name))
+                continue;
+            if (fresh) {
+                publish_over(fresh->name_, name);
+                fresh->name_is(name);
+                return fresh;
+            }
+            // Building takes its time: not while others are kept out.
+            found.object.leave_all();
         }
-        // [S3]: nobody is there. Built while that is held, or the name could be taken meanwhile.
-        if (!found.object.has_name(name))
-            continue;
         if (!fresh) {
             try {
                 fresh = build(request);
             } catch (const error& failure) {
-                if (failure.code() != errc::no_space)
+                if (failure.code() != errc::no_space || !exists || !make_space(request, name))
                     throw;
-                // The leftover may be what takes the space: begin again without it.
-                remove_name(name);
-                found = finding();
-                fresh = build(request);
-                continue;
             }
+            wait = patience(request.name);
+        } else if (!exists && publish(fresh->name_, name)) {
+            fresh->name_is(name);
+            return fresh;
         }
-        publish_over(fresh->name_, name);
-        fresh->name_ = name;
-        return fresh;
     }
+}
+
+// An unused leftover of that name may be what takes the space: removes it, if that is enough.
+bool segment::make_space(const segment_request& request, const std::string& name) {
+    finding found;
+    if (!look_up(name, segment_object::access::read_write, found) || !found.valid() ||
+        found.object.size() + free_space() < plan(request).total_size ||
+        !found.object.try_take_all() || !found.object.has_name(name))
+        return false;
+    return remove_name(name);
 }
 
 bool segment::remove(std::string_view name_view) {
@@ -415,7 +488,7 @@ bool segment::remove(std::string_view name_view) {
     while (look_up(name, segment_object::access::read_write, found)) {
         require_ours(found, name);
         if (!found.object.try_take_all()) {
-            if (!found.object.is_gate_taken())
+            if (!found.object.is_gate_taken() && wait.confirms())
                 fail(errc::in_use, name, "is in use by a living process; close it there first");
             wait.pause();
             continue;

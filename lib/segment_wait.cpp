@@ -24,6 +24,10 @@ constexpr auto least_between_looks = std::chrono::milliseconds(5);
 void pause() noexcept {
     _mm_pause();
 }
+#elif defined(__aarch64__)
+void pause() noexcept {
+    __asm__ __volatile__("isb");
+}
 #else
 void pause() noexcept {}
 #endif
@@ -36,52 +40,54 @@ std::int64_t monotonic_now() noexcept {
 
 } // namespace
 
-bool segment::look_if_due() {
+segment::look_result segment::look_if_due() {
     const std::int64_t now = monotonic_now();
     const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
                              std::chrono::nanoseconds(least_between_looks).count();
     if (now < due && options_.look_interval() != options_.look_interval().zero())
-        return false;
+        return look_result::not_due;
     last_look_.store(now, std::memory_order_relaxed);
-    return reap_dead() != 0;
+    return reap_dead() != 0 ? look_result::repaired : look_result::nobody_died;
 }
 
-bool segment::spin(attempt<bool> done, deadline until, spin_budget& spins) {
+bool segment::spin(attempt<progress> done, deadline until, spin_budget& spins) {
     const std::uint32_t most = spins.next();
     for (std::uint32_t i = 0; i != most; ++i) {
         pause();
-        if (done()) {
+        const progress p = done();
+        if (p == progress::done) {
             spins.helped_after(i);
             return true;
         }
-        if (i % 64 == 63 && (status() != 0 || until.passed()))
+        if (p == progress::costly || (i % 16 == 15 && (status() != 0 || until.passed())))
             return false;
     }
     spins.was_in_vain();
     return false;
 }
 
-bool segment::wait(sleep_block& sleepers, attempt<bool> done, deadline until, spin_budget& spins,
-                   attempt<bool> before_sleep) {
+bool segment::wait(sleep_block& sleepers, attempt<progress> done, deadline until,
+                   spin_budget& spins, attempt<bool> in_vain) {
     const auto interval = options_.look_interval();
     for (;;) {
         if (spin(done, until, spins))
             return true;
         if (until.passed())
-            return done();
+            return done() == progress::done;
         const std::uint32_t ticket = announce_sleep<ipc_words>(sleepers.word);
-        if (done()) // [W2]
+        if (done() == progress::done) // [W2]
             return true;
         if (status() != 0)
             make_usable(); // throws: it was closed
-        if (look_if_due())
+        const look_result looked = look_if_due();
+        if (looked == look_result::repaired)
             continue;
-        if (before_sleep())
+        if (looked == look_result::nobody_died && in_vain())
             return true;
         const deadline look =
             interval == interval.zero() ? until : deadline::in(interval).sooner(until);
         sleep_on(sleepers, ticket, look);
-        if (done())
+        if (done() == progress::done)
             return true;
     }
 }

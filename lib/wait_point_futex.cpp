@@ -8,7 +8,6 @@
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdint>
+#include <ctime>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -47,7 +47,7 @@ void* address(sleep_block& block) {
 }
 
 #if defined(SYS_futex_waitv) && defined(FUTEX_32)
-// True unless the kernel (before 5.16) does not know the call.
+// False if the kernel (before 5.16) does not know the call, or a filter does not let it through.
 bool wait_vector(const sleep_ticket* tickets, std::size_t count, deadline until) {
     std::array<futex_waitv, FUTEX_WAITV_MAX> waiters{};
     for (std::size_t i = 0; i != count; ++i) {
@@ -58,7 +58,7 @@ bool wait_vector(const sleep_ticket* tickets, std::size_t count, deadline until)
     kernel_timespec timeout = to_timespec(until);
     const long result = ::syscall(SYS_futex_waitv, waiters.data(), static_cast<unsigned>(count), 0U,
                                   until.is_never() ? nullptr : &timeout, CLOCK_MONOTONIC);
-    return result >= 0 || errno != ENOSYS;
+    return result >= 0 || errno == EAGAIN || errno == EINTR || errno == ETIMEDOUT;
 }
 #else
 bool wait_vector(const sleep_ticket*, std::size_t, deadline) {

@@ -73,12 +73,15 @@ public:
     buffer_read_write(Tag tag, std::string_view name, std::error_code& ec)
         : buffer_read_write(tag, name, options(), ec) {}
 
+    friend void swap(buffer_read_write& a, buffer_read_write& b) noexcept { swap_handles(a, b); }
+    void swap(buffer_read_write& other) noexcept { swap_handles(*this, other); }
+
     //! Bytes of the buffer.
     std::uint64_t size() const { return buffer_size(); }
 
     //! Writes a value, a range's elements, or what a function `f(boost::span<std::byte>)` writes.
     template <class Source>
-    void write(const Source& source, std::uint64_t position = 0) {
+    void write(Source&& source, std::uint64_t position = 0) {
         detail::memory_write(locks(), source, position);
     }
     void write(const void* data, std::size_t count, std::uint64_t position) {

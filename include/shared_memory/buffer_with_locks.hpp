@@ -22,6 +22,7 @@ public:
         ok,          //!< held
         inconsistent //!< held; a writer died half way through, and nobody has put it right yet
     };
+    // NOLINTNEXTLINE(google-explicit-constructor): acquired::ok is one
     constexpr acquired(value_type value) noexcept : value_(value) {}
     constexpr explicit operator bool() const noexcept { return value_ != timed_out; }
     constexpr value_type value() const noexcept { return value_; }

@@ -23,7 +23,8 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-//! Where a ring stands at one moment, as numbers of messages since its creation (modulo 2^64).
+//! Where a ring stands at one moment, as numbers of messages since its creation. (Only differences
+//! count when read_start begins again at 0, which it does after 2^46 laps.)
 //! Several nodes are looked at one after the other, so under traffic it is an approximation.
 struct ring_snapshot {
     std::uint64_t write_start; //!< the next message to be claimed by a writer
@@ -59,21 +60,24 @@ struct ring_snapshot {
 //! **Errors** of all calls on messages: `errc::message_size` (the message is larger than a node,
 //! or not of the size that the reader takes; it stays where it is), `shut_down` (the owner has
 //! closed the ring; for readers, once nothing is left to read), `end_of_stream` (likewise, after
-//! `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument` (the
-//! handle's role is the other one), `corrupted`.
+//! after `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument`
+//! (the handle's role is the other one), `corrupted`.
 //!
 //! **Threads.** Any number may use one handle, all functions but moving, swapping and destroying.
 //!
 //! **Messages** are written from, and read into:
-//! | argument | written | read |
-//! |---|---|---|
-//! | a function | `std::size_t f(boost::span<std::byte> node)` fills the node and returns the
-//! message's size | `f(boost::span<const std::byte> message)`; its result is returned | | a
-//! contiguous range of shareable T | its elements' bytes | as many elements as the message has | |
-//! a shareable value T | its bytes | exactly one | | pointer and length | the bytes | the bytes, at
-//! most length |
 //!
-//! A function that throws aborts the write, or gives the message back.
+//! | argument           | written                                   | read                          |
+//! |--------------------|-------------------------------------------|-------------------------------|
+//! | a function `f`     | `f(boost::span<std::byte> node)` fills    | `f(boost::span<const          |
+//! |                    | the node and returns the message's size   | std::byte>)`; returns what it |
+//! |                    |                                           | returns                       |
+//! | a contiguous range | its elements' bytes                       | as many elements as there are |
+//! | a value T          | its bytes                                 | exactly one                   |
+//! | pointer and length | the bytes                                 | at most so many bytes         |
+//!
+//! Elements and values are of shareable types. A function that throws aborts the write, or gives the
+//! message back.
 class SHARED_MEMORY_DECL circular_buffer : public shared_buffer {
 public:
     static constexpr std::uint32_t min_node_count = detail::min_node_count;
@@ -108,6 +112,9 @@ public:
     circular_buffer(open_read_only_t, std::string_view name, const options& = {});
     circular_buffer(open_read_only_t, std::string_view name, const options&, std::error_code&);
     circular_buffer(open_read_only_t, std::string_view name, std::error_code&);
+
+    friend void swap(circular_buffer& a, circular_buffer& b) noexcept { swap_handles(a, b); }
+    void swap(circular_buffer& other) noexcept { swap_handles(*this, other); }
 
     std::uint32_t node_count() const { return ring().node_count(); }
     //! Bytes of the largest message.
@@ -285,11 +292,14 @@ public:
     bool discard();
 
     //! Ends the stream: later writes, through any handle, fail with `errc::end_of_stream`; readers
-    //! get it once all messages before it are read. A node claimed before may still be committed.
-    //! If this process dies here: the stream is ended, or not.
+    //! get it once all messages before it are read and released, or at least held by themselves:
+    //! what another one holds may come back. A node claimed before may still be committed. There is
+    //! no way back: to start again, create the ring anew. If this process dies here: the stream is
+    //! ended, or not.
     void end_of_stream();
-    //! True: every message committed before the call was read and released. False: not in time, or
-    //! the handle was closed.
+    //! True: every message committed before the call was read and released. False: not in time. A
+    //! shutdown does not end this wait, since readers may go on; `abandoned` does, with that
+    //! option.
     template <class Rep, class Period>
     bool wait_drained_for(const std::chrono::duration<Rep, Period>& wait) {
         return wait_drained(detail::deadline::in(wait));
@@ -303,7 +313,7 @@ public:
     bool empty() const { return size() == 0; }
     //! A write would have to wait now.
     bool full() const;
-    //! Messages readable now.
+    //! Messages readable now: not those behind a node that is still being written.
     std::uint32_t size() const;
     ring_snapshot snapshot() const;
     //! How many messages were given back, by readers or for dead ones, since the creation.
@@ -343,6 +353,11 @@ private:
 //! given by any number of pointers; null and closed ones are `errc::bad_argument`.
 SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
                                              detail::deadline until);
+template <class Rep, class Period>
+circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
+                          const std::chrono::duration<Rep, Period>& wait) {
+    return wait_any(rings, detail::deadline::in(wait));
+}
 template <class Rep, class Period>
 circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
                           const std::chrono::duration<Rep, Period>& wait) {

@@ -95,19 +95,20 @@ public:
     std::uint32_t max_participants() const noexcept { return max_participants_; }
     std::uint32_t max_deliveries() const noexcept { return max_deliveries_; }
     shared_memory::role role() const noexcept { return role_; }
-    bool end_when_abandoned() const noexcept { return end_when_abandoned_; }
+    bool ends_when_abandoned() const noexcept { return end_when_abandoned_; }
     duration wait_for_creator() const noexcept { return wait_for_creator_; }
     duration look_interval() const noexcept { return look_interval_; }
 
 private:
-    // Longer than a thousand years is for ever; it must not overflow on its way to nanoseconds.
+    // More than a century is for ever; nothing overflows on its way to nanoseconds.
     template <class Rep, class Period>
     static duration clamp(const std::chrono::duration<Rep, Period>& value) {
+        using seconds = std::chrono::duration<long double>;
         constexpr auto longest = std::chrono::hours(24 * 365 * 100);
-        if (value > longest)
+        if (seconds(value) > longest)
             return longest;
-        return value < value.zero() ? duration::zero()
-                                    : std::chrono::duration_cast<duration>(value);
+        return seconds(value) > seconds::zero() ? std::chrono::ceil<duration>(seconds(value))
+                                                : duration::zero();
     }
 
     SHARED_MEMORY_DECL static boost::interprocess::permissions owner_only();

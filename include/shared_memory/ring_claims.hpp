@@ -48,7 +48,8 @@ public:
             ((*ring_).*by)(node_);
         ring_.reset();
     }
-    void let_go() noexcept { ring_.reset(); }
+    //! The claim ends for its holder; the ring's word on it is the caller's.
+    ring_segment_ptr let_go() noexcept { return std::move(ring_); }
 
 private:
     ring_segment_ptr ring_;
@@ -93,11 +94,11 @@ public:
     //! delivered. Throws `errc::message_size`, and still holds the node, if that has fewer.
     //! Release: what was written before, by this thread, is seen by who reads the message.
     void commit(std::size_t size) {
-        const detail::node_claim& node = node_.node();
-        if (size > node.size)
-            detail::throw_message_too_long(node_.ring(), size, node.size);
-        node_.ring().commit(node, size);
-        node_.let_go();
+        const detail::node_claim claim = node_.node();
+        if (size > claim.size)
+            detail::throw_message_too_long(node_.ring(), size, claim.size);
+        const detail::ring_segment_ptr ring = node_.let_go();
+        ring->commit(claim, size);
     }
     //! Makes the whole node a message.
     void commit() { commit(size()); }
@@ -158,8 +159,9 @@ public:
 
     //! The message is done with; the node is free.
     void release() {
-        node_.node();
-        node_.end_if_held(&detail::ring_segment::release);
+        const detail::node_claim claim = node_.node();
+        const detail::ring_segment_ptr ring = node_.let_go();
+        ring->release(claim);
     }
     //! Gives the message to the next reader, or, at max_deliveries, to nobody.
     void give_back() {

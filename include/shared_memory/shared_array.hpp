@@ -106,6 +106,9 @@ public:
     shared_array(Tag tag, std::string_view name, std::error_code& ec)
         : shared_array(tag, name, options(), ec) {}
 
+    friend void swap(shared_array& a, shared_array& b) noexcept { swap_handles(a, b); }
+    void swap(shared_array& other) noexcept { swap_handles(*this, other); }
+
     //! The number of elements. This and all access: `errc::closed` for a handle that never was
     //! open.
     size_type size() const { return static_cast<size_type>(mapping().identity().element_count); }
@@ -189,7 +192,9 @@ private:
         detail::segment_wish wish;
         wish.kind = detail::segment_kind::array;
         wish.element_size = sizeof(T);
-        wish.element_alignment = alignof(T);
+        // what a 64-bit process says of them; some 32-bit ones align std::uint64_t to 4
+        constexpr bool by_size = std::is_arithmetic_v<T> && sizeof(T) <= 8;
+        wish.element_alignment = by_size ? sizeof(T) : alignof(T);
         wish.type_tag = type_tag<element>::value();
         return wish;
     }

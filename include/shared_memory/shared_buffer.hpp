@@ -88,8 +88,8 @@ public:
     //! Closes; the mapping goes when the last claim on it has ended.
     ~shared_buffer();
 
-    void swap(shared_buffer& other) noexcept { segment_.swap(other.segment_); }
-    friend void swap(shared_buffer& a, shared_buffer& b) noexcept { a.swap(b); }
+    friend void swap(shared_buffer& a, shared_buffer& b) noexcept { swap_handles(a, b); }
+    void swap(shared_buffer& other) noexcept { swap_handles(*this, other); }
 
     //! True from construction to `close()`.
     bool is_open() const noexcept;
@@ -160,6 +160,12 @@ protected:
         } catch (...) {
             ec = current_error();
         }
+    }
+
+    //! Each class has a swap of its own: a handle only ever holds a segment of its class's kind.
+    template <class Handle>
+    static void swap_handles(Handle& a, Handle& b) noexcept {
+        a.segment_.swap(b.segment_);
     }
 
     detail::segment_ptr segment_;

@@ -198,6 +198,10 @@ ut::precondition needs(std::string const& what, std::function<bool()> available)
     });
 }
 
+ut::precondition needs_robust_waiting(bool robust) {
+    return needs("robust waiting (sync=futex)", [robust] { return robust; });
+}
+
 std::string shell_word(std::string_view text) {
     std::string word = "'";
     for (char const c : text) {

@@ -93,6 +93,15 @@ bool becomes_true(std::function<bool()> const& condition,
 //     0; }))
 boost::unit_test::precondition needs(std::string const& what, std::function<bool()> available);
 
+// Whether this build's waiting holds whatever is killed in it: the one with Boost.Interprocess's
+// mutex and condition cannot, see doc/synchronisation.md.
+#if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
+constexpr bool waiting_is_robust = false;
+#else
+constexpr bool waiting_is_robust = true;
+#endif
+boost::unit_test::precondition needs_robust_waiting(bool robust = waiting_is_robust);
+
 // Runs a shell command; `output` has its stdout and stderr.
 struct command_result {
     int status; // as child::wait()

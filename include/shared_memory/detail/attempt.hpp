@@ -16,12 +16,15 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! What came of a try: `blocked` is worth trying again at once, `costly` only after a wake-up.
+enum class progress { done, blocked, costly };
+
 //! A reference to a callable, for a wait that is compiled elsewhere.
 template <class Result>
 class attempt {
 public:
     template <class F>
-    attempt(F& f) noexcept
+    attempt(F& f) noexcept // NOLINT(google-explicit-constructor): as function_ref
         : object_(std::addressof(f)),
           call_([](void* object) -> Result { return (*static_cast<F*>(object))(); }) {}
     Result operator()() const { return call_(object_); }

@@ -6,8 +6,6 @@
 #include <shared_memory/detail/config.hpp>
 
 #include <chrono>
-#include <limits>
-#include <type_traits>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -25,14 +23,7 @@ public:
 
     template <class Rep, class Period>
     static deadline in(const std::chrono::duration<Rep, Period>& wait) {
-        using seconds = std::chrono::duration<long double>;
-        if (!(wait > wait.zero()))
-            return now();
-        const clock::time_point start = clock::now();
-        if (std::chrono::duration_cast<seconds>(wait) >=
-            seconds(clock::time_point::max() - start) - seconds(1))
-            return never();
-        return deadline(start + std::chrono::ceil<clock::duration>(wait));
+        return in_seconds(seconds(wait));
     }
 
     //! The time point of another clock is taken as so far from now; that clock's being set later
@@ -41,11 +32,8 @@ public:
     static deadline at(const std::chrono::time_point<Clock, Duration>& until) {
         if (until == std::chrono::time_point<Clock, Duration>::max())
             return never();
-        const auto current = Clock::now();
-        if (until <= current)
-            return now();
-        using seconds = std::chrono::duration<long double>;
-        return in(seconds(until.time_since_epoch()) - seconds(current.time_since_epoch()));
+        return in_seconds(seconds(until.time_since_epoch()) -
+                          seconds(Clock::now().time_since_epoch()));
     }
 
     //! The call that got this must not wait.
@@ -56,7 +44,20 @@ public:
     deadline sooner(deadline other) const noexcept { return until_ < other.until_ ? *this : other; }
 
 private:
+    // Exact for centuries in nanoseconds, and nothing overflows in it.
+    using seconds = std::chrono::duration<long double>;
+
     constexpr explicit deadline(clock::time_point until) noexcept : until_(until) {}
+
+    static deadline in_seconds(seconds wait) noexcept {
+        if (!(wait > wait.zero())) // NaN too
+            return now();
+        const clock::time_point start = clock::now();
+        if (wait >= seconds(clock::time_point::max() - start) - seconds(1))
+            return never();
+        return deadline(start + std::chrono::ceil<clock::duration>(wait));
+    }
+
     clock::time_point until_;
 };
 

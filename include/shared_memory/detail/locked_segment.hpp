@@ -40,13 +40,14 @@ public:
     }
     bool lock_exclusive(deadline until) {
         usable();
-        return try_lock_exclusive() || wait_exclusive(until);
+        if (!try_enter_exclusive() && !wait_exclusive(until))
+            return false;
+        exclusive_.store(true, std::memory_order_relaxed);
+        return true;
     }
     void unlock_exclusive() noexcept {
         exclusive_.store(false, std::memory_order_relaxed);
-        lock_.end_writing();
-        lock_.unclaim();
-        notify(block().lock.free_sleep);
+        leave_exclusive();
     }
 
     //! This handle holds the lock for writing (for reading, explicitly).
@@ -90,7 +91,7 @@ public:
         if (!lock_.try_enter_shared(slot(), lock_use::plain) &&
             !wait_shared(lock_use::plain, deadline::in(read_write_timeout())))
             throw_timed_out("reading");
-        const unlocker guard(*this, &locked_segment::unlock_plain);
+        const unlocker guard(*this, &locked_segment::leave_shared);
         if (inconsistent() && !lock_.has_shared(slot()))
             throw_inconsistent();
         access(static_cast<const std::byte*>(data()));
@@ -104,24 +105,30 @@ public:
             return;
         }
         require_no_shared();
-        if (!try_lock_exclusive() && !wait_exclusive(deadline::in(read_write_timeout())))
+        // not the handle's: the plain writes of its other threads must not go straight on
+        if (!try_enter_exclusive() && !wait_exclusive(deadline::in(read_write_timeout())))
             throw_timed_out("writing");
-        const unlocker guard(*this, &locked_segment::unlock_exclusive);
+        const unlocker guard(*this, &locked_segment::leave_exclusive);
         access(data());
     }
 
 private:
+    // A function that forks returns twice; in the child, the lock is the parent's.
     class unlocker {
     public:
         unlocker(locked_segment& s, void (locked_segment::*unlock)() noexcept) noexcept
-            : segment_(s), unlock_(unlock) {}
+            : segment_(s), unlock_(unlock), epoch_(s.fork_epoch()) {}
         unlocker(const unlocker&) = delete;
         unlocker& operator=(const unlocker&) = delete;
-        ~unlocker() { (segment_.*unlock_)(); }
+        ~unlocker() {
+            if (epoch_ == segment_.fork_epoch())
+                (segment_.*unlock_)();
+        }
 
     private:
         locked_segment& segment_;
         void (locked_segment::*unlock_)() noexcept;
+        std::uint32_t epoch_;
     };
 
     void mapped() override;
@@ -137,20 +144,18 @@ private:
     std::uint64_t me() const noexcept {
         return owner_word(slot(), generation_.load(std::memory_order_relaxed));
     }
-    void entered() noexcept {
-        lock_.begin_writing();
-        exclusive_.store(true, std::memory_order_relaxed);
+    void leave_shared() noexcept { unlock_shared(lock_use::plain); }
+    void leave_exclusive() noexcept {
+        lock_.end_writing();
+        lock_.unclaim();
+        notify(block().lock.free_sleep);
     }
-    void unlock_plain() noexcept { unlock_shared(lock_use::plain); }
-    // Without waiting for anybody; claimed and not drained is given up again.
-    bool try_lock_exclusive() noexcept {
-        if (!lock_.try_claim(me()))
-            return false;
-        if (BOOST_UNLIKELY(!lock_.drained())) {
-            unclaim();
+    bool try_enter_exclusive() noexcept {
+        if (!lock_.try_enter_exclusive(me())) {
+            notify(block().lock.free_sleep); // others may have seen us, for a moment
             return false;
         }
-        entered();
+        lock_.begin_writing();
         return true;
     }
     void unclaim() noexcept {
@@ -159,7 +164,6 @@ private:
     }
     bool wait_shared(lock_use use, deadline until);
     bool wait_exclusive(deadline until);
-    bool wait_claim(deadline until);
     bool wait_drained(deadline until);
 
     template <class Access>
@@ -170,11 +174,14 @@ private:
             access(static_cast<const std::byte*>(data()));
             if (lock_.unchanged(before))
                 return;
+            if (until.passed())
+                throw_timed_out("reading");
         }
     }
     //! Waits until no writer is in.
     std::uint64_t stable_sequence(deadline until) const;
-    void end_if_shut_down() const;
+    bool wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done, deadline until,
+                               spin_budget& spins);
     [[noreturn]] void throw_timed_out(const char* doing) const;
     [[noreturn]] void throw_inconsistent() const;
 

@@ -71,12 +71,12 @@ void read_elements(locked_segment& s, T* to, std::size_t count, std::uint64_t po
 }
 
 template <class Source>
-void memory_write(locked_segment& s, const Source& source, std::uint64_t position) {
-    if constexpr (std::is_invocable_v<const Source&, boost::span<std::byte>>) {
+void memory_write(locked_segment& s, Source& source, std::uint64_t position) {
+    if constexpr (std::is_invocable_v<Source&, boost::span<std::byte>>) {
         check_range(s, position, 0, byte_count(s), "bytes");
         const auto size = static_cast<std::size_t>(byte_count(s) - position);
         s.write([&](std::byte* data) { source(boost::span<std::byte>(data + position, size)); });
-    } else if constexpr (is_range_v<const Source>) {
+    } else if constexpr (is_range_v<Source>) {
         write_elements(s, std::data(source), std::size(source), position);
     } else {
         write_elements(s, std::addressof(source), 1, position);

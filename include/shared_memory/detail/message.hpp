@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -32,24 +33,31 @@ struct message_parts {
     std::size_t count;
 };
 
-//! Aborts (gives back) when a user's function throws.
+//! Aborts (gives back) when a user's function throws. A function that forks returns twice; in the
+//! child, the claim is the parent's.
 class claim_guard {
 public:
     claim_guard(ring_segment& ring, const node_claim& claim,
                 void (ring_segment::*undo)(const node_claim&)) noexcept
-        : ring_(ring), claim_(claim), undo_(undo) {}
+        : ring_(ring), claim_(claim), undo_(undo), epoch_(ring.fork_epoch()) {}
     claim_guard(const claim_guard&) = delete;
     claim_guard& operator=(const claim_guard&) = delete;
     ~claim_guard() {
-        if (undo_ != nullptr)
+        if (undo_ != nullptr && epoch_ == ring_.fork_epoch())
             (ring_.*undo_)(claim_);
     }
-    void dismiss() noexcept { undo_ = nullptr; }
+    //! The claim is the caller's to end. Throws `errc::forked`.
+    void dismiss() {
+        if (epoch_ != ring_.fork_epoch())
+            throw_claim_forked();
+        undo_ = nullptr;
+    }
 
 private:
     ring_segment& ring_;
     const node_claim& claim_;
     void (ring_segment::*undo_)(const node_claim&);
+    std::uint32_t epoch_;
 };
 
 //! Writes a message of known size; `fill` gets the node and must not throw.
@@ -86,8 +94,11 @@ bool write_by_function(ring_segment& ring, Function& function, deadline until) {
     node_claim claim;
     if (!ring.claim_write(claim, until))
         return false;
+    static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
+                  "shared_memory: a writing function returns the message's size, found bool");
     claim_guard guard(ring, claim, &ring_segment::abort);
-    const std::size_t size = function(boost::span<std::byte>(claim.payload, claim.size));
+    const auto size =
+        static_cast<std::size_t>(function(boost::span<std::byte>(claim.payload, claim.size)));
     if (size > claim.size)
         throw_message_too_long(ring, size, claim.size);
     guard.dismiss();
@@ -106,9 +117,8 @@ bool write_message(ring_segment& ring, Message& message, deadline until) {
         SHARED_MEMORY_ASSERT_SHAREABLE(range_element_t<Message>);
         const auto* const data = std::data(message);
         const std::size_t count = std::size(message);
-        if (count > ring.node_size()) // before the product, which could overflow
-            throw_message_too_long(ring, count, ring.node_size());
-        const std::size_t size = count * sizeof(*data);
+        constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / sizeof(*data);
+        const std::size_t size = sizeof(*data) * std::min(count, most);
         return write_sized(ring, size, until,
                            [=](std::byte* node) noexcept { copy_bytes(node, data, size); });
     } else {
@@ -235,13 +245,15 @@ template <class Range>
 std::size_t read_some(ring_segment& ring, Range& elements) {
     using element = range_element_t<Range>;
     const boost::span<element> all(std::data(elements), std::size(elements));
+    if (all.empty())
+        return 0;
     std::size_t done = *read_range(ring, all, deadline::never());
     while (done != all.size()) {
         const boost::span<element> rest = all.subspan(done);
         const std::size_t most = std::min<std::size_t>(rest.size_bytes(), ring.node_size());
         node_claim claim;
         if (ring.try_claim_read(claim, [most](std::size_t size) {
-                return size <= most && size % sizeof(element) == 0;
+                return size != 0 && size <= most && size % sizeof(element) == 0;
             }) != ring_result::claimed)
             break;
         load_elements(rest.data(), claim.payload, claim.size / sizeof(element));

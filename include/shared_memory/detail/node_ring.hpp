@@ -35,6 +35,7 @@
 
 #include <boost/memory_order.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -196,20 +197,18 @@ public:
         return ring_result::corrupted;
     }
 
-    //! Publishes the message. seq_cst exchange: release for the readers' acquire of this word, and
-    //! the full fence before the load of their sleep word (wait_point.hpp [W2]) in one instruction.
-    void commit(const node_claim& claim, std::uint32_t size) noexcept {
-        line_type& line = lines_[claim.index];
+    //! Publishes the message. The seq_cst CAS is the release for the readers' acquire of this word,
+    //! and the full fence before the load of their sleep word (wait_point.hpp [W2]), in one
+    //! instruction. False: the node is not this claim's any more (corrupted, or [R5]); so below.
+    bool commit(const node_claim& claim, std::uint32_t size) noexcept {
         // relaxed: read before the reader's claim, which validates it by the word stored next
-        line.size.store(size, boost::memory_order_relaxed);
-        line.control.exchange(control_word::of(lap_of(claim), node_phase::ready),
-                              boost::memory_order_seq_cst);
+        lines_[claim.index].size.store(size, boost::memory_order_relaxed);
+        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready));
     }
 
     //! Gives the node up. Readers and writers may both be waiting behind it.
-    void abort(const node_claim& claim) noexcept {
-        lines_[claim.index].control.exchange(control_word::of(lap_of(claim), node_phase::skip),
-                                             boost::memory_order_seq_cst);
+    bool abort(const node_claim& claim) noexcept {
+        return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip));
     }
 
     //! Claims the next message: claimed, empty, not_yet, refused, ended, shut_down or corrupted.
@@ -228,9 +227,10 @@ public:
                 if (r != ring_result::empty)
                     return r;
                 seen.store(epoch, std::memory_order_relaxed); // only after a whole scan found none
+                tries -= std::min<std::uint64_t>(tries - 1, geometry_.node_count);
             }
             const position h = unpack(block_->head.load(boost::memory_order_acquire));
-            // acquire: pairs with commit's exchange; the message's bytes come after it
+            // acquire: pairs with commit; the message's bytes come after it
             const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
             const std::uint64_t d = distance(c.lap(), h.lap);
             if (d == 0) {
@@ -279,11 +279,10 @@ public:
         return ring_result::corrupted;
     }
 
-    //! Ends a claim for reading; the node is free for the next lap. seq_cst as in commit.
-    void release(const node_claim& claim) noexcept {
-        lines_[claim.index].control.exchange(
-            control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free),
-            boost::memory_order_seq_cst);
+    //! Ends a claim for reading; the node is free for the next lap.
+    bool release(const node_claim& claim) noexcept {
+        return end_claim(claim,
+                         control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free));
     }
 
     //! Ends a claim for reading; the message is for the next reader, or given up.
@@ -359,18 +358,46 @@ public:
             const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
             if (c.phase() != node_phase::ready && c.phase() != node_phase::reading)
                 continue;
-            const std::uint64_t back =
-                distance(end.lap, c.lap()) * geometry_.node_count + end.index - i;
+            const std::uint64_t back = steps({c.lap(), i}, end);
             if (back <= geometry_.node_count && back > farthest)
                 farthest = back;
         }
         return farthest;
     }
-    std::uint32_t ready_count() const noexcept {
+    //! Every message committed before `end` has been released. `cursor` is 0 at first and is moved
+    //! on: what was found drained stays so.
+    bool drained_before(position end, std::uint32_t& cursor) const noexcept {
+        for (; cursor != geometry_.node_count; ++cursor) {
+            const std::uint32_t behind =
+                geometry_.node_count - end.index; // nodes of the lap before
+            const bool before = cursor < behind;
+            const std::uint32_t index = before ? end.index + cursor : cursor - behind;
+            const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
+            const std::uint64_t lap = before ? end.lap - 1 : end.lap;
+            if (distance(c.lap(), lap) == 0 &&
+                (c.phase() == node_phase::ready || c.phase() == node_phase::reading))
+                return false;
+        }
+        return true;
+    }
+    //! Another slot holds a node: its message may yet come, or come back.
+    bool held_by_others(std::uint32_t slot) const noexcept {
+        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+            if ((c.phase() == node_phase::writing || c.phase() == node_phase::reading) &&
+                c.slot() != slot)
+                return true;
+        }
+        return false;
+    }
+    //! Messages that a reader could claim now, from `head` (find_head) on or redelivered.
+    std::uint32_t readable_count(position head) const noexcept {
+        const position end = find_unreadable(head);
         std::uint32_t count = 0;
         for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
             const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            count += c.phase() == node_phase::ready ? 1U : 0U;
+            const std::uint64_t back = steps({c.lap(), i}, end);
+            count += c.phase() == node_phase::ready && back - 1 < geometry_.node_count ? 1U : 0U;
         }
         return count;
     }
@@ -379,7 +406,11 @@ public:
         const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
         return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip;
     }
-    //! The position as a number of messages.
+    //! How many positions `to` lies behind `from`; the laps may wrap in between.
+    std::uint64_t steps(position from, position to) const noexcept {
+        return distance(to.lap, from.lap) * geometry_.node_count + to.index - from.index;
+    }
+    //! The position as a number of messages; starts again at 0 when the laps wrap.
     std::uint64_t number(position p) const noexcept {
         return p.lap * geometry_.node_count + p.index;
     }
@@ -424,6 +455,12 @@ private:
     }
     static ring_result end_for_reader(std::uint32_t state) noexcept {
         return (state & state_stream_ended) != 0 ? ring_result::ended : ring_result::shut_down;
+    }
+
+    bool end_claim(const node_claim& claim, std::uint64_t to) noexcept {
+        std::uint64_t expected = claim.word;
+        return lines_[claim.index].control.compare_exchange_strong(
+            expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed);
     }
 
     // [R8]. acq_rel: the next writer's acquire sees that we saw the skip.

@@ -63,8 +63,10 @@ public:
         return ring_.claim_read(slot(), seen_, claim, accept);
     }
 
-    void commit(const node_claim& claim, std::size_t size) noexcept {
-        ring_.commit(claim, static_cast<std::uint32_t>(size));
+    //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
+    void commit(const node_claim& claim, std::size_t size) {
+        if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
+            throw_robbed();
         notify(block().readers_sleep);
     }
     void abort(const node_claim& claim) noexcept {
@@ -72,9 +74,13 @@ public:
         notify(block().readers_sleep);
         notify(block().writers_sleep);
     }
-    void release(const node_claim& claim) noexcept {
-        ring_.release(claim);
+    void release(const node_claim& claim) {
+        if (BOOST_UNLIKELY(!ring_.release(claim)))
+            throw_robbed();
         notify(block().writers_sleep);
+        // Readers that have reached the end wait for those that may still give something back.
+        if (BOOST_UNLIKELY(block().life.state.load(boost::memory_order_seq_cst) != 0))
+            notify(block().readers_sleep);
     }
     void give_back(const node_claim& claim) noexcept {
         ring_.give_back(claim);
@@ -84,8 +90,10 @@ public:
 
     void end_stream() noexcept;
     bool wait_drained(deadline until);
-    //! claimed: a read will not wait. Takes nothing.
-    ring_result peek(std::uint32_t* size = nullptr) noexcept;
+    //! As claim_read, but takes nothing: claimed, and the message's size.
+    ring_result peek(std::uint32_t& size) noexcept;
+    //! A read would return, or throw, at once.
+    bool read_is_due() noexcept;
     //! A wait for `needed` is in vain: no other participant with that role lives, and one had it
     //! before.
     bool is_abandoned(shared_memory::role needed) const noexcept;
@@ -102,8 +110,9 @@ private:
     }
     ring_result wait_for(shared_memory::role needed, ring_result first, attempt<ring_result> again,
                          deadline until);
-    bool settled(ring_result r);
-    ring_result drained(ring_type::position end) const noexcept;
+    progress judge(shared_memory::role needed, ring_result r);
+    bool is_in_vain(shared_memory::role needed, attempt<progress> done);
+    [[noreturn]] void throw_robbed() const;
 
     ring_type ring_;
     std::atomic<std::uint64_t> seen_{0};

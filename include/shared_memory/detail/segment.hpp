@@ -21,7 +21,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,6 +57,7 @@ struct segment_request {
 inline constexpr std::uint32_t status_closed = 1;
 inline constexpr std::uint32_t status_forked = 2; // inherited through fork(), not attached anew yet
 inline constexpr std::uint32_t status_read_only = 4; // maps read-only, has no slot
+inline constexpr std::uint32_t status_attaching = 8; // a thread of the child is attaching it anew
 
 class SHARED_MEMORY_DECL segment {
 public:
@@ -86,7 +86,8 @@ public:
     }
 
     //! Zero: attached and usable.
-    std::uint32_t status() const noexcept { return status_.load(std::memory_order_relaxed); }
+    //! acquire: pairs with the release of make_usable; the slot is the new one.
+    std::uint32_t status() const noexcept { return status_.load(std::memory_order_acquire); }
     //! For a handle whose status is not zero: attaches anew after a fork; throws `closed`,
     //! `read_only`, `forked`.
     void make_usable();
@@ -105,8 +106,9 @@ public:
     std::uint32_t reap_dead();
     //! Wakes everybody who sleeps anywhere in the segment.
     void wake_everybody() noexcept;
-    //! Repairs now if nobody here has looked for the dead for a while; true if any were.
-    bool look_if_due();
+    enum class look_result { not_due, nobody_died, repaired };
+    //! Repairs now, unless this handle has looked for the dead only just now.
+    look_result look_if_due();
 
 protected:
     segment(std::string name, const segment_identity& identity,
@@ -125,10 +127,10 @@ protected:
     virtual void detaching() noexcept;
 
     //! Waits until `done` or the deadline: spins a little, sleeps, looks after the dead. Returns
-    //! what `done` said last. `before_sleep` may find out that the wait is over (true) or in vain
-    //! (it throws). Throws `closed` when the handle is closed meanwhile.
-    bool wait(sleep_block& sleepers, attempt<bool> done, deadline until, spin_budget& spins,
-              attempt<bool> before_sleep);
+    //! whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait for;
+    //! true from it: done. Throws `closed` when the handle is closed meanwhile.
+    bool wait(sleep_block& sleepers, attempt<progress> done, deadline until, spin_budget& spins,
+              attempt<bool> in_vain);
 
     std::atomic<std::uint32_t> status_{0}; // also set by the handler of fork()
 
@@ -141,20 +143,24 @@ private:
             s->detach_and_delete();
     }
 
+    static segment_ptr create(const segment_request& request);
     static segment_ptr build(const segment_request& request);
+    static bool make_space(const segment_request& request, const std::string& name);
+    void name_is(const std::string& name);
     static segment_ptr make(std::string name, const segment_identity& identity,
                             const shared_memory::options& options);
-    enum class attach_result { attached, start_again };
+    enum class attach_result { attached, start_again, full };
     attach_result attach(segment_object&& object, open_mode mode);
     bool map(const std::string& name, bool read_only);
     void occupy_slot();
     bool take_slot();
+    void attach_anew();
     bool owner_dead() const noexcept;
-    void take_ownership_from_dead(open_mode mode) noexcept;
+    void take_ownership_from_dead(open_mode mode, bool alone) noexcept;
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
     bool reap(std::uint32_t slot, recovery_report& report);
-    bool spin(attempt<bool> done, deadline until, spin_budget& spins);
+    bool spin(attempt<progress> done, deadline until, spin_budget& spins);
     std::uint32_t slots_used() const noexcept;
 
     std::atomic<std::uint32_t> references_{0};
@@ -167,7 +173,6 @@ private:
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;
     std::atomic<std::uint32_t> fork_epoch_{0};
-    std::mutex reattach_;
     std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
 };
 

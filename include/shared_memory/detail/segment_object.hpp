@@ -51,6 +51,8 @@ public:
     bool read(std::uint64_t offset, void* to, std::size_t bytes) const;
     //! The name still means this object.
     bool has_name(const std::string& name) const noexcept;
+    //! The object has got another name since it was opened.
+    void renamed(const std::string& name);
 
     //! Takes a slot; false if another handle has it.
     bool try_take_slot(std::uint32_t slot) noexcept;
@@ -58,10 +60,15 @@ public:
     //! Another handle has the slot: its process lives. True also if the kernel cannot be asked.
     bool is_taken(std::uint32_t slot) const noexcept;
 
+    //! The process has closed the descriptor, and no other could be had: nothing can be asked or
+    //! taken.
+    bool is_lost() const noexcept;
+
     //! Takes all slots and the gate at once: proof that no participant lives, and a bar for new
     //! ones. False if any is taken.
     bool try_take_all() noexcept;
     void leave_all() noexcept;
+    void leave_all_but(std::uint32_t slot) noexcept;
     bool try_take_gate() noexcept;
     void leave_gate() noexcept;
     //! Another one holds the gate.
@@ -72,8 +79,9 @@ public:
     //! Keeps what was taken although the process closes descriptors that it does not know
     //! (closefrom()). Call after taking the slot.
     void pin() noexcept;
-    //! From now on, a fork's child sets these bits in `status`.
-    void watch_forks(std::atomic<std::uint32_t>& status, std::uint32_t bits) noexcept;
+    //! From now on, a fork's child sets one bit in `status` and clears the other.
+    void watch_forks(std::atomic<std::uint32_t>& status, std::uint32_t set,
+                     std::uint32_t clear) noexcept;
 
     struct system_state;
 
@@ -99,8 +107,9 @@ void sweep_temporaries() noexcept;
 bool publish(const std::string& temporary, const std::string& name);
 //! Gives the object its name, whatever had it. The caller holds all of the old object.
 void publish_over(const std::string& temporary, const std::string& name);
-//! Removes the name; nothing if there is none. False, with errno's meaning lost, if it is not
-//! allowed.
+//! Bytes of shared memory that are free.
+std::uint64_t free_space() noexcept;
+//! Removes the name; nothing if there is none. False if it is not allowed.
 bool remove_name(const std::string& name) noexcept;
 void random_bytes(void* to, std::size_t bytes);
 //! Creates the object with Boost.Interprocess, reserves all its memory and lays the block out in

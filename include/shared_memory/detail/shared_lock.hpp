@@ -72,7 +72,10 @@ public:
                                              boost::memory_order_seq_cst,
                                              boost::memory_order_relaxed));
         // seq_cst: pairs with the writer's CAS and its loads of the counts [L1]
-        const std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        // One that closed just before that explicit lock was counted will see it, and open or go.
+        for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
+            writer = block_->writer.load(boost::memory_order_seq_cst);
         if (writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0))
             return true;
         leave_shared(slot, use);
@@ -88,19 +91,20 @@ public:
         return held_explicitly(slots_[slot].shared_lock.load(boost::memory_order_acquire)) != 0;
     }
 
-    //! Becomes the one that is to write, and keeps new readers out; false if there is one.
-    bool try_claim(std::uint64_t owner) noexcept {
-        std::uint64_t expected = 0;
-        return block_->writer.load(boost::memory_order_relaxed) == 0 &&
-               block_->writer.compare_exchange_strong(expected, closed(owner),
-                                                      boost::memory_order_seq_cst,
-                                                      boost::memory_order_relaxed);
+    //! Takes the lock for writing if no reader and no writer is in; waits for nobody. It does not
+    //! claim what it cannot have: handles that hold the lock for reading are not disturbed.
+    bool try_enter_exclusive(std::uint64_t owner) noexcept {
+        if (!drained() || !try_claim(closed(owner)))
+            return false;
+        if (drained()) // [L1]
+            return true;
+        unclaim();
+        return false;
     }
-    //! While it waits for the readers, those who hold the lock may take it again.
-    void wait_open(std::uint64_t owner) noexcept {
-        block_->writer.exchange(owner << 1U, boost::memory_order_seq_cst);
-    }
-    //! No reader is in. If it was open, it must be closed before this is asked for good [L1].
+    //! Becomes the one that is to write, and keeps new readers out, but those of handles that hold
+    //! the lock; false if there is one.
+    bool try_wait_open(std::uint64_t owner) noexcept { return try_claim(owner << 1U); }
+    //! No reader is in.
     bool drained() const noexcept {
         const std::uint32_t count =
             std::min(slots_used_->load(boost::memory_order_seq_cst), max_slots_used_);
@@ -115,9 +119,9 @@ public:
         if (!drained())
             return false;
         block_->writer.exchange(closed(owner), boost::memory_order_seq_cst);
-        if (drained())
+        if (drained()) // [L1]
             return true;
-        wait_open(owner);
+        block_->writer.exchange(owner << 1U, boost::memory_order_seq_cst);
         return false;
     }
     //! The claimed, closed and drained lock is the caller's to write under [L2].
@@ -169,6 +173,13 @@ private:
     static constexpr bool is_closed(std::uint64_t writer) noexcept { return (writer & 1U) != 0; }
     static constexpr std::uint32_t slot_of(std::uint64_t writer) noexcept {
         return static_cast<std::uint32_t>(writer >> 1U) & 1023U;
+    }
+
+    bool try_claim(std::uint64_t writer) noexcept {
+        std::uint64_t expected = 0;
+        return block_->writer.load(boost::memory_order_relaxed) == 0 &&
+               block_->writer.compare_exchange_strong(expected, writer, boost::memory_order_seq_cst,
+                                                      boost::memory_order_relaxed);
     }
 
     template <class Alive>

@@ -5,20 +5,24 @@
 //!
 //! The word of a sleep_block says sequence << 1 | somebody sleeps. One who waits:
 //!
-//!     ticket = announce(word)       sets the bit
-//!     look again                    is what it waits for there now?
-//!     sleep(ticket)                 unless the word has changed since
+//!     ticket = announce_sleep(word)   moves the sequence, sets the bit
+//!     look again                      is what it waits for there now?
+//!     sleep_on(ticket)                unless the word has changed since
 //!
-//! and one who has changed something for others: notify(). What holds:
-//!  [W1]  The bit is cleared only by a notifier that also moves the sequence, by one CAS, and then
-//!  wakes
-//!        all: nobody sleeps on an old ticket. A waiter that was killed leaves at most the bit,
-//!        which costs one wake call, once.
+//! and one who has changed something for others, if the bit is set: moves the sequence
+//! (claim_wake), wakes all, clears the bit if nobody has announced itself meanwhile (finish_wake).
+//! What holds:
+//!  [W1]  While somebody sleeps, the bit is set, or all who slept when it was cleared have been
+//!  woken. A
+//!        notifier that is stopped or killed on its way leaves it set: the next one wakes. A waiter
+//!        that was killed leaves it set too, which costs one wake call, once. (The sequence has 31
+//!        bits: who stalls between wake and finish for 2^31 announcements may clear one that
+//!        counts.)
 //!  [W2]  Whoever announced itself is seen by a later notifier, or sees what that one published:
 //!  both
-//!        have a full fence between their store and their load. The waiter's is in `announce`; the
-//!        notifier's is the seq_cst read-modify-write that publishes (node_ring.hpp), or any store
-//!        followed by Words::full_fence().
+//!        have a full fence between their store and their load. The waiter's is in
+//!        `announce_sleep`; the notifier's is the seq_cst read-modify-write that publishes
+//!        (node_ring.hpp), or any store followed by Words::full_fence().
 //!  [W3]  Wake-ups may come for nothing; who wakes looks again.
 
 #ifndef SHARED_MEMORY_DETAIL_WAIT_POINT_HPP
@@ -44,22 +48,31 @@ inline constexpr std::uint32_t somebody_sleeps = 1;
 template <class Words>
 std::uint32_t announce_sleep(typename Words::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_relaxed);
-    while ((w & somebody_sleeps) == 0 &&
-           !word.compare_exchange_weak(w, w | somebody_sleeps, boost::memory_order_seq_cst,
+    // Always a new value: a notifier must not clear the bit for one that it has not woken [W1].
+    while (!word.compare_exchange_weak(w, (w + 2) | somebody_sleeps, boost::memory_order_seq_cst,
                                        boost::memory_order_relaxed)) {
     }
     Words::full_fence(); // [W2]
-    return w | somebody_sleeps;
+    return (w + 2) | somebody_sleeps;
 }
 
-//! True if the caller must wake all sleepers now: it has cleared the bit [W1].
+//! Zero: nobody sleeps. Else the caller wakes all sleepers now, and hands the number to
+//! finish_wake.
 template <class Words>
-bool claim_wake(typename Words::word32& word) noexcept {
+std::uint32_t claim_wake(typename Words::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_seq_cst); // [W2]
-    // another notifier's CAS in between wakes all in our stead, after what we published
-    return (w & somebody_sleeps) != 0 &&
-           word.compare_exchange_strong(w, w + 1, boost::memory_order_seq_cst,
-                                        boost::memory_order_relaxed);
+    while ((w & somebody_sleeps) != 0) {
+        if (word.compare_exchange_weak(w, w + 2, boost::memory_order_seq_cst,
+                                       boost::memory_order_seq_cst))
+            return w + 2;
+    }
+    return 0; // also if another notifier has woken them all, after what we published
+}
+
+template <class Words>
+void finish_wake(typename Words::word32& word, std::uint32_t claimed) noexcept {
+    word.compare_exchange_strong(claimed, claimed + 1, boost::memory_order_seq_cst,
+                                 boost::memory_order_relaxed);
 }
 
 // In lib/wait_point_*.cpp, one file for each way to sleep:
@@ -82,8 +95,11 @@ SHARED_MEMORY_DECL void initialise(sleep_block& block);
 
 //! Wakes whoever sleeps here, if anyone; without a system call, and without a write, if not.
 inline void notify(sleep_block& block) noexcept {
-    if (claim_wake<ipc_words>(block.word))
+    const std::uint32_t claimed = claim_wake<ipc_words>(block.word);
+    if (BOOST_UNLIKELY(claimed != 0)) {
         wake_all(block);
+        finish_wake<ipc_words>(block.word, claimed);
+    }
 }
 
 } // namespace detail

@@ -1,0 +1,6 @@
+// expect: an array of const cannot be written to
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+#include <shared_memory/shared_array.hpp>
+void f(shared_memory::shared_array<const int>& a) {
+    a.write(1, 0);
+}

@@ -1,0 +1,121 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// What lies where in a segment: a change here is another layout version.
+
+#include "ring_support.hpp"
+
+#include <shared_memory/detail/geometry.hpp>
+
+#include <initializer_list>
+
+using namespace ring_support;
+
+BOOST_AUTO_TEST_CASE(sizes_of_structs_are_fixed) {
+    BOOST_TEST(sizeof(smd::segment_identity) == 256U);
+    BOOST_TEST(sizeof(smd::segment_life) == 128U);
+    BOOST_TEST(sizeof(smd::sleep_block) == 256U);
+    BOOST_TEST(sizeof(smd::lock_block) == 768U);
+    BOOST_TEST(sizeof(smd::ring_block) == 640U);
+    BOOST_TEST(sizeof(smd::participant_block) == 256U);
+    BOOST_TEST(sizeof(smd::node_line) == 64U);
+    BOOST_TEST(sizeof(smd::segment_block) == 4096U);
+    BOOST_TEST(smd::layout_version == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(offsets_are_fixed) {
+    BOOST_TEST(offsetof(smd::segment_identity, magic) == 0U);
+    BOOST_TEST(offsetof(smd::segment_identity, version) == 8U);
+    BOOST_TEST(offsetof(smd::segment_identity, byte_order) == 12U);
+    BOOST_TEST(offsetof(smd::segment_identity, kind) == 16U);
+    BOOST_TEST(offsetof(smd::segment_identity, synchronisation) == 20U);
+    BOOST_TEST(offsetof(smd::segment_identity, total_size) == 24U);
+    BOOST_TEST(offsetof(smd::segment_identity, block_offset) == 32U);
+    BOOST_TEST(offsetof(smd::segment_identity, id) == 40U);
+    BOOST_TEST(offsetof(smd::segment_identity, element_size) == 56U);
+    BOOST_TEST(offsetof(smd::segment_identity, element_count) == 64U);
+    BOOST_TEST(offsetof(smd::segment_identity, max_participants) == 76U);
+    BOOST_TEST(offsetof(smd::segment_identity, max_deliveries) == 80U);
+    BOOST_TEST(offsetof(smd::ring_block, tail) == 0U);
+    BOOST_TEST(offsetof(smd::ring_block, head) == 128U);
+    BOOST_TEST(offsetof(smd::ring_block, look) == 256U);
+    BOOST_TEST(offsetof(smd::ring_block, redelivered) == 384U);
+    BOOST_TEST(offsetof(smd::node_line, control) == 0U);
+    BOOST_TEST(offsetof(smd::node_line, size) == 8U);
+    BOOST_TEST(offsetof(smd::node_line, payload) == 16U);
+    BOOST_TEST(offsetof(smd::participant_block, slot_word) == 0U);
+    BOOST_TEST(offsetof(smd::participant_block, role) == 24U);
+}
+
+BOOST_AUTO_TEST_CASE(control_word_has_46_5_10_3_bits) {
+    const std::uint64_t lap = (std::uint64_t{1} << 46U) - 2;
+    const smd::control_word c{smd::control_word::of(lap, smd::node_phase::reading, 1022, 31)};
+    BOOST_TEST(c.lap() == lap);
+    BOOST_TEST(c.deliveries() == 31U);
+    BOOST_TEST(c.slot() == 1022U);
+    BOOST_TEST(static_cast<int>(c.phase()) == static_cast<int>(smd::node_phase::reading));
+    BOOST_TEST(smd::control_word::of(0, smd::node_phase::free) == 0U); // what fresh pages hold
+    BOOST_TEST(smd::control_word::of(1, smd::node_phase::free) == std::uint64_t{1} << 18U);
+    BOOST_TEST(smd::control_word::of(0, smd::node_phase::free, 0, 1) == std::uint64_t{1} << 13U);
+    BOOST_TEST(smd::control_word::of(0, smd::node_phase::free, 1) == 8U);
+    for (std::uint64_t phase = 0; phase != 8; ++phase)
+        BOOST_TEST(smd::control_word{phase}.possible() == (phase <= 4), "phase " << phase);
+}
+
+BOOST_AUTO_TEST_CASE(deliveries_count_1_to_31_and_wrap_to_1) {
+    std::uint32_t deliveries = 0;
+    for (std::uint32_t expected = 1; expected <= 31; ++expected) {
+        deliveries = smd::next_delivery(deliveries);
+        BOOST_TEST(deliveries == expected);
+    }
+    BOOST_TEST(smd::next_delivery(deliveries) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(geometry_never_overflows) {
+    using smd::segment_kind;
+    const auto ring = segment_kind::ring;
+    // 4096 of the block, 64 participants of 256, then lines, then payloads
+    BOOST_TEST(smd::data_offset(64) == 4096U + 64 * 256U);
+    BOOST_TEST(smd::block_bytes(ring, 48, 1024, 64) == smd::data_offset(64) + 1024 * 64U);
+    BOOST_TEST(smd::block_bytes(ring, 49, 1024, 64) == smd::data_offset(64) + 1024 * 128U);
+    BOOST_TEST(smd::block_bytes(ring, 65, 1024, 64) == smd::data_offset(64) + 1024 * 192U);
+    BOOST_TEST(smd::block_bytes(segment_kind::buffer, 1, 1, 1) == 2 * 4096U + 4096U);
+    const std::uint64_t most = ~std::uint64_t{0};
+    for (const auto kind : {segment_kind::array, segment_kind::buffer, ring}) {
+        for (const std::uint64_t size : {most, most / 2, most - 63, std::uint64_t{1} << 47U})
+            for (const std::uint64_t count : {std::uint64_t{1}, std::uint64_t{3}, most})
+                BOOST_TEST(smd::block_bytes(kind, size, count, 1023) == 0U,
+                           "kind " << static_cast<int>(kind) << ", " << count << " of " << size);
+        BOOST_TEST(smd::block_bytes(kind, 8, most, 1023) == 0U);
+        BOOST_TEST(smd::block_bytes(kind, std::uint64_t{1} << 32U, std::uint64_t{1} << 32U, 1) ==
+                   0U); // a product of 2^64
+    }
+    BOOST_TEST(smd::block_bytes(ring, smd::max_node_size, smd::max_node_count, 64) == 0U);
+}
+
+// A real segment has what layout.hpp says where it says so.
+BOOST_AUTO_TEST_CASE(a_segment_in_memory) {
+    const auto name = test_support::unique_name("ring");
+    sm::circular_buffer ring(sm::create_only, name, 5, 24, sm::options().max_participants(7));
+    const segment_view view(name);
+    const smd::segment_identity& id = view.block().identity;
+    BOOST_TEST(std::memcmp(&id.magic, "SMEMORY1", 8) == 0);
+    BOOST_TEST(id.version == 1U);
+    BOOST_TEST((id.kind == smd::segment_kind::ring));
+    BOOST_TEST(id.block_offset == 4096U);
+    BOOST_TEST(id.total_size == ring.total_size());
+    BOOST_TEST(id.element_size == 24U);
+    BOOST_TEST(id.element_count == 5U);
+    BOOST_TEST(id.max_participants == 7U);
+
+    ring.write(0x12345678);
+    ring.write(0x11223344);
+    const smd::node_line& second = view.lines()[1];
+    BOOST_TEST(second.control.load() == smd::control_word::of(0, smd::node_phase::ready));
+    BOOST_TEST(second.size.load() == 4U);
+    int value = 0;
+    std::memcpy(&value, second.payload, 4);
+    BOOST_TEST(value == 0x11223344);
+    BOOST_TEST(view.lines()[2].control.load() == 0U);
+    BOOST_TEST(view.block().ring.tail.load() == 2U);
+    BOOST_TEST(view.block().ring.head.load() == 0U);
+}

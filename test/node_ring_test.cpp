@@ -1,0 +1,337 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// The ring's algorithm alone, in one thread: which claims succeed when, hints, wrapping counters,
+// repair, and words that a peer scribbled on.
+
+#include "ring_memory.hpp"
+#include "ring_support.hpp"
+
+#include <random>
+#include <stdexcept>
+
+using namespace ring_support;
+using smd::node_claim;
+using smd::node_phase;
+using smd::ring_result;
+using memory = ring_memory<smd::ipc_words>;
+
+BOOST_AUTO_TEST_CASE(all_nodes_are_usable_first_in_first_out) {
+    for (const std::uint32_t nodes : {2U, 3U, 4U, 5U, 7U, 64U, 65U}) {
+        memory m(nodes);
+        std::uint64_t written = 0;
+        std::uint64_t read = 0;
+        for (int lap = 0; lap != 5; ++lap) {
+            for (std::uint32_t i = 0; i != nodes; ++i)
+                BOOST_TEST(m.write(written++) == ring_result::claimed, nodes << " nodes");
+            BOOST_TEST(m.write(0) == ring_result::full, nodes << " nodes, all of them written");
+            BOOST_TEST(m.ring.full());
+            BOOST_TEST(m.ring.readable_count(m.ring.find_head()) == nodes);
+            for (std::uint32_t i = 0; i != nodes; ++i)
+                BOOST_TEST((m.read() == read++), nodes << " nodes");
+            node_claim claim;
+            BOOST_TEST(m.claim_read(2, claim) == ring_result::empty);
+            BOOST_TEST(m.write(written++) == ring_result::claimed); // out of step with the laps
+            BOOST_TEST((m.read() == read++));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_blocks_is_told) {
+    memory m(2);
+    node_claim first;
+    node_claim second;
+    node_claim none;
+    BOOST_TEST(m.claim_read(2, none) == ring_result::empty);
+    BOOST_TEST(m.claim_write(1, first) == ring_result::claimed);
+    BOOST_TEST(m.claim_read(2, none) == ring_result::not_yet);
+    BOOST_TEST(m.claim_write(1, second) == ring_result::claimed);
+    BOOST_TEST(m.claim_write(1, none) == ring_result::full);
+    m.commit(second, 22);
+    BOOST_TEST(m.claim_read(2, none) == ring_result::not_yet); // in the order of the claims
+    m.commit(first, 11);
+    BOOST_TEST((m.read() == 11U));
+    BOOST_TEST((m.read() == 22U));
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_full_of_skips_is_neither_full_nor_stuck) {
+    for (const std::uint32_t nodes : {2U, 3U}) {
+        memory m(nodes);
+        for (std::uint64_t i = 0; i != 10 * nodes; ++i) { // no reader at all
+            node_claim claim;
+            BOOST_TEST(m.claim_write(1, claim) == ring_result::claimed, "abort " << i);
+            m.ring.abort(claim);
+        }
+        BOOST_TEST(m.write(7) == ring_result::claimed);
+        BOOST_TEST((m.read() == 7U)); // past the skips
+        node_claim claim;
+        BOOST_TEST(m.claim_read(2, claim) == ring_result::empty);
+    }
+}
+
+// [R2]: hints may lie behind by anything and go back; the words decide.
+BOOST_AUTO_TEST_CASE(stale_hints_cost_steps_only) {
+    std::mt19937_64 random(42);
+    for (const std::uint32_t nodes : {2U, 3U, 5U, 16U}) {
+        memory m(nodes);
+        std::uint64_t written = 0;
+        std::uint64_t read = 0;
+        std::vector<std::uint64_t> tails{0};
+        std::vector<std::uint64_t> heads{0};
+        for (int i = 0; i != 2000; ++i) {
+            tails.push_back(m.block.tail.load());
+            heads.push_back(m.block.head.load());
+            m.block.tail.store(tails[random() % tails.size()]);
+            m.block.head.store(heads[random() % heads.size()]);
+            if (random() % 2 == 0) {
+                const bool room = written - read < nodes;
+                const auto r = m.write(written);
+                BOOST_TEST(r == (room ? ring_result::claimed : ring_result::full),
+                           nodes << " nodes, step " << i);
+                written += r == ring_result::claimed ? 1U : 0U;
+            } else {
+                const auto r = m.read();
+                BOOST_TEST(r.has_value() == (written != read), nodes << " nodes, step " << i);
+                BOOST_TEST((!r || *r == read), nodes << " nodes, step " << i);
+                read += r ? 1U : 0U;
+            }
+        }
+        BOOST_TEST(read > 100U);
+    }
+}
+
+// The lap's bits run out: nothing may happen.
+BOOST_AUTO_TEST_CASE(laps_wrap) {
+    for (const std::uint32_t nodes : {2U, 3U, 5U, 1024U}) {
+        memory m(nodes);
+        m.start_in_lap(m.lap_mask - 2);
+        for (std::uint64_t i = 0; i != 6 * std::uint64_t{nodes}; ++i) {
+            BOOST_TEST(m.write(i) == ring_result::claimed, nodes << " nodes, message " << i);
+            if (i % 3 == 0) {
+                node_claim claim;
+                BOOST_TEST(m.claim_read(2, claim) == ring_result::claimed);
+                m.ring.give_back(claim); // redelivered across the wrap
+            }
+            BOOST_TEST((m.read() == i), nodes << " nodes, message " << i);
+        }
+        BOOST_TEST(m.word(0).lap() == 3U);
+        m.start_in_lap(m.lap_mask); // full just before, drained just after
+        for (std::uint64_t i = 0; i != nodes; ++i)
+            BOOST_TEST(m.write(i) == ring_result::claimed);
+        BOOST_TEST(m.write(0) == ring_result::full);
+        BOOST_TEST(m.ring.full());
+        BOOST_TEST(m.ring.unreleased_before(m.ring.find_tail()) == nodes);
+        for (std::uint64_t i = 0; i != nodes; ++i)
+            BOOST_TEST((m.read() == i), nodes << " nodes, message " << i);
+        BOOST_TEST((m.read() == std::nullopt));
+        BOOST_TEST(m.word(0).lap() == 0U);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(laps_of_the_largest_ring_have_44_bits_and_wrap) {
+    memory m(smd::max_node_count);
+    BOOST_TEST(m.lap_mask == (std::uint64_t{1} << 44U) - 1);
+    m.start_in_lap(m.lap_mask);
+    std::uint64_t wrong = 0;
+    for (std::uint64_t i = 0; i != smd::max_node_count + 1000; ++i) {
+        wrong += m.write(i) == ring_result::claimed ? 0U : 1U;
+        wrong += m.read() == i ? 0U : 1U;
+    }
+    BOOST_TEST(wrong == 0U);
+    BOOST_TEST(m.word(0).lap() == 1U);
+    BOOST_TEST(m.word(2000).lap() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(redelivered_comes_before_newer_and_counts) {
+    memory m(4);
+    for (std::uint64_t i = 0; i != 4; ++i)
+        m.write(i);
+    node_claim a;
+    node_claim b;
+    node_claim c;
+    m.claim_read(2, a);
+    m.claim_read(2, b);
+    BOOST_TEST(memory::value_of(b) == 1U);
+    m.ring.give_back(b);
+    BOOST_TEST(m.claim_read(3, c) == ring_result::claimed);
+    BOOST_TEST(memory::value_of(c) == 1U);
+    BOOST_TEST(c.deliveries_before() == 1U);
+    m.ring.release(c);
+    m.ring.give_back(a);
+    BOOST_TEST((m.read() == 0U));
+    BOOST_TEST((m.read() == 2U));
+    BOOST_TEST((m.read() == 3U));
+    BOOST_TEST(m.block.redelivered.load() == 2U);
+}
+
+// More often than a message's five bits can count.
+BOOST_AUTO_TEST_CASE(deliveries_wrap_without_losing_the_message) {
+    memory m(2);
+    m.write(7);
+    for (std::uint32_t i = 0; i != 100; ++i) {
+        node_claim claim;
+        BOOST_TEST(m.claim_read(2, claim) == ring_result::claimed, "delivery " << i + 1);
+        BOOST_TEST(memory::value_of(claim) == 7U);
+        if (i <= 31)
+            BOOST_TEST(claim.deliveries_before() == i);
+        else
+            BOOST_TEST(claim.deliveries_before() >= 1U, "delivery " << i + 1);
+        m.ring.give_back(claim);
+    }
+    BOOST_TEST((m.read() == 7U));
+}
+
+BOOST_AUTO_TEST_CASE(max_deliveries_gives_up_and_frees_the_node) {
+    for (const std::uint32_t most : {1U, 2U, 31U}) {
+        memory m(2, 8, most);
+        m.write(1);
+        m.write(2);
+        for (std::uint32_t i = 0; i != most; ++i) {
+            node_claim claim;
+            BOOST_TEST(m.claim_read(2, claim) == ring_result::claimed);
+            BOOST_TEST(memory::value_of(claim) == 1U, "of at most " << most << ", " << i);
+            m.ring.give_back(claim);
+        }
+        BOOST_TEST(m.block.given_up.load() == 1U);
+        BOOST_TEST(m.block.redelivered.load() == most - 1);
+        BOOST_TEST((m.read() == 2U));
+        BOOST_TEST(m.write(3) == ring_result::claimed);
+        BOOST_TEST((m.read() == 3U));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(refused_messages_stay) {
+    memory m(2);
+    m.write(5);
+    node_claim claim;
+    const auto nothing = [](std::size_t) { return false; };
+    for (int i = 0; i != 3; ++i) {
+        BOOST_TEST(m.ring.claim_read(2, m.seen, claim, nothing) == ring_result::refused);
+        BOOST_TEST(claim.size == 8U);
+    }
+    BOOST_TEST(m.claim_read(2, claim) == ring_result::claimed);
+    m.ring.give_back(claim);
+    BOOST_TEST(m.ring.claim_read(2, m.seen, claim, nothing) == ring_result::refused);
+    BOOST_TEST((m.read() == 5U));
+}
+
+BOOST_AUTO_TEST_CASE(repair_skips_writes_and_redelivers_reads) {
+    memory m(4);
+    m.write(1);
+    m.write(2);
+    node_claim read_by_dead;
+    node_claim read_by_living;
+    node_claim written_by_dead;
+    m.claim_read(9, read_by_dead);
+    m.claim_read(8, read_by_living);
+    m.claim_write(9, written_by_dead);
+    m.write(4, 8);
+    const std::uint64_t look = m.block.look.load();
+
+    smd::ring_repair done;
+    BOOST_TEST(!m.ring.repair(
+        9, [] { return true; }, done)); // it lives: nothing happens
+    BOOST_TEST(done.reads_redelivered + done.writes_discarded == 0U);
+    BOOST_TEST(m.word(0).phase() == node_phase::reading);
+
+    done = m.repair(9);
+    BOOST_TEST(done.reads_redelivered == 1U);
+    BOOST_TEST(done.writes_discarded == 1U);
+    BOOST_TEST(m.block.look.load() == look + 1);
+    BOOST_TEST(m.word(0).phase() == node_phase::ready);
+    BOOST_TEST(m.word(1).phase() == node_phase::reading); // another slot's
+    BOOST_TEST(m.word(2).phase() == node_phase::skip);
+
+    done = m.repair(9); // again: nothing to do, but the epoch rises, always [R7]
+    BOOST_TEST(done.reads_redelivered + done.writes_discarded == 0U);
+    BOOST_TEST(m.block.look.load() == look + 2);
+    BOOST_TEST((m.read() == 1U));
+    BOOST_TEST((m.read() == 4U));
+}
+
+// A repairer dies after its first CAS, before it raised the epoch: the next one makes up for it.
+BOOST_AUTO_TEST_CASE(a_repairer_may_die_half_way) {
+    memory m(3);
+    for (std::uint64_t i = 0; i != 3; ++i)
+        m.write(i);
+    node_claim claim;
+    for (int i = 0; i != 3; ++i)
+        m.claim_read(9, claim);
+    BOOST_TEST(m.claim_read(2, claim) == ring_result::empty); // seen is up to date
+
+    int asked = 0;
+    smd::ring_repair done;
+    const auto dies_at_the_second = [&]() -> bool {
+        if (++asked == 2)
+            throw std::runtime_error("killed");
+        return false;
+    };
+    BOOST_CHECK_THROW(m.ring.repair(9, dies_at_the_second, done), std::runtime_error);
+    BOOST_TEST(m.word(0).phase() == node_phase::ready);
+    BOOST_TEST(m.word(1).phase() == node_phase::reading);
+    m.repair(9);
+    for (std::uint64_t i = 0; i != 3; ++i)
+        BOOST_TEST((m.read() == i));
+}
+
+BOOST_AUTO_TEST_CASE(cursors_are_found_from_stale_hints) {
+    memory m(4);
+    for (std::uint64_t i = 0; i != 10; ++i) {
+        m.write(i);
+        m.read();
+    }
+    m.write(10);
+    m.write(11);
+    node_claim reading;
+    m.claim_read(2, reading);
+    m.block.tail.store(0);
+    m.block.head.store(0);
+    BOOST_TEST(m.ring.number(m.ring.find_tail()) == 12U);
+    BOOST_TEST(m.ring.number(m.ring.find_head()) == 11U);
+    BOOST_TEST(m.ring.number(m.ring.find_unreadable(m.ring.find_head())) == 12U);
+    BOOST_TEST(m.ring.unreleased_before(m.ring.find_head()) == 1U);
+    BOOST_TEST(!m.ring.full());
+}
+
+// Whatever a peer wrote, calls end, and what they claim lies in the ring.
+BOOST_AUTO_TEST_CASE(scribbled_words_hang_and_overrun_nothing) {
+    std::mt19937_64 random(7);
+    for (int i = 0; i != rounds(300); ++i) {
+        const auto nodes = static_cast<std::uint32_t>(2 + random() % 5);
+        memory m(nodes, i % 2 == 0 ? 8 : 100);
+        for (std::uint32_t n = 0; n != nodes; ++n) {
+            // close to what may be, or anything
+            const auto lap = random() % 3;
+            m.lines[n].control.store(random() % 2 == 0 ? random() : lap << 18U | random() % 8);
+            m.lines[n].size.store(static_cast<std::uint32_t>(random()));
+        }
+        m.block.tail.store(random() % 2 == 0 ? random() : random() % 16);
+        m.block.head.store(random() % 2 == 0 ? random() : random() % 16);
+        m.block.look.store(random());
+        node_claim claim;
+        if (m.claim_write(1, claim) == ring_result::claimed) {
+            BOOST_TEST(claim.index < nodes);
+            m.commit(claim, 1);
+        }
+        if (m.claim_read(1, claim) == ring_result::claimed) {
+            BOOST_TEST(claim.index < nodes);
+            BOOST_TEST(claim.size == 8U);
+            m.ring.give_back(claim);
+        }
+        m.repair(1);
+        const auto head = m.ring.find_head();
+        BOOST_TEST(head.index < nodes);
+        BOOST_TEST(m.ring.find_tail().index < nodes);
+        BOOST_TEST(m.ring.find_unreadable(head).index < nodes);
+        BOOST_TEST(m.ring.unreleased_before(head) <= nodes);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(impossible_phases_are_corrupted) {
+    for (std::uint64_t phase = 5; phase != 8; ++phase) {
+        memory m(2);
+        m.lines[0].control.store(phase);
+        node_claim claim;
+        BOOST_TEST(m.claim_read(1, claim) == ring_result::corrupted);
+        BOOST_TEST(m.claim_write(1, claim) == ring_result::corrupted);
+    }
+}

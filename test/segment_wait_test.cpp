@@ -1,0 +1,238 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Waiting for the creator, and sweeping up what creators that were killed left behind.
+
+#include "peer.hpp"
+#include "sweeping.hpp"
+
+#include <random>
+
+using namespace test_support;
+using namespace std::chrono_literals;
+using sm::errc;
+
+namespace {
+
+void make_temporary(std::string const& name, std::string const& bytes) {
+    remove_object(name);
+    write_object(name, bytes);
+}
+
+std::string temporary(char const* digits) {
+    std::string id = std::to_string(getpid()) + digits;
+    id.insert(0, 16 - id.size(), 'f');
+    return ".shared_memory-" + id;
+}
+
+} // namespace
+
+SHARED_MEMORY_TEST_ROLE(waiter) {
+    auto const limit = std::chrono::milliseconds(std::stoi(args.at(1)));
+    say("waiting");
+    auto const start = std::chrono::steady_clock::now();
+    std::string how = "opened";
+    try {
+        sm::circular_buffer ring(sm::open_only, args.at(0), sm::options().wait_for_creator(limit));
+        how += ' ' + std::to_string(ring.read<int>());
+    } catch (sm::error const& e) {
+        how = "error " + std::to_string(e.code().value());
+    }
+    auto const waited = std::chrono::steady_clock::now() - start;
+    say(how);
+    say(std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(waited).count()));
+    return 0;
+}
+
+SHARED_MEMORY_TEST_ROLE(builder) {
+    say("ready");
+    for (;;) {
+        std::error_code ec;
+        sm::circular_buffer const ring(sm::create_only, args.at(0), 64, 4096, ec);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nobody_comes) {
+    std::string const name = unique_name("none");
+    for (auto const wait : {0ms, 1ms, 60ms}) {
+        auto const start = std::chrono::steady_clock::now();
+        auto const how = sm::options().wait_for_creator(wait);
+        check_fails("open_only", errc::not_found,
+                    [&] { sm::circular_buffer(sm::open_only, name, how); }, {name});
+        BOOST_TEST((std::chrono::steady_clock::now() - start >= wait), wait.count() << " ms");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_creator_is_late) {
+    std::string const name = unique_name("ring");
+    std::vector<child> waiters;
+    for (int i = 0; i != 5; ++i) {
+        waiters.emplace_back("waiter", std::vector<std::string>{name, "60000"});
+        BOOST_TEST(waiters.back().read_line() == "waiting");
+    }
+    std::this_thread::sleep_for(60ms);
+    sm::circular_buffer ring(sm::create_only, name, 4, 8);
+    for (int i = 0; i != 5; ++i)
+        ring.write(7);
+    for (child& w : waiters) {
+        BOOST_TEST(w.read_line() == "opened 7");
+        BOOST_TEST(std::stoi(w.read_line()) >= 50);
+        BOOST_TEST(w.wait() == 0);
+    }
+}
+
+// Builders are killed while they build and whenever else; then one comes that is not.
+BOOST_AUTO_TEST_CASE(the_creator_is_killed) {
+    std::string const name = unique_name("ring");
+    std::mt19937 random(5);
+    child patient("waiter", {unique_name("another"), "60000"});
+    for (int round = 0; round != 30; ++round) {
+        child killed("builder", {name});
+        killed.read_line();
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 1500));
+        killed.kill();
+        sm::shared_buffer::remove(name); // not what it may have completed: what it has not
+        child waiting("waiter", {name, "60000"});
+        waiting.read_line();
+        if (round % 2 == 0)
+            std::this_thread::sleep_for(std::chrono::microseconds(random() % 3000));
+        sm::circular_buffer ring(sm::create_only, name, 4, 8);
+        ring.write(round);
+        BOOST_TEST(waiting.read_line() == "opened " + std::to_string(round));
+    }
+    patient.kill();
+    check_temporaries_are_swept();
+}
+
+// One segment after the other of that name comes and goes: a waiter gets hold of one of them.
+BOOST_AUTO_TEST_CASE(the_creator_is_replaced) {
+    std::string const name = unique_name("ring");
+    child waiting("waiter", {name, "60000"});
+    waiting.read_line();
+    for (int i = 0; i != 100; ++i) {
+        sm::circular_buffer const short_lived(sm::create_only, name, 4, 8);
+    }
+    sm::circular_buffer ring(sm::open_or_create, name, 4, 8);
+    ring.write(1);
+    std::string const last = waiting.read_line();
+    // One that it had opened may have been closed before it could read.
+    BOOST_TEST((last == "opened 1" ||
+                last == "error " + std::to_string(static_cast<int>(errc::shut_down))),
+               last);
+}
+
+BOOST_AUTO_TEST_CASE(a_leftover_is_a_segment) {
+    std::string const name = dead_leftover("ring");
+    sm::circular_buffer ring(sm::open_only, name, sm::options().wait_for_creator(10min));
+    BOOST_TEST(ring.read<int>() == 1);
+}
+
+// ---- Temporaries
+// ---------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(old_temporaries_are_swept) {
+    std::string const image = ring_image();
+    std::string const names[] = {temporary("01"), temporary("02"), temporary("03"),
+                                 temporary("04")};
+    make_temporary(names[0], image);                   // built, not published
+    make_temporary(names[1], "");                      // just created
+    make_temporary(names[2], "x");                     // as Boost leaves it
+    make_temporary(names[3], std::string(9000, '\0')); // reserved
+    sweep();
+    for (std::string const& name : names)
+        BOOST_TEST(exists(name), "a fresh temporary may be in the making");
+    {
+        later const in(58s);
+        sweep();
+        for (std::string const& name : names)
+            BOOST_TEST(exists(name), "it is not a minute old");
+    }
+    later const in(90s);
+    sweep();
+    for (std::string const& name : names)
+        BOOST_TEST(!exists(name));
+}
+
+BOOST_AUTO_TEST_CASE(only_temporaries_without_a_builder_are_swept) {
+    std::string const held = temporary("11");
+    make_temporary(held, ring_image());
+    int const fd = open(path_of(held).c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_len = 1;
+    BOOST_TEST_REQUIRE(fcntl(fd, F_OFD_SETLK, &lock) == 0);
+
+    std::string const others[] = {temporary("12") + "0", temporary("13") + ".bak",
+                                  ".shared_memory-", unique_name("not_one")};
+    for (std::string const& name : others)
+        if (name != ".shared_memory-")
+            write_object(name, "mine");
+    std::string const folder = temporary("14");
+    BOOST_TEST(mkdir(path_of(folder).c_str(), 0700) == 0);
+    std::string const link = temporary("15");
+    BOOST_TEST(symlink(path_of(others[3]).c_str(), path_of(link).c_str()) == 0);
+
+    {
+        later const in(90s);
+        sweep();
+    }
+    BOOST_TEST(exists(held), "its builder is alive");
+    for (std::string const& name : others)
+        if (name != ".shared_memory-")
+            BOOST_TEST(read_object(name) == "mine");
+    BOOST_TEST(exists(folder));
+    BOOST_TEST(exists(link));
+    close(fd);
+    {
+        later const in(90s);
+        sweep();
+    }
+    BOOST_TEST(!exists(held), "its builder has gone");
+    rmdir(path_of(folder).c_str());
+    remove_object(link);
+    for (std::string const& name : others)
+        remove_object(name);
+}
+
+BOOST_AUTO_TEST_CASE(killed_builders_leave_nothing_for_long) {
+    std::string const name = unique_name("ring");
+    std::mt19937 random(6);
+    std::size_t left = 0;
+    for (int round = 0; round != 300 && left < 3; ++round) {
+        child builder("builder", {name});
+        builder.read_line();
+        std::this_thread::sleep_for(std::chrono::microseconds(random() % 1500));
+        builder.kill();
+        left = temporaries().size();
+    }
+    sm::shared_buffer::remove(name);
+    check_temporaries_are_swept();
+}
+
+// Who was stopped for a minute while building finds its temporary gone, and starts again.
+BOOST_AUTO_TEST_CASE(builders_survive_being_swept) {
+    std::string const name = unique_name("ring");
+    std::vector<child> builders;
+    for (int i = 0; i != 3; ++i) {
+        builders.emplace_back("peer_role");
+        BOOST_TEST(builders.back().read_line() == "ready");
+    }
+    later const in(90s); // for us every temporary is old
+    int created = 0;
+    for (int round = 0; round != 60; ++round) {
+        for (child& b : builders)
+            b.send_line("create_only " + name);
+        for (int i = 0; i != 10; ++i)
+            sweep();
+        for (child& b : builders) {
+            std::string const reply = b.read_line();
+            BOOST_TEST((reply == "ok" || is_error(reply, errc::already_exists)), reply);
+            created += reply == "ok" ? 1 : 0;
+        }
+        for (child& b : builders) {
+            b.send_line("destroy");
+            BOOST_TEST(b.read_line() == "ok");
+        }
+    }
+    BOOST_TEST(created == 60);
+    BOOST_TEST(!exists(name));
+}

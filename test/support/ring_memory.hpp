@@ -1,0 +1,172 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// The ring's algorithm on memory of the test's own, with words that can stop a participant between
+// two of its steps.
+
+#ifndef SHARED_MEMORY_TEST_SUPPORT_RING_MEMORY_HPP
+#define SHARED_MEMORY_TEST_SUPPORT_RING_MEMORY_HPP
+
+#include <shared_memory/detail/node_ring.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <utility>
+#include <vector>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+inline std::ostream& operator<<(std::ostream& out, ring_result r) {
+    constexpr const char* names[] = {"claimed", "full",  "empty",     "not_yet",
+                                     "refused", "ended", "shut_down", "corrupted"};
+    return out << names[static_cast<std::uint32_t>(r)];
+}
+inline std::ostream& operator<<(std::ostream& out, node_phase p) {
+    constexpr const char* names[] = {"free", "writing", "ready", "skip", "reading", "5", "6", "7"};
+    return out << names[static_cast<std::uint32_t>(p) & 7U];
+}
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+namespace ring_support {
+
+namespace smd = shared_memory::detail;
+
+// What happens to others while this thread stands just before its next step of that kind: run once.
+inline thread_local std::function<void()> before_cas;     // a compare-and-swap of a 64-bit word
+inline thread_local std::function<void()> before_add;     // a fetch_add of one
+inline thread_local std::function<void()> before_load_32; // a load of a 32-bit word
+inline void run_once(std::function<void()>& hook) {
+    if (hook)
+        std::exchange(hook, nullptr)();
+}
+
+template <class T>
+class stopping_word {
+public:
+    stopping_word() noexcept = default;
+    T load(boost::memory_order = boost::memory_order_seq_cst) const noexcept {
+        if constexpr (sizeof(T) == 4)
+            run_once(before_load_32);
+        return value_.load();
+    }
+    void store(T to, boost::memory_order = boost::memory_order_seq_cst) noexcept {
+        value_.store(to);
+    }
+    T exchange(T to, boost::memory_order) noexcept { return value_.exchange(to); }
+    T fetch_add(T by, boost::memory_order) noexcept {
+        run_once(before_add);
+        return value_.fetch_add(by);
+    }
+    bool compare_exchange_strong(T& expected, T to, boost::memory_order,
+                                 boost::memory_order) noexcept {
+        if constexpr (sizeof(T) == 8)
+            run_once(before_cas);
+        return value_.compare_exchange_strong(expected, to);
+    }
+
+private:
+    std::atomic<T> value_{0};
+};
+struct stopping_words {
+    using word32 = stopping_word<std::uint32_t>;
+    using word64 = stopping_word<std::uint64_t>;
+    static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+};
+
+template <class Words>
+class ring_memory {
+public:
+    using ring_type = smd::node_ring<Words>;
+
+    explicit ring_memory(std::uint32_t nodes, std::uint32_t node_size = 8,
+                         std::uint32_t max_deliveries = 0)
+        : geometry{nodes, node_size, max_deliveries}, lines(new smd::basic_node_line<Words>[nodes]),
+          payloads(geometry.inline_payload() ? 0 : geometry.payload_stride() * nodes) {
+        block.tail.store(0);
+        block.head.store(0);
+        block.look.store(0);
+        block.redelivered.store(0);
+        block.given_up.store(0);
+        state.store(0);
+        for (std::uint32_t i = 0; i != nodes; ++i) {
+            lines[i].control.store(0);
+            lines[i].size.store(0);
+        }
+        ring = ring_type(geometry, block, state, lines.get(), payloads.data());
+        while ((std::uint64_t{1} << index_bits) < nodes)
+            ++index_bits;
+        lap_mask = (std::uint64_t{1} << (64 - index_bits < 46 ? 64 - index_bits : 46)) - 1;
+    }
+
+    void start_in_lap(std::uint64_t lap) {
+        for (std::uint32_t i = 0; i != geometry.node_count; ++i)
+            lines[i].control.store(smd::control_word::of(lap, smd::node_phase::free));
+        block.tail.store(lap << index_bits);
+        block.head.store(lap << index_bits);
+    }
+    smd::control_word word(std::uint32_t index) const {
+        return smd::control_word{lines[index].control.load()};
+    }
+
+    smd::ring_result claim_write(std::uint32_t slot, smd::node_claim& claim) {
+        return ring.claim_write(slot, claim);
+    }
+    smd::ring_result claim_read(std::uint32_t slot, smd::node_claim& claim) {
+        return ring.claim_read(slot, seen, claim,
+                               [](std::size_t size) { return size == sizeof(std::uint64_t); });
+    }
+    void commit(const smd::node_claim& claim, std::uint64_t value) {
+        std::memcpy(claim.payload, &value, sizeof value);
+        ring.commit(claim, sizeof value);
+    }
+    static std::uint64_t value_of(const smd::node_claim& claim) {
+        std::uint64_t value = 0;
+        std::memcpy(&value, claim.payload, sizeof value);
+        return value;
+    }
+    smd::ring_result write(std::uint64_t value, std::uint32_t slot = 1) {
+        smd::node_claim claim;
+        const auto r = claim_write(slot, claim);
+        if (r == smd::ring_result::claimed)
+            commit(claim, value);
+        return r;
+    }
+    std::optional<std::uint64_t> read(std::uint32_t slot = 2) {
+        smd::node_claim claim;
+        if (claim_read(slot, claim) != smd::ring_result::claimed)
+            return std::nullopt;
+        const std::uint64_t value = value_of(claim);
+        ring.release(claim);
+        return value;
+    }
+    smd::ring_repair repair(std::uint32_t slot) {
+        smd::ring_repair done;
+        BOOST_TEST(ring.repair(
+            slot, [] { return false; }, done));
+        return done;
+    }
+
+    smd::ring_geometry geometry;
+    smd::basic_ring_block<Words> block;
+    typename Words::word32 state;
+    std::unique_ptr<smd::basic_node_line<Words>[]> lines;
+    std::vector<std::byte> payloads;
+    ring_type ring;
+    std::atomic<std::uint64_t> seen{0};
+    std::uint32_t index_bits = 1;
+    std::uint64_t lap_mask = 0;
+};
+
+} // namespace ring_support
+
+#endif

@@ -1,0 +1,200 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// What the ring's tests have in common.
+
+#ifndef SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
+#define SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
+
+#include "support.hpp"
+
+#include <shared_memory/circular_buffer.hpp>
+
+#include <boost/interprocess/mapped_region.hpp>
+#include <boost/interprocess/shared_memory_object.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace ring_support {
+
+namespace sm = shared_memory;
+namespace smd = shared_memory::detail;
+using namespace std::chrono_literals;
+
+// How many times fewer rounds a test makes where every access is checked.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+#else
+inline constexpr bool sanitized = false;
+#endif
+constexpr int rounds(int wanted) {
+    return sanitized ? wanted / 10 : wanted;
+}
+
+// What a call threw: the code, zero if nothing, and the text.
+struct thrown {
+    std::error_code code;
+    std::string text = "nothing thrown";
+};
+template <class F>
+thrown what_throws(F&& call) {
+    try {
+        call();
+        return {};
+    } catch (const sm::error& e) {
+        return {e.code(), e.code().message() + " (" + e.what() + ")"};
+    } catch (const std::exception& e) {
+        return {std::make_error_code(std::errc::interrupted), std::string("other: ") + e.what()};
+    }
+}
+
+// The expression throws shared_memory::error with this errc; what it threw instead is printed.
+#define TEST_THROWS(wanted, ...)                                                                   \
+    do {                                                                                           \
+        const auto thrown_here = ::ring_support::what_throws([&] { (void)(__VA_ARGS__); });        \
+        BOOST_TEST((thrown_here.code == ::shared_memory::errc::wanted),                            \
+                   #__VA_ARGS__ ": expected errc::" #wanted ", found: " << thrown_here.text);      \
+    } while (false)
+
+// Runs at the same time; get() rethrows what it threw, so that its text is printed.
+template <class F>
+auto at_once(F&& call) {
+    return std::async(std::launch::async, std::forward<F>(call));
+}
+template <class T>
+bool is_done(const std::future<T>& running) {
+    return running.wait_for(0s) == std::future_status::ready;
+}
+
+// A ring's memory behind the library's back, by layout.hpp.
+class segment_view {
+public:
+    explicit segment_view(const std::string& name)
+        : object_(boost::interprocess::open_only, name.c_str(), boost::interprocess::read_write),
+          region_(object_, boost::interprocess::read_write) {}
+
+    smd::segment_block& block() const {
+        return *reinterpret_cast<smd::segment_block*>(base() + smd::page_bytes);
+    }
+    smd::node_line* lines() const {
+        const auto fixed = smd::page_bytes + block().identity.max_participants *
+                                                 std::uint64_t{sizeof(smd::participant_block)};
+        return reinterpret_cast<smd::node_line*>(base() + smd::page_bytes +
+                                                 (fixed + smd::page_bytes - 1) / smd::page_bytes *
+                                                     smd::page_bytes);
+    }
+    bool readers_sleep() const { return (block().readers_sleep.word.load() & 1U) != 0; }
+    bool writers_sleep() const { return (block().writers_sleep.word.load() & 1U) != 0; }
+
+    // Makes a ring that nobody has used yet look as if it had been used for so many laps.
+    void start_in_lap(std::uint64_t lap) const {
+        const auto nodes = static_cast<std::uint32_t>(block().identity.element_count);
+        std::uint32_t index_bits = 1;
+        while ((std::uint64_t{1} << index_bits) < nodes)
+            ++index_bits;
+        for (std::uint32_t i = 0; i != nodes; ++i)
+            lines()[i].control.store(smd::control_word::of(lap, smd::node_phase::free));
+        block().ring.head.store(lap << index_bits);
+        block().ring.tail.store(lap << index_bits);
+    }
+
+private:
+    std::byte* base() const { return static_cast<std::byte*>(region_.get_address()); }
+
+    boost::interprocess::shared_memory_object object_;
+    boost::interprocess::mapped_region region_;
+};
+
+// Whether somebody announced to sleep, soon; who waits a little longer does sleep.
+inline bool a_reader_sleeps(const segment_view& view) {
+    return test_support::becomes_true([&] { return view.readers_sleep(); });
+}
+inline bool a_writer_sleeps(const segment_view& view) {
+    return test_support::becomes_true([&] { return view.writers_sleep(); });
+}
+// The process sleeps in the kernel.
+inline bool is_asleep(pid_t process) {
+    return test_support::becomes_true([&] {
+        std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+        std::string line;
+        std::getline(file, line);
+        const auto end = line.rfind(')');
+        return end != std::string::npos && line.size() > end + 2 && line[end + 2] == 'S';
+    });
+}
+
+// A struct of zeroes in memory that several processes share; gone when its creator is.
+template <class T>
+class shared_object {
+public:
+    explicit shared_object(std::string name)
+        : name_(std::move(name)),
+          object_(boost::interprocess::create_only, name_.c_str(), boost::interprocess::read_write),
+          creator_(true) {
+        object_.truncate(sizeof(T));
+        map();
+    }
+    shared_object(boost::interprocess::open_only_t tag, std::string name)
+        : name_(std::move(name)), object_(tag, name_.c_str(), boost::interprocess::read_write) {
+        map();
+    }
+    shared_object(const shared_object&) = delete;
+    shared_object& operator=(const shared_object&) = delete;
+    ~shared_object() {
+        if (creator_)
+            boost::interprocess::shared_memory_object::remove(name_.c_str());
+    }
+    const std::string& name() const { return name_; }
+    T& operator*() const { return *static_cast<T*>(region_.get_address()); }
+    T* operator->() const { return static_cast<T*>(region_.get_address()); }
+
+private:
+    void map() {
+        boost::interprocess::mapped_region region(object_, boost::interprocess::read_write, 0,
+                                                  sizeof(T));
+        region_.swap(region);
+    }
+
+    std::string name_;
+    boost::interprocess::shared_memory_object object_;
+    boost::interprocess::mapped_region region_;
+    bool creator_ = false;
+};
+
+// The four cursors, compared and printed as one.
+struct cursors {
+    std::uint64_t write_start, write_end, read_start, read_end;
+    friend bool operator==(const cursors& a, const cursors& b) {
+        return a.write_start == b.write_start && a.write_end == b.write_end &&
+               a.read_start == b.read_start && a.read_end == b.read_end;
+    }
+    friend bool operator!=(const cursors& a, const cursors& b) { return !(a == b); }
+    friend std::ostream& operator<<(std::ostream& out, const cursors& c) {
+        return out << "{write_start " << c.write_start << ", write_end " << c.write_end
+                   << ", read_start " << c.read_start << ", read_end " << c.read_end << '}';
+    }
+};
+inline cursors cursors_of(const sm::circular_buffer& ring) {
+    const sm::ring_snapshot s = ring.snapshot();
+    return {s.write_start, s.write_end, s.read_start, s.read_end};
+}
+
+} // namespace ring_support
+
+#endif
