@@ -21,13 +21,10 @@ struct lock_options {
     unsigned repairers = 0;
     bool nested = false;    // readers read once more through the handle that holds the lock
     bool impatient = false; // writers give up instead of sleeping until the readers are gone
-    // As ring_options: who repairs wakes all; then a timer is needed for repairing only.
-    bool repair_wakes_all = false;
     bool strict_timer = false;
-    // A writer that waited open goes in without closing and looking again.
-    bool stays_open = false;
-    // One who waits open tells those who wait that there is no writer.
-    bool open_notifies = false;
+    bool one_writer_handle = false; // the writers are threads that share a handle
+    bool one_reader_handle =
+        false; // likewise; the first reader locks explicitly, the others plainly
 };
 
 enum class lock_fault {
@@ -38,8 +35,13 @@ enum class lock_fault {
     enter_tells_nobody, // who counted himself in vain does not tell the writer
     repair_tells_nobody,
     leave_tells_nobody,
-    drained_before_claim,
-    begin_without_mark, // the sequence stays even
+    drained_before_claim, // the slots are not looked at after the word was closed
+    begin_without_mark,   // the sequence stays even
+    never_closed,         // the writer's word stays open
+    failed_try_tells_nobody,
+    clear_first, // see sleep.hpp
+    clear_always,
+    same_ticket,
     count
 };
 const char* name_of(lock_fault f);

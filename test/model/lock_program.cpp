@@ -75,7 +75,8 @@ bool lock_program::observe_once(locals& l) {
 
 bool lock_program::reader_phase(unsigned p, locals& l) {
     const unsigned slot = m_.now.processes[p].slot;
-    const lock_use use = o_.nested && l.flag == 0 ? lock_use::explicitly : lock_use::plain;
+    const bool explicitly = o_.one_reader_handle ? !plain_[p] : o_.nested && l.flag == 0;
+    const lock_use use = explicitly ? lock_use::explicitly : lock_use::plain;
     switch (static_cast<step>(l.phase)) {
     case first: // lock_shared
         l.phase = lock_.try_enter_shared(slot, use) ? in : attempt;
@@ -91,7 +92,7 @@ bool lock_program::reader_phase(unsigned p, locals& l) {
         l.phase = l.phase == attempt ? announce : look;
         return true;
     case in:
-        read_in(p, use == lock_use::explicitly || !o_.nested);
+        read_in(p, explicitly || !o_.nested);
         if (o_.nested && l.flag == 0) {
             l.flag = 1; // read() through the handle that holds the lock
             l.phase = first;
@@ -117,43 +118,32 @@ bool lock_program::reader_phase(unsigned p, locals& l) {
 bool lock_program::writer_phase(unsigned p, locals& l) {
     const std::uint64_t me = owner_word(m_.now.processes[p].slot, l.generation);
     switch (static_cast<step>(l.phase)) {
-    case first: // try_lock_exclusive
-        l.phase = !lock_.try_claim(me) ? attempt : is_drained() ? in : first_over;
+    case first: // lock_exclusive
+        l.phase = lock_.try_enter_exclusive(me) ? in : first_over;
         return true;
     case first_over:
+        if (fault_ != lock_fault::failed_try_tells_nobody)
+            notify(block_.free_sleep);
+        l.phase = attempt;
+        return true;
     case give_up:
         lock_.unclaim();
         notify(block_.free_sleep);
-        l.flag = 0;
-        if (l.phase == give_up)
-            return false;
-        l.phase = attempt;
-        return true;
-    case attempt: // wait_claim
+        return false;
+    case attempt: // wait_exclusive
     case again:
-        l.phase = lock_.try_claim(me) ? drain : l.phase == attempt ? announce : look;
+        l.flag = lock_.try_wait_open(me) ? 1 : 0;
+        l.phase = l.flag != 0 ? close : l.phase == attempt ? announce : look;
         return true;
-    case drain: // wait_drained
-        if (lock_.drained()) {
-            l.phase = in;
-            return true;
-        }
-        lock_.wait_open(me);
-        if (o_.open_notifies)
-            notify(block_.free_sleep);
-        l.flag = 1;
-        l.phase = close;
+    case close: // wait_drained
+    case close_again:
+        l.phase = lock_.try_close(me) ? in
+                  : l.phase == close  ? close_announce
+                  : o_.impatient      ? give_up
+                                      : look;
         return true;
-    case close:
-    case close_again: {
-        const bool closed = o_.stays_open ? lock_.drained() : lock_.try_close(me);
-        if (!closed && o_.open_notifies)
-            notify(block_.free_sleep);
-        l.phase = closed ? in : l.phase == close ? close_announce : o_.impatient ? give_up : look;
-        return true;
-    }
     case close_announce:
-        l.ticket = announce_sleep<words>(block_.drain_sleep.word);
+        l.ticket = sleep_.announce(block_.drain_sleep.word);
         l.phase = close_again;
         return true;
     case in: // entered, and what the user does
@@ -179,7 +169,7 @@ bool lock_program::phase(unsigned p, locals& l) {
     const bool drains = jobs_[p] == job::write && l.flag != 0;
     switch (static_cast<step>(l.phase)) {
     case announce:
-        l.ticket = announce_sleep<words>(block_.free_sleep.word);
+        l.ticket = sleep_.announce(block_.free_sleep.word);
         l.phase = again;
         return true;
     case look:

@@ -8,7 +8,7 @@
 #include "lock_model.hpp"
 
 #include "lock_checks.hpp"
-#include "words.hpp"
+#include "sleep.hpp"
 
 #include <shared_memory/detail/participants.hpp>
 #include <shared_memory/detail/shared_lock.hpp>
@@ -23,12 +23,11 @@ enum class job : std::uint8_t { write, read, observe, repair };
 
 enum step : std::uint8_t {
     first,      // a reader's or writer's first attempt
-    first_over, // a writer's that found readers
-    attempt,    // wait_shared, wait_claim
+    first_over, // a writer's that failed
+    attempt,    // wait_shared, wait_exclusive
     announce,
     again,
-    drain, // wait_drained
-    close,
+    close, // wait_drained
     close_announce,
     close_again,
     give_up,
@@ -47,9 +46,8 @@ enum step : std::uint8_t {
 class lock_program final : public program {
 public:
     lock_program(machine& m, const lock_options& o, lock_fault fault)
-        : m_(m), o_(o), fault_(fault), checks_(m) {
+        : m_(m), o_(o), fault_(fault), sleep_(sleep_fault_of(fault)), checks_(m) {
         m.strict_timer = o.strict_timer;
-        m.change.wake_one = fault == lock_fault::wake_one;
         block_.writer.lies_at(m.locate("writer", 0));
         block_.sequence.lies_at(m.locate("sequence", 0));
         block_.free_sleep.word.lies_at(m.locate("free", 0));
@@ -59,6 +57,8 @@ public:
         written_ = m.locate("contents", 0);
         place_processes();
         slots_used_.lies_at(m.locate("used", slot_count_));
+        m.spins_on = static_cast<int>(block_.writer.location()); // try_enter_shared
+        plant(fault);
         lock_ = shared_lock<words>(block_, slots_.data(), slots_used_, slot_count_);
     }
 
@@ -82,26 +82,23 @@ public:
     }
 
 private:
+    static sleep_fault sleep_fault_of(lock_fault f) {
+        return f == lock_fault::clear_first    ? sleep_fault::clear_first
+               : f == lock_fault::clear_always ? sleep_fault::clear_always
+               : f == lock_fault::same_ticket  ? sleep_fault::same_ticket
+                                               : sleep_fault::none;
+    }
     void place_processes();
+    void plant(lock_fault fault);
     void add(job j, unsigned slot, bool arrives, const std::string& name);
 
-    static void notify(basic_sleep_block<words>& b) {
-        if (claim_wake<words>(b.word))
-            kernel(op::wake, b.word.location());
-    }
+    void notify(basic_sleep_block<words>& b) { sleep_.notify(b.word); }
     void wake_after_repair() {
         if (fault_ == lock_fault::repair_tells_nobody)
             return;
-        if (!o_.repair_wakes_all) {
-            words::full_fence();
-            notify(block_.free_sleep);
-            notify(block_.drain_sleep);
-            return;
-        }
-        for (basic_sleep_block<words>* b : {&block_.free_sleep, &block_.drain_sleep}) {
-            b->word.fetch_add(2, boost::memory_order_seq_cst);
-            kernel(op::wake, b->word.location());
-        }
+        words::full_fence();
+        notify(block_.free_sleep);
+        notify(block_.drain_sleep);
     }
     bool is_alive(unsigned p, unsigned slot) const {
         return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
@@ -112,11 +109,11 @@ private:
     void write_in(unsigned p);
     void read_in(unsigned p, bool says_inconsistent);
     bool observe_once(locals& l);
-    bool is_drained() { return fault_ == lock_fault::drained_before_claim || lock_.drained(); }
 
     machine& m_;
     lock_options o_;
     lock_fault fault_;
+    sleep_model sleep_;
     lock_checks checks_;
     basic_lock_block<words> block_{};
     words::word32 slots_used_;
@@ -124,6 +121,7 @@ private:
     unsigned written_ = 0;
     std::array<basic_participant_block<words>, max_processes> slots_{};
     std::array<job, max_processes> jobs_{};
+    std::array<bool, max_processes> plain_{};
     std::array<unsigned, max_processes> reads_{}; // a location each: for races
     shared_lock<words> lock_;
     unsigned slot_count_ = 0;

@@ -115,6 +115,7 @@ public:
     std::array<int, max_processes> slot_word{};  // where each slot's mark is; -1: no such slot
     std::array<bool, max_locations> loop_head{}; // see observe()
     int sticky = -1;                             // likewise
+    int spins_on = -1;                           // a location: see spun_out()
     std::atomic<std::uint64_t> seen{0};          // the running process's handle's
     state now{};
 
@@ -181,6 +182,7 @@ private:
     void remember(unsigned p, std::uint64_t found);
     void note_use(unsigned p, const access& a);
     void leave_loop(process& p, const access& a);
+    bool spun_out(const process& p, const access& a) const;
     void die(unsigned p);
     void trim();
     void trace(unsigned p, const access& a, std::uint64_t found, unsigned way);

@@ -23,8 +23,7 @@ const char* const usage =
     "             repairers observers reads max-deliveries\n"
     "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
     "peek\n"
-    "              last-lap stale-hints nested impatient strict-timer repair-wakes-all\n"
-    "              open-notifies stays-open\n"
+    "              last-lap stale-hints nested impatient strict-timer\n"
     "\n"
     "Visits every state of the configuration and prints how many there are, or the shortest way to "
     "a\n"
@@ -125,7 +124,6 @@ ring_options read_ring(options& from) {
     from.flag("last-lap", o.last_lap);
     from.flag("stale-hints", o.stale_hints);
     from.flag("strict-timer", o.strict_timer);
-    from.flag("repair-wakes-all", o.repair_wakes_all);
     return o;
 }
 
@@ -141,9 +139,8 @@ lock_options read_lock(options& from) {
     from.flag("nested", o.nested);
     from.flag("impatient", o.impatient);
     from.flag("strict-timer", o.strict_timer);
-    from.flag("repair-wakes-all", o.repair_wakes_all);
-    from.flag("open-notifies", o.open_notifies);
-    from.flag("stays-open", o.stays_open);
+    from.flag("one-writer-handle", o.one_writer_handle);
+    from.flag("one-reader-handle", o.one_reader_handle);
     return o;
 }
 

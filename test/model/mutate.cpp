@@ -102,9 +102,10 @@ std::vector<finding> try_faults(double seconds_each,
                                 const std::function<void(const finding&)>& say) {
     std::vector<finding> all;
     const auto ring_cases =
-        cases_named({"ring_2w1r", "ring_aborts_alone", "ring_end_2w", "ring_next_reader",
-                     "ring_repairers", "ring_repairer", "ring_1w2r_death", "ring_1w2r_repairer",
-                     "ring_2w2r_read_one", "ring_repairers_next_writer"});
+        cases_named({"ring_2w1r", "ring_aborts_alone", "ring_end_2w", "ring_end_read_one",
+                     "ring_end_gives_back", "ring_next_reader", "ring_repairers", "ring_repairer",
+                     "ring_1w2r_death", "ring_1w2r_repairer", "ring_2w2r_read_one", "ring_no_timer",
+                     "ring_repairers_next_writer"});
     for (unsigned i = 1; i != static_cast<unsigned>(ring_fault::count); ++i) {
         const auto fault = static_cast<ring_fault>(i);
         finding f{std::string("ring: ") + name_of(fault), {}, {}, {}};
@@ -117,8 +118,9 @@ std::vector<finding> try_faults(double seconds_each,
         say(f);
         all.push_back(f);
     }
-    const auto lock_cases = cases_named({"lock_1w1r", "lock_2w1r", "lock_nested_opens_aloud",
-                                         "lock_next_writer", "lock_repairers"});
+    const auto lock_cases =
+        cases_named({"lock_1w1r", "lock_2w1r", "lock_nested", "lock_threads_read", "lock_no_timer",
+                     "lock_next_writer", "lock_repairers"});
     for (unsigned i = 1; i != static_cast<unsigned>(lock_fault::count); ++i) {
         const auto fault = static_cast<lock_fault>(i);
         finding f{std::string("lock: ") + name_of(fault), {}, {}, {}};

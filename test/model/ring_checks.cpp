@@ -68,15 +68,19 @@ void ring_checks::changed(unsigned p, unsigned node, unsigned message, std::uint
     }
 }
 
-void ring_checks::told_of_end() {
+void ring_checks::told_of_end(const unsigned* controls) {
     ring_ghost& g = ghost();
     for (unsigned i = 0; i != max_messages; ++i)
         expect(g.committed[i] == 0 || g.claims[i] != 0,
                "[R10] told of the end before all was read");
+    for (unsigned i = 0; i != nodes_; ++i)
+        expect(control_word{m_.value(controls[i])}.phase() != node_phase::ready,
+               "told of the end, and a message is there");
     g.ended = 1;
 }
 
-void ring_checks::check_end(bool reader_asleep, bool writer_asleep, const unsigned* controls) {
+void ring_checks::check_end(bool reader_asleep, bool writer_asleep, bool stream_ended,
+                            const unsigned* controls) {
     if (!reader_asleep && !writer_asleep)
         return;
     for (unsigned i = 0; i != nodes_; ++i) {
@@ -86,6 +90,7 @@ void ring_checks::check_end(bool reader_asleep, bool writer_asleep, const unsign
         expect(!reader_asleep || c.phase() != node_phase::ready,
                "stuck: a reader sleeps, and there is a message");
     }
+    expect(!stream_ended, "stuck: somebody sleeps, and the stream has ended");
     const control_word next{m_.value(controls[ghost().next_write % nodes_])};
     expect(!writer_asleep || next.phase() == node_phase::ready,
            "stuck: a writer sleeps, and there is room");

@@ -34,9 +34,10 @@ public:
 
     void changed(unsigned p, unsigned node, unsigned message, std::uint64_t from, std::uint64_t to);
     bool deliveries_count = true;
-    void told_of_end();
+    void told_of_end(const unsigned* controls);
     // Nobody can move.
-    void check_end(bool reader_asleep, bool writer_asleep, const unsigned* controls);
+    void check_end(bool reader_asleep, bool writer_asleep, bool stream_ended,
+                   const unsigned* controls);
 
 private:
     using control_word = shared_memory::detail::control_word;

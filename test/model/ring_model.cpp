@@ -9,7 +9,7 @@ namespace model {
 namespace ring_parts {
 
 static bool of_model(const access& a) {
-    return std::strstr(a.file, "ring_model") != nullptr;
+    return std::strstr(a.file, "ring_program") != nullptr;
 }
 
 void ring_program::place_words() {
@@ -163,7 +163,12 @@ const char* name_of(ring_fault f) {
                                         "repair tells nobody",
                                         "no claim after the announcement",
                                         "state not loaded after the claim",
-                                        "no second look before the end"};
+                                        "no second look before the end",
+                                        "the end told while others hold messages",
+                                        "a release after the end tells writers only",
+                                        "the bit cleared before the waking",
+                                        "the bit cleared whoever came meanwhile",
+                                        "nothing announced while they are woken"};
     return names[static_cast<unsigned>(f)];
 }
 

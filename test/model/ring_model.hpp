@@ -32,9 +32,6 @@ struct ring_options {
     unsigned max_deliveries = 0;
     bool last_lap = false;    // the laps are about to wrap
     bool stale_hints = false; // the hints lie laps behind
-    // Who has repaired wakes all, marked as sleeping or not: the dead one may have died between
-    // taking the mark and waking. Then no timer is needed but for repairing (see strict_timer).
-    bool repair_wakes_all = false;
     bool strict_timer = false;
 };
 
@@ -52,9 +49,14 @@ enum class ring_fault {
     wake_one,
     abort_tells_readers, // and not writers
     repair_tells_nobody,
-    no_second_claim,      // announced, a waiter sleeps without looking again
-    no_state_after_claim, // [R9]
-    no_second_look,       // [R10]
+    no_second_claim,       // announced, a waiter sleeps without looking again
+    no_state_after_claim,  // [R9]
+    no_second_look,        // [R10]
+    end_while_held,        // the end is told while others hold messages
+    release_tells_writers, // and not the readers who wait for that
+    clear_first,           // see sleep.hpp
+    clear_always,
+    same_ticket,
     count
 };
 const char* name_of(ring_fault f);

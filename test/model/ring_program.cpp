@@ -22,7 +22,7 @@ bool ring_program::reap_slot(unsigned p, unsigned slot) {
     if (!ring_.repair(
             slot, [&] { return ask_again && is_alive(p, slot); }, done))
         return false;
-    wake_after_repair();
+    wake_everybody();
     if (fault_ == ring_fault::mark_any_generation)
         return mark_free<words>(slots_[slot], slots_[slot].load(boost::memory_order_acquire));
     return mark_free<words>(slots_[slot], word);
@@ -42,8 +42,6 @@ ring_result ring_program::claim(unsigned p, locals& l) {
     }
     if (r == ring_result::corrupted || r == ring_result::refused)
         m_.fail("corrupted");
-    if (r == ring_result::ended && jobs_[p] == job::read && m_.live())
-        checks_.told_of_end();
     return r;
 }
 
@@ -93,10 +91,17 @@ bool ring_program::use_message(unsigned p, locals& l) {
     return jobs_[p] == job::read;
 }
 
-// ring_segment::settled
-void ring_program::settle_wait(unsigned, locals& l, ring_result r) {
+// ring_segment::judge
+void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
+    bool ended = r == ring_result::ended;
+    if (ended && jobs_[p] == job::read) {
+        ended =
+            fault_ == ring_fault::end_while_held || !ring_.held_by_others(m_.now.processes[p].slot);
+        if (ended && m_.live())
+            checks_.told_of_end(controls_.data());
+    }
     l.phase = r == ring_result::claimed ? use
-              : r == ring_result::ended ? settle
+              : ended                   ? settle
               : l.phase == attempt      ? announce
                                         : look;
 }
@@ -117,7 +122,7 @@ bool ring_program::phase(unsigned p, locals& l) {
         settle_wait(p, l, claim(p, l));
         return true;
     case announce:
-        l.ticket = announce_sleep<words>(sleep_word(p));
+        l.ticket = sleep_.announce(sleep_word(p));
         l.phase = fault_ == ring_fault::no_second_claim ? look : again;
         return true;
     case look:
@@ -149,6 +154,9 @@ bool ring_program::phase(unsigned p, locals& l) {
         return true;
     case tell:
         notify(writes ? readers_sleep_ : writers_sleep_);
+        if (!writes && fault_ != ring_fault::release_tells_writers &&
+            state_.load(boost::memory_order_seq_cst) != 0)
+            notify(readers_sleep_);
         l.phase = writes && l.done == o_.messages ? leave : glance;
         return writes || o_.reads == 0 || ++l.done != o_.reads;
     case tell_both:
@@ -173,7 +181,7 @@ bool ring_program::phase(unsigned p, locals& l) {
         ring_repair done;
         ring_.repair(
             slot, [] { return false; }, done);
-        wake_after_repair();
+        wake_everybody();
         l.phase = mark;
         return true;
     }

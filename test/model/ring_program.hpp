@@ -8,7 +8,7 @@
 #include "ring_model.hpp"
 
 #include "ring_checks.hpp"
-#include "words.hpp"
+#include "sleep.hpp"
 
 #include <shared_memory/detail/participants.hpp>
 #include <shared_memory/detail/wait_point.hpp>
@@ -44,7 +44,8 @@ enum step : std::uint8_t {
 class ring_program final : public program {
 public:
     ring_program(machine& m, const ring_options& o, ring_fault fault)
-        : m_(m), o_(o), fault_(fault), checks_(m, o.nodes, first_lap(), lap_mask(o.nodes)) {
+        : m_(m), o_(o), fault_(fault), sleep_(sleep_fault_of(fault)),
+          checks_(m, o.nodes, first_lap(), lap_mask(o.nodes)) {
         m.strict_timer = o.strict_timer;
         place_words();
         place_processes();
@@ -67,7 +68,7 @@ public:
             if (m_.now.processes[p].state == condition::asleep)
                 asleep[jobs_[p] == job::read ? 0 : 1] = true;
         }
-        checks_.check_end(asleep[0], asleep[1], controls_.data());
+        checks_.check_end(asleep[0], asleep[1], m_.value(state_.location()) != 0, controls_.data());
     }
 
     static unsigned index_bits(unsigned nodes) { return nodes > 2 ? 2 : 1; }
@@ -76,6 +77,12 @@ public:
 private:
     std::uint64_t first_lap() const {
         return o_.last_lap ? lap_mask(o_.nodes) : o_.stale_hints ? 5 : 0;
+    }
+    static sleep_fault sleep_fault_of(ring_fault f) {
+        return f == ring_fault::clear_first    ? sleep_fault::clear_first
+               : f == ring_fault::clear_always ? sleep_fault::clear_always
+               : f == ring_fault::same_ticket  ? sleep_fault::same_ticket
+                                               : sleep_fault::none;
     }
     void place_words();
     void place_processes();
@@ -89,26 +96,13 @@ private:
         return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_;
     }
 
-    static void notify(words::word32& word) {
-        if (claim_wake<words>(word))
-            kernel(op::wake, word.location());
-    }
+    void notify(words::word32& word) { sleep_.notify(word); }
     void wake_everybody() {
         if (fault_ == ring_fault::repair_tells_nobody)
             return;
         words::full_fence();
         notify(readers_sleep_);
         notify(writers_sleep_);
-    }
-    void wake_after_repair() {
-        if (!o_.repair_wakes_all) {
-            wake_everybody();
-            return;
-        }
-        for (words::word32* word : {&readers_sleep_, &writers_sleep_}) {
-            word->fetch_add(2, boost::memory_order_seq_cst); // nobody falls asleep on an old ticket
-            kernel(op::wake, word->location());
-        }
     }
     bool is_alive(unsigned p, unsigned slot) const {
         return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
@@ -123,6 +117,7 @@ private:
     machine& m_;
     ring_options o_;
     ring_fault fault_;
+    sleep_model sleep_;
     ring_checks checks_;
     basic_ring_block<words> block_{};
     words::word32 state_, readers_sleep_, writers_sleep_;
