@@ -119,7 +119,7 @@ struct basic_segment_life {
 };
 static_assert(sizeof(basic_segment_life<ipc_words>) == 128);
 
-//! Where processes sleep. The word says: sequence << 1 | somebody sleeps.
+//! Where processes sleep. The word: see wait_point.hpp.
 template <class Words>
 struct basic_sleep_block {
     typename Words::word32 word;

@@ -380,12 +380,14 @@ public:
         }
         return true;
     }
-    //! Another slot holds a node: its message may yet come, or come back.
+    //! Another slot holds a node: its message may yet come, or come back. Or it has just come back,
+    //! and who gave it back has not raised `look` yet.
     bool held_by_others(std::uint32_t slot) const noexcept {
         for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
             const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            if ((c.phase() == node_phase::writing || c.phase() == node_phase::reading) &&
-                c.slot() != slot)
+            if (c.phase() == node_phase::ready ||
+                ((c.phase() == node_phase::writing || c.phase() == node_phase::reading) &&
+                 c.slot() != slot))
                 return true;
         }
         return false;

@@ -3,20 +3,21 @@
 //! \file
 //! Sleeping until another process has done something, and waking who sleeps.
 //!
-//! The word of a sleep_block says sequence << 1 | somebody sleeps. One who waits:
+//! The word of a sleep_block says sequence << 2 | they are being woken << 1 | somebody sleeps. One
+//! who waits:
 //!
-//!     ticket = announce_sleep(word)   moves the sequence, sets the bit
+//!     ticket = announce_sleep(word)   sets the bit, if it is not set for one who will not be missed
 //!     look again                      is what it waits for there now?
 //!     sleep_on(ticket)                unless the word has changed since
 //!
 //! and one who has changed something for others, if the bit is set: moves the sequence
-//! (claim_wake), wakes all, clears the bit if nobody has announced itself meanwhile (finish_wake).
+//! (claim_wake), wakes all, clears the bits if nobody has announced itself meanwhile (finish_wake).
 //! What holds:
 //!  [W1]  While somebody sleeps, the bit is set, or all who slept when it was cleared have been
 //!  woken. A
 //!        notifier that is stopped or killed on its way leaves it set: the next one wakes. A waiter
-//!        that was killed leaves it set too, which costs one wake call, once. (The sequence has 31
-//!        bits: who stalls between wake and finish for 2^31 announcements may clear one that
+//!        that was killed leaves it set too, which costs one wake call, once. (The sequence has 30
+//!        bits: who stalls between wake and finish for 2^30 announcements may clear one that
 //!        counts.)
 //!  [W2]  Whoever announced itself is seen by a later notifier, or sees what that one published:
 //!  both
@@ -42,18 +43,28 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 inline constexpr std::uint32_t somebody_sleeps = 1;
+inline constexpr std::uint32_t being_woken = 2;
+
+//! The next number of the sequence, with these bits.
+constexpr std::uint32_t next_sleep_word(std::uint32_t w, std::uint32_t bits) noexcept {
+    return ((w | 3U) + 1) | bits;
+}
 
 //! Says that the caller is about to sleep; the ticket is for `sleep_on`. The caller looks again
 //! before it does.
 template <class Words>
 std::uint32_t announce_sleep(typename Words::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_relaxed);
-    // Always a new value: a notifier must not clear the bit for one that it has not woken [W1].
-    while (!word.compare_exchange_weak(w, (w + 2) | somebody_sleeps, boost::memory_order_seq_cst,
-                                       boost::memory_order_relaxed)) {
+    // A new value while they are being woken: the notifier must not clear the bit for one that it
+    // has not woken [W1]. Else none where the bit is set: waiters must not keep each other awake.
+    while ((w & (somebody_sleeps | being_woken)) != somebody_sleeps) {
+        const std::uint32_t mine = next_sleep_word(w, somebody_sleeps);
+        if (word.compare_exchange_weak(w, mine, boost::memory_order_seq_cst,
+                                       boost::memory_order_relaxed))
+            w = mine;
     }
     Words::full_fence(); // [W2]
-    return (w + 2) | somebody_sleeps;
+    return w;
 }
 
 //! Zero: nobody sleeps. Else the caller wakes all sleepers now, and hands the number to
@@ -62,16 +73,17 @@ template <class Words>
 std::uint32_t claim_wake(typename Words::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_seq_cst); // [W2]
     while ((w & somebody_sleeps) != 0) {
-        if (word.compare_exchange_weak(w, w + 2, boost::memory_order_seq_cst,
+        const std::uint32_t claimed = next_sleep_word(w, somebody_sleeps | being_woken);
+        if (word.compare_exchange_weak(w, claimed, boost::memory_order_seq_cst,
                                        boost::memory_order_seq_cst))
-            return w + 2;
+            return claimed;
     }
     return 0; // also if another notifier has woken them all, after what we published
 }
 
 template <class Words>
 void finish_wake(typename Words::word32& word, std::uint32_t claimed) noexcept {
-    word.compare_exchange_strong(claimed, claimed + 1, boost::memory_order_seq_cst,
+    word.compare_exchange_strong(claimed, next_sleep_word(claimed, 0), boost::memory_order_seq_cst,
                                  boost::memory_order_relaxed);
 }
 

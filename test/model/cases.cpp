@@ -1,0 +1,212 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include "cases.hpp"
+
+#include <cstdio>
+
+namespace model {
+namespace {
+
+ring_options ring(unsigned writers, unsigned readers, unsigned nodes, unsigned messages) {
+    ring_options o;
+    o.writers = writers;
+    o.readers = readers;
+    o.nodes = nodes;
+    o.messages = messages;
+    return o;
+}
+lock_options lock(unsigned writers, unsigned readers, unsigned rounds) {
+    lock_options o;
+    o.writers = writers;
+    o.readers = readers;
+    o.rounds = rounds;
+    return o;
+}
+template <class Options, class... Set>
+Options with(Options o, Set... set) {
+    (set(o), ...);
+    return o;
+}
+
+// What the options are named in the table below.
+constexpr auto ends = [](auto& o) { o.end = true; };
+constexpr auto aborts = [](auto& o) { o.abort_first = true; };
+constexpr auto gives_back = [](auto& o) { o.give_back = true; };
+constexpr auto peeks = [](auto& o) { o.peek = true; };
+constexpr auto reads_one = [](auto& o) { o.reads = 1; };
+constexpr auto gives_up = [](auto& o) { o.max_deliveries = 1; };
+constexpr auto last_lap = [](auto& o) { o.last_lap = true; };
+constexpr auto stale_hints = [](auto& o) { o.stale_hints = true; };
+constexpr auto one_writer_handle = [](auto& o) { o.one_writer_handle = true; };
+constexpr auto one_reader_handle = [](auto& o) { o.one_reader_handle = true; };
+constexpr auto successor = [](auto& o) { ++o.successors; };
+constexpr auto next_reader = [](auto& o) { ++o.successors, o.reader_first = true; };
+constexpr auto repairer = [](auto& o) { ++o.repairers; };
+constexpr auto strict = [](auto& o) { o.strict_timer = true; };
+constexpr auto nested = [](auto& o) { o.nested = true; };
+constexpr auto observer = [](auto& o) { ++o.observers; };
+constexpr auto impatient = [](auto& o) { o.impatient = true; };
+
+bounds sc(unsigned deaths = 0, int preemptions = -1) {
+    bounds b;
+    b.deaths = deaths;
+    b.preemptions = preemptions;
+    return b;
+}
+bounds ra(unsigned deaths = 0, int weak_steps = -1, int preemptions = -1) {
+    bounds b = sc(deaths, preemptions);
+    b.weak = true;
+    b.weak_steps = weak_steps;
+    return b;
+}
+
+constexpr bool quick = true;
+
+} // namespace
+
+const std::vector<named_case>& all_cases() {
+    static const std::vector<named_case> cases = {
+        // The ring: writers, readers, nodes, messages of each writer.
+        {"ring_1w1r", ring(1, 1, 2, 3), sc(), quick, {}},
+        {"ring_1w1r_death", ring(1, 1, 2, 3), sc(2), quick, {}},
+        {"ring_1w1r_3_nodes", ring(1, 1, 3, 4), sc(1), quick, {}},
+        {"ring_2w1r", ring(2, 1, 2, 1), sc(), quick, {}},
+        {"ring_2w1r_death", ring(2, 1, 2, 1), sc(1), quick, {}},
+        {"ring_1w2r_death", ring(1, 2, 2, 1), sc(1), quick, {}},
+        {"ring_end", with(ring(1, 1, 2, 1), ends), sc(1), quick, {}},
+        {"ring_end_2w", with(ring(2, 1, 2, 1), ends), sc(0, 4), quick, {}},
+        {"ring_end_2r", with(ring(1, 2, 2, 1), ends), sc(0, 5), quick, {}},
+        {"ring_end_2w2r", with(ring(2, 2, 2, 1), ends), sc(0, 3), false, {}},
+        {"ring_aborts", with(ring(2, 1, 2, 1), aborts), sc(0, 3), quick, {}},
+        {"ring_aborts_alone", with(ring(2, 0, 2, 1), aborts), sc(), quick, {}},
+        {"ring_gives_back", with(ring(1, 2, 2, 1), gives_back), sc(0, 4), quick, {}},
+        {"ring_peeks", with(ring(1, 1, 2, 3), peeks), sc(1), quick, {}},
+        {"ring_gives_up", with(ring(1, 1, 2, 2), gives_up, next_reader), sc(1), quick, {}},
+        {"ring_wraps", with(ring(1, 1, 2, 4), last_lap), sc(1), quick, {}},
+        {"ring_stale_hints", with(ring(1, 1, 3, 3), stale_hints), sc(1), quick, {}},
+        {"ring_next_writer", with(ring(1, 1, 2, 1), successor), sc(2), quick, {}},
+        {"ring_next_reader", with(ring(1, 1, 2, 1), next_reader), sc(2), quick, {}},
+        {"ring_repairer", with(ring(1, 1, 2, 1), repairer), sc(2), quick, {}},
+        {"ring_repairers", with(ring(1, 1, 2, 1), repairer, next_reader), sc(1), quick, {}},
+        {"ring_repairers_2", with(ring(1, 1, 2, 1), repairer, next_reader), sc(2), false, {}},
+        {"ring_repairers_next_writer",
+         with(ring(1, 1, 2, 1), repairer, successor),
+         sc(2, 4),
+         false,
+         {}},
+        {"ring_1w2r_repairer", with(ring(1, 2, 2, 1), repairer), sc(2, 2), quick, {}},
+        {"ring_2w2r_read_one", with(ring(2, 2, 2, 1), reads_one), sc(0, 4), quick, {}},
+        {"ring_threads_write", with(ring(2, 1, 2, 1), one_writer_handle), sc(1), quick, {}},
+        {"ring_threads_read", with(ring(1, 2, 2, 1), one_reader_handle), sc(1), quick, {}},
+        {"ring_threads_give_back",
+         with(ring(1, 2, 2, 1), one_reader_handle, gives_back),
+         sc(0, 4),
+         quick,
+         {}},
+        {"ring_no_timer", with(ring(1, 1, 2, 2), repairer, strict), sc(1), quick, {}},
+        {"ring_no_timer_2r", with(ring(1, 2, 2, 1), repairer, strict), sc(1, 2), quick, {}},
+        {"ring_end_gives_back", with(ring(1, 2, 2, 1), ends, gives_back), sc(0, 4), quick, {}},
+        {"ring_end_read_one", with(ring(1, 2, 2, 1), ends, reads_one), sc(0, 4), quick, {}},
+        {"ring_end_2r_death", with(ring(1, 2, 2, 1), ends), sc(1, 3), quick, {}},
+        {"ring_2w2r", ring(2, 2, 2, 1), sc(), false, {}},
+        {"ring_2w2r_death", ring(2, 2, 2, 1), sc(1, 4), false, {}},
+        {"ring_2w1r_3_nodes", ring(2, 1, 3, 2), sc(0, 6), false, {}},
+        {"ring_2w1r_2_messages", ring(2, 1, 2, 2), sc(), false, {}},
+        {"ring_2w1r_2_deaths", ring(2, 1, 2, 1), sc(2), false, {}},
+        {"ring_3w1r", ring(3, 1, 2, 1), sc(0, 4), false, {}},
+        {"ring_1w3r", ring(1, 3, 2, 1), sc(0, 4), false, {}},
+        {"ring_both_next", with(ring(1, 1, 2, 1), successor, successor), sc(2), false, {}},
+        // With C++ release/acquire views.
+        {"ra_1w1r", ring(1, 1, 2, 3), ra(), quick, {}},
+        {"ra_1w1r_4_messages", ring(1, 1, 2, 4), ra(), false, {}},
+        {"ra_1w1r_death", ring(1, 1, 2, 2), ra(2), quick, {}},
+        {"ra_1w1r_3_nodes", ring(1, 1, 3, 4), ra(1, 1), quick, {}},
+        {"ra_2w1r", ring(2, 1, 2, 1), ra(0, 1, 3), quick, {}},
+        {"ra_2w1r_all", ring(2, 1, 2, 1), ra(), false, {}},
+        {"ra_2w1r_death", ring(2, 1, 2, 1), ra(1, 2), false, {}},
+        {"ra_1w2r", ring(1, 2, 2, 1), ra(0, 2), quick, {}},
+        {"ra_1w2r_all", ring(1, 2, 2, 2), ra(), false, {}},
+        {"ra_end", with(ring(1, 1, 2, 1), ends), ra(), quick, {}},
+        {"ra_end_2w", with(ring(2, 1, 2, 1), ends), ra(0, 2, 2), quick, {}},
+        {"ra_end_2w_2_messages", with(ring(2, 1, 2, 2), ends), ra(0, 1, 2), false, {}},
+        {"ra_repairers_few", with(ring(1, 1, 2, 1), repairer, next_reader), ra(1, 1, 2), false, {}},
+        {"ra_1w2r_death", ring(1, 2, 2, 1), ra(1, 1, 3), false, {}},
+        {"ra_1w2r_repairer", with(ring(1, 2, 2, 1), repairer), ra(1, 1, 2), false, {}},
+        {"ra_aborts_alone", with(ring(2, 0, 2, 1), aborts), ra(0, 2), false, {}},
+        {"ra_end_2w_all", with(ring(2, 1, 2, 1), ends), ra(), false, {}},
+        {"ra_end_2w_again", with(ring(2, 1, 2, 2), ends), ra(0, 2, 3), false, {}},
+        {"ra_end_2r", with(ring(1, 2, 2, 1), ends), ra(0, 2), false, {}},
+        {"ra_aborts", with(ring(1, 1, 2, 2), aborts), ra(), quick, {}},
+        {"ra_gives_back", with(ring(1, 2, 2, 1), gives_back), ra(0, 1, 2), quick, {}},
+        {"ra_peeks", with(ring(1, 1, 2, 3), peeks), ra(), quick, {}},
+        {"ra_peeks_2r", with(ring(1, 2, 2, 2), peeks, reads_one), ra(0, 1, 3), false, {}},
+        {"ra_next_writer", with(ring(1, 1, 2, 1), successor), ra(1, 2), quick, {}},
+        {"ra_next_reader", with(ring(1, 1, 2, 1), next_reader), ra(1, 2), quick, {}},
+        {"ra_repairer", with(ring(1, 1, 2, 1), repairer), ra(1), quick, {}},
+        {"ra_repairers", with(ring(1, 1, 2, 1), repairer, next_reader), ra(1, 1, 4), false, {}},
+        {"ra_wraps", with(ring(1, 1, 2, 4), last_lap), ra(0, 1), quick, {}},
+        // The lock: writers, readers, rounds of each.
+        {"lock_1w1r", lock(1, 1, 2), sc(1), quick, {}},
+        {"lock_2w", lock(2, 0, 2), sc(1), quick, {}},
+        {"lock_2w1r", lock(2, 1, 1), sc(0, 4), quick, {}},
+        {"lock_2w1r_all", lock(2, 1, 1), sc(), false, {}},
+        {"lock_2w1r_death", lock(2, 1, 1), sc(1), false, {}},
+        {"lock_1w2r_death", lock(1, 2, 1), sc(1, 3), quick, {}},
+        {"lock_2w2r_death", lock(2, 2, 1), sc(1, 1), quick, {}},
+        {"lock_2w2r_death_3", lock(2, 2, 1), sc(1, 3), false, {}},
+        {"lock_2w2r", lock(2, 2, 1), sc(), false, {}},
+        {"lock_next_writer", with(lock(1, 1, 1), successor), sc(1, 4), quick, {}},
+        {"lock_next_reader", with(lock(1, 1, 1), next_reader), sc(2), quick, {}},
+        {"lock_repairers", with(lock(1, 1, 1), repairer, successor), sc(1, 2), quick, {}},
+        {"lock_repairers_all", with(lock(1, 1, 1), repairer, successor), sc(2), false, {}},
+        {"lock_impatient", with(lock(2, 1, 1), impatient), sc(0, 5), quick, {}},
+        {"lock_nested", with(lock(1, 1, 2), nested), sc(1), quick, {}},
+        {"lock_nested_2r", with(lock(1, 2, 1), nested), sc(0, 4), quick, {}},
+        {"lock_nested_2w", with(lock(2, 1, 1), nested), sc(0, 4), quick, {}},
+        {"lock_threads_read", with(lock(1, 2, 1), one_reader_handle), sc(0, 5), quick, {}},
+        {"lock_threads_read_all", with(lock(1, 2, 1), one_reader_handle), sc(), false, {}},
+        {"lock_threads_read_death", with(lock(1, 2, 1), one_reader_handle), sc(1, 3), quick, {}},
+        {"lock_threads_write", with(lock(2, 1, 1), one_writer_handle), sc(1, 3), quick, {}},
+        {"lock_observed", with(lock(1, 0, 2), observer), sc(1), quick, {}},
+        {"lock_no_timer", with(lock(1, 1, 1), repairer, strict), sc(1), quick, {}},
+        {"lock_no_timer_2w", with(lock(2, 0, 1), repairer, strict), sc(1), quick, {}},
+        {"ra_lock_1w1r", lock(1, 1, 1), ra(1), quick, {}},
+        {"ra_lock_1w1r_again", lock(1, 1, 2), ra(0, 3), false, {}},
+        {"ra_lock_nested", with(lock(1, 1, 1), nested), ra(0, 1), false, {}},
+        {"ra_lock_2w", lock(2, 0, 1), ra(1), quick, {}},
+        {"ra_lock_2w1r", lock(2, 1, 1), ra(0, 1), false, {}},
+        {"ra_lock_1w2r", lock(1, 2, 1), ra(0, 1), false, {}},
+        {"ra_lock_observed", with(lock(1, 0, 2), observer), ra(1), quick, {}},
+        {"ra_lock_observed_2w", with(lock(2, 0, 1), observer), ra(1, 2), false, {}},
+        {"ra_lock_next_writer", with(lock(1, 1, 1), successor), ra(1, 1), false, {}},
+        {"ra_lock_repairer", with(lock(1, 1, 1), repairer), ra(1, 1), false, {}},
+    };
+    return cases;
+}
+
+make_scene scene_of(const named_case& c) {
+    if (const auto* ring = std::get_if<ring_options>(&c.options))
+        return ring_scene(*ring);
+    return lock_scene(std::get<lock_options>(c.options));
+}
+
+std::string describe(const bounds& b) {
+    std::string text = b.weak ? "ra" : "sc";
+    text += ", deaths " + std::to_string(b.deaths);
+    if (b.preemptions >= 0)
+        text += ", preemptions " + std::to_string(b.preemptions);
+    if (b.weak && b.weak_steps >= 0)
+        text += ", weak steps " + std::to_string(b.weak_steps);
+    return text;
+}
+
+std::string describe(const verdict& v) {
+    char text[160];
+    std::snprintf(text, sizeof text, "%llu states, %llu steps, %llu ends, depth %u, %.1f s%s",
+                  static_cast<unsigned long long>(v.states),
+                  static_cast<unsigned long long>(v.steps), static_cast<unsigned long long>(v.ends),
+                  v.depth, v.seconds, v.violation.empty() && !v.complete ? ", NOT COMPLETE" : "");
+    return text;
+}
+
+} // namespace model

@@ -1,0 +1,133 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// The processes of lock_model.hpp, and the words that they share.
+
+#ifndef SHARED_MEMORY_TEST_MODEL_LOCK_PROGRAM_HPP
+#define SHARED_MEMORY_TEST_MODEL_LOCK_PROGRAM_HPP
+
+#include "lock_model.hpp"
+
+#include "lock_checks.hpp"
+#include "sleep.hpp"
+
+#include <shared_memory/detail/participants.hpp>
+#include <shared_memory/detail/shared_lock.hpp>
+#include <shared_memory/detail/wait_point.hpp>
+
+namespace model {
+namespace lock_parts {
+
+using namespace shared_memory::detail;
+
+enum class job : std::uint8_t { write, read, observe, repair };
+
+enum step : std::uint8_t {
+    first,      // a reader's or writer's first attempt
+    first_over, // a writer's that failed
+    attempt,    // wait_shared, wait_exclusive
+    announce,
+    again,
+    close, // wait_drained
+    close_announce,
+    close_again,
+    give_up,
+    look,
+    reap,
+    rest,
+    in,
+    leave,
+    observe,
+    arrive,
+    repair_own,
+    mark,
+    await,
+};
+
+class lock_program final : public program {
+public:
+    lock_program(machine& m, const lock_options& o, lock_fault fault)
+        : m_(m), o_(o), fault_(fault), sleep_(sleep_fault_of(fault)), checks_(m) {
+        m.strict_timer = o.strict_timer;
+        block_.writer.lies_at(m.locate("writer", 0));
+        block_.sequence.lies_at(m.locate("sequence", 0));
+        block_.free_sleep.word.lies_at(m.locate("free", 0));
+        block_.drain_sleep.word.lies_at(m.locate("drain", 0));
+        data_[0].lies_at(m.locate("data0", 0));
+        data_[1].lies_at(m.locate("data1", 0));
+        written_ = m.locate("contents", 0);
+        place_processes();
+        slots_used_.lies_at(m.locate("used", slot_count_));
+        m.spins_on = static_cast<int>(block_.writer.location()); // try_enter_shared
+        plant(fault);
+        lock_ = shared_lock<words>(block_, slots_.data(), slots_used_, slot_count_);
+    }
+
+    bool phase(unsigned p, locals& l) override;
+    void changed(unsigned p, unsigned location, std::uint64_t from, std::uint64_t to) override {
+        if (location == block_.sequence.location())
+            checks_.sequence_changed(p, from, to);
+        if (location == block_.writer.location())
+            checks_.writer_changed(p, from, to);
+        for (unsigned s = 0; s != slot_count_; ++s) {
+            if (location == slots_[s].shared_lock.location())
+                checks_.count_changed(p, s, from);
+        }
+    }
+    void died(unsigned p) override { checks_.died(p); }
+    void check_end() override {
+        for (unsigned p = 0; p != m_.process_count; ++p) {
+            if (m_.now.processes[p].state == condition::asleep)
+                m_.report("stuck: " + m_.process_names[p] + " sleeps, and nobody will wake it");
+        }
+    }
+
+private:
+    static sleep_fault sleep_fault_of(lock_fault f) {
+        return f == lock_fault::clear_first    ? sleep_fault::clear_first
+               : f == lock_fault::clear_always ? sleep_fault::clear_always
+               : f == lock_fault::same_ticket  ? sleep_fault::same_ticket
+                                               : sleep_fault::none;
+    }
+    void place_processes();
+    void plant(lock_fault fault);
+    void add(job j, unsigned slot, bool arrives, const std::string& name);
+
+    void notify(basic_sleep_block<words>& b) { sleep_.notify(b.word); }
+    void wake_after_repair() {
+        if (fault_ == lock_fault::repair_tells_nobody)
+            return;
+        words::full_fence();
+        notify(block_.free_sleep);
+        notify(block_.drain_sleep);
+    }
+    bool is_alive(unsigned p, unsigned slot) const {
+        return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
+    }
+    bool reap_slot(unsigned p, unsigned slot);
+    bool reader_phase(unsigned p, locals& l);
+    bool writer_phase(unsigned p, locals& l);
+    void write_in(unsigned p);
+    void read_in(unsigned p, bool says_inconsistent);
+    bool observe_once(locals& l);
+
+    machine& m_;
+    lock_options o_;
+    lock_fault fault_;
+    sleep_model sleep_;
+    lock_checks checks_;
+    basic_lock_block<words> block_{};
+    words::word32 slots_used_;
+    std::array<words::word64, 2> data_;
+    unsigned written_ = 0;
+    std::array<basic_participant_block<words>, max_processes> slots_{};
+    std::array<job, max_processes> jobs_{};
+    std::array<bool, max_processes> plain_{};
+    std::array<unsigned, max_processes> reads_{}; // a location each: for races
+    shared_lock<words> lock_;
+    unsigned slot_count_ = 0;
+};
+
+} // namespace lock_parts
+} // namespace model
+
+#endif

@@ -1,0 +1,204 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// The model's processes. Each runs a program: ordinary code that calls the library's algorithms
+// over model words (words.hpp). A program is cut into phases; between two phases all that it knows
+// lies in `locals`. Within a phase what it knows follows from what its accesses have found, so a
+// process that has stopped before an access is its locals and the list of what was found since the
+// phase began; it goes on by running the phase again from its beginning over that list. That is why
+// a state can be copied, compared and gone back to, without stacks that are switched or copied.
+
+#ifndef SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
+#define SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
+
+#include "memory.hpp"
+
+#include <array>
+#include <atomic>
+#include <csetjmp>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace model {
+
+constexpr unsigned max_log = 120; // accesses in one phase; more of them: it goes round for ever
+
+//! What a program knows between two phases. All zero at first, but for the phase.
+struct locals {
+    std::uint8_t phase, back, done, index, slot, count, flag, flag2;
+    std::uint32_t ticket, size;
+    std::uint64_t word, mark, generation;
+};
+static_assert(std::has_unique_object_representations_v<locals>);
+
+enum class condition : std::uint8_t { running, asleep, dead, done };
+
+struct process {
+    condition state;
+    std::uint8_t slot;   // two threads of one process have the same
+    std::uint8_t block;  // asleep on this location
+    std::uint8_t deaths; // that had happened when it fell asleep
+    std::uint8_t found_count;
+    std::array<std::uint8_t, max_log> seen; // the handle's private word, at each access
+    locals knows;
+    access next;
+    std::array<std::uint64_t, max_log> found;
+};
+
+constexpr unsigned ghost_bytes = 128;
+
+struct state {
+    std::array<process, max_processes> processes;
+    std::array<std::uint8_t, max_processes> slot_taken; // the kernel's lock
+    std::array<std::uint8_t, max_processes> seen;       // of each handle
+    std::uint8_t deaths, preemptions, weak_steps, last;
+    std::array<std::uint8_t, ghost_bytes> ghost; // what the checks remember
+    memory shared;
+};
+
+class program {
+public:
+    virtual ~program() = default;
+    //! Runs the phase that `l` says and sets the next one. False: the process has ended.
+    virtual bool phase(unsigned process, locals& l) = 0;
+    //! A word was changed.
+    virtual void changed(unsigned process, unsigned location, std::uint64_t from,
+                         std::uint64_t to) = 0;
+    virtual void died(unsigned process) = 0;
+    //! Nobody can move: is nothing owed?
+    virtual void check_end() = 0;
+};
+
+struct move {
+    enum kind_type : std::uint8_t { step, die, timer } kind;
+    std::uint8_t process;
+    std::uint8_t way;
+};
+
+//! The memory order of one place in the code, changed: for tests of the model.
+struct weakening {
+    const char* file = nullptr; // how its name ends; null: none
+    unsigned line = 0;          // 0: all lines
+    op what = op::load;
+    bool failure = false;
+    order from = order::none;
+    order to = order::relaxed;
+
+    bool fits(const access& a) const;
+};
+
+//! Likewise, what an access does and finds.
+struct intervention {
+    std::function<void(unsigned process, access&)> before;
+    std::function<std::uint64_t(unsigned process, const access&, std::uint64_t)> after;
+    bool wake_one = false;
+};
+
+class machine {
+public:
+    bool weak = false;       // the memory
+    int max_weak_steps = -1; // stale loads and the like; -1: any number
+    int max_preemptions = -1;
+    // A sleeper's timer: once after each death, and while a dead participant's slot is used.
+    // Strict: the latter only.
+    bool strict_timer = false;
+    unsigned process_count = 0;
+    program* what_runs = nullptr;
+    weakening weakened;
+    intervention change;
+    std::vector<std::string> names; // of locations
+    std::vector<std::string> process_names;
+    std::array<bool, max_locations> silent{};    // counters that nobody reads
+    std::array<int, max_processes> slot_word{};  // where each slot's mark is; -1: no such slot
+    std::array<bool, max_locations> loop_head{}; // see observe()
+    int sticky = -1;                             // likewise
+    int spins_on = -1;                           // a location: see spun_out()
+    std::atomic<std::uint64_t> seen{0};          // the running process's handle's
+    state now{};
+
+    //! Learnt: who uses a location, who changes it. One used otherwise than was known: `relearn`.
+    std::array<std::uint8_t, max_locations> users{}, changers{};
+    bool relearn = false;
+
+    std::string violation; // empty: none
+    std::function<void(const std::string&)> tracer;
+    std::function<void(const access&)> visitor; // of places in the code
+
+    unsigned locate(const std::string& name, std::uint64_t value);
+    void start();
+
+    // For the explorer.
+    void moves(std::vector<move>& out, unsigned max_deaths) const;
+    void make(const move& m);
+    std::uint64_t hash(bool with_last) const;
+
+    // For programs, while they run.
+    std::uint64_t observe(const access& a);
+    unsigned running() const { return current_; }
+    //! What follows the newest access runs once only: for ghosts. Before: what ran already.
+    bool live() const { return cursor_ == now.processes[current_].found_count; }
+    [[noreturn]] void fail(const char* text); // by a jump: nothing may be left to destroy
+    //! For checks that are not part of a process.
+    void report(const std::string& text);
+    template <class Ghost>
+    Ghost& ghost() {
+        static_assert(sizeof(Ghost) <= ghost_bytes && std::is_trivially_copyable_v<Ghost>);
+        return *reinterpret_cast<Ghost*>(now.ghost.data());
+    }
+    //! In the phase that runs: the newest access that fits.
+    template <class Fits>
+    const access* latest(Fits fits, std::uint64_t* found = nullptr) const {
+        for (unsigned i = cursor_; i-- != 0;) {
+            const std::uint64_t what_was_found = now.processes[current_].found[i];
+            if (fits(log_[i], what_was_found)) {
+                if (found != nullptr)
+                    *found = what_was_found;
+                return &log_[i];
+            }
+        }
+        return nullptr;
+    }
+    std::uint64_t value(unsigned location) const { return now.shared.value[location]; }
+    bool dead_slot_used() const;
+    bool timer_may_fire(const process& p) const;
+    bool is_live(unsigned p) const {
+        return now.processes[p].state == condition::running ||
+               now.processes[p].state == condition::asleep;
+    }
+
+    static machine* active; // whose words.hpp's are
+
+private:
+    void run(unsigned p);
+    void wake_up(unsigned p, std::uint64_t found);
+    bool enabled(const process& p) const;
+    bool immediate(unsigned p, const access& a) const;
+    unsigned ways(unsigned p, const access& a) const;
+    std::uint64_t perform(unsigned p, const access& a, unsigned way);
+    std::uint64_t perform_kernel(unsigned p, const access& a, unsigned way);
+    void remember(unsigned p, std::uint64_t found);
+    void note_use(unsigned p, const access& a);
+    void leave_loop(process& p, const access& a);
+    bool spun_out(const process& p, const access& a) const;
+    void die(unsigned p);
+    void trim();
+    void trace(unsigned p, const access& a, std::uint64_t found, unsigned way);
+    std::uint64_t hash_weak(std::uint64_t h) const;
+
+    unsigned current_ = 0;
+    unsigned cursor_ = 0;
+    unsigned next_location_ = 0;
+    std::array<access, max_log> log_{}; // of the phase that runs
+    std::jmp_buf out_;
+};
+
+void copy(state& to, const state& from, bool weak);
+const char* name_of(op o);
+const char* name_of(order o);
+
+} // namespace model
+
+#endif

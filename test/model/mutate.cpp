@@ -1,0 +1,198 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Whether the model finds what it should: with pieces left out, and with weaker memory orders.
+
+#include "cases.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <tuple>
+
+namespace model {
+namespace {
+
+// Small enough to be run for each fault, and together touching every line.
+std::vector<named_case> cases_named(const std::vector<const char*>& names) {
+    std::vector<named_case> found;
+    for (const char* name : names) {
+        const auto& all = all_cases();
+        const auto it = std::find_if(all.begin(), all.end(),
+                                     [&](const named_case& c) { return c.name == name; });
+        if (it != all.end())
+            found.push_back(*it);
+    }
+    return found;
+}
+
+template <class Make>
+bool try_cases(const std::vector<named_case>& cases, double seconds, const weakening& w, Make make,
+               finding& f) {
+    for (const named_case& c : cases) {
+        bounds b = c.within;
+        b.seconds = seconds;
+        f.details = explore(make(c), b, w);
+        if (!f.details.violation.empty()) {
+            f.found = f.details.violation;
+            f.where = c.name;
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string base_name(const char* file) {
+    const char* slash = std::strrchr(file, '/');
+    return slash == nullptr ? file : slash + 1;
+}
+
+struct site {
+    std::string file;
+    unsigned line;
+    op what;
+    bool failure;
+    order from;
+    const char* path;
+
+    bool operator<(const site& other) const {
+        return std::tie(file, line, what, failure) <
+               std::tie(other.file, other.line, other.what, other.failure);
+    }
+};
+
+// One step weaker, each in its own way.
+std::vector<order> weaker(const site& s) {
+    const bool loads = s.what == op::load || s.failure;
+    const bool stores = s.what == op::store;
+    switch (s.from) {
+    case order::seq_cst:
+        return {loads ? order::acquire : stores ? order::release : order::acq_rel};
+    case order::acq_rel:
+        return {order::acquire, order::release};
+    case order::acquire:
+    case order::release:
+        return {order::relaxed};
+    default:
+        return {};
+    }
+}
+
+std::set<site> sites_of(const std::vector<named_case>& cases) {
+    std::set<site> found;
+    for (const named_case& c : cases) {
+        bounds b = c.within;
+        b.seconds = 2;
+        visit(scene_of(c), b, [&](const access& a) {
+            if (a.file == nullptr || std::strstr(a.file, "/test/") != nullptr)
+                return;
+            const std::string file = base_name(a.file);
+            if (file.find("_model") != std::string::npos)
+                return; // what lib/ does, said again here
+            found.insert({file, a.line, a.what, false, a.success, a.file});
+            if (a.what == op::cas)
+                found.insert({file, a.line, a.what, true, a.failure, a.file});
+        });
+    }
+    return found;
+}
+
+} // namespace
+
+std::vector<finding> try_faults(double seconds_each,
+                                const std::function<void(const finding&)>& say) {
+    std::vector<finding> all;
+    const auto ring_cases =
+        cases_named({"ring_2w1r", "ring_aborts_alone", "ring_end_2w", "ring_end_read_one",
+                     "ring_end_gives_back", "ring_next_reader", "ring_repairers", "ring_repairer",
+                     "ring_1w2r_death", "ring_1w2r_repairer", "ring_2w2r_read_one", "ring_no_timer",
+                     "ring_repairers_next_writer"});
+    for (unsigned i = 1; i != static_cast<unsigned>(ring_fault::count); ++i) {
+        const auto fault = static_cast<ring_fault>(i);
+        finding f{std::string("ring: ") + name_of(fault), {}, {}, {}};
+        try_cases(
+            ring_cases, seconds_each, {},
+            [&](const named_case& c) {
+                return ring_scene(std::get<ring_options>(c.options), fault);
+            },
+            f);
+        say(f);
+        all.push_back(f);
+    }
+    const auto lock_cases =
+        cases_named({"lock_1w1r", "lock_2w1r", "lock_nested", "lock_threads_read", "lock_no_timer",
+                     "lock_next_writer", "lock_repairers"});
+    for (unsigned i = 1; i != static_cast<unsigned>(lock_fault::count); ++i) {
+        const auto fault = static_cast<lock_fault>(i);
+        finding f{std::string("lock: ") + name_of(fault), {}, {}, {}};
+        try_cases(
+            lock_cases, seconds_each, {},
+            [&](const named_case& c) {
+                return lock_scene(std::get<lock_options>(c.options), fault);
+            },
+            f);
+        say(f);
+        all.push_back(f);
+    }
+    return all;
+}
+
+std::vector<finding> try_weakening(double seconds_each, const std::string& filter,
+                                   const std::function<void(const finding&)>& say) {
+    const auto cases = cases_named({"ra_lock_2w",
+                                    "ra_lock_observed",
+                                    "ra_lock_1w1r",
+                                    "ra_lock_nested",
+                                    "ra_lock_next_writer",
+                                    "ra_end",
+                                    "ra_next_reader",
+                                    "ra_1w1r_death",
+                                    "ra_repairer",
+                                    "ra_aborts",
+                                    "ra_1w1r",
+                                    "ra_1w2r",
+                                    "ra_2w1r",
+                                    "ra_end_2w",
+                                    "ra_gives_back",
+                                    "ra_peeks",
+                                    "ra_peeks_2r",
+                                    "ra_aborts_alone",
+                                    "ra_1w2r_death",
+                                    "ra_1w2r_repairer",
+                                    "ra_repairers_few",
+                                    "ra_end_2w_2_messages"});
+    std::vector<finding> all;
+    for (const site& s : sites_of(cases)) {
+        const std::string where = s.file + ":" + std::to_string(s.line);
+        if (!filter.empty() && where.find(filter) == std::string::npos)
+            continue;
+        // Down until something is found.
+        std::vector<order> next = weaker(s);
+        for (std::size_t i = 0; i != next.size(); ++i) {
+            const weakening w{s.path, s.line, s.what, s.failure, s.from, next[i]};
+            finding f{where + " " + name_of(s.what) + (s.failure ? " (failure) " : " ") +
+                          name_of(s.from) + " -> " + name_of(next[i]),
+                      {},
+                      {},
+                      {}};
+            const bool is_ring = s.file == "node_ring.hpp";
+            const bool is_lock = s.file == "shared_lock.hpp";
+            std::vector<named_case> fitting;
+            for (const named_case& c : cases) {
+                const bool ring = std::holds_alternative<ring_options>(c.options);
+                if (ring ? !is_lock : !is_ring)
+                    fitting.push_back(c);
+            }
+            if (!try_cases(fitting, seconds_each, w, scene_of, f)) {
+                for (const order further : weaker({{}, 0, s.what, s.failure, next[i], nullptr})) {
+                    if (std::find(next.begin(), next.end(), further) == next.end())
+                        next.push_back(further);
+                }
+            }
+            say(f);
+            all.push_back(f);
+        }
+    }
+    return all;
+}
+
+} // namespace model

@@ -1,0 +1,184 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include "ring_program.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace model {
+namespace ring_parts {
+
+static bool of_model(const access& a) {
+    return std::strstr(a.file, "ring_program") != nullptr;
+}
+
+void ring_program::place_words() {
+    const std::uint64_t hint = o_.stale_hints ? 0 : first_lap() << index_bits(o_.nodes);
+    block_.tail.lies_at(m_.locate("tail", hint));
+    block_.head.lies_at(m_.locate("head", hint));
+    block_.look.lies_at(m_.locate("look", 16));
+    block_.redelivered.lies_at(m_.locate("redelivered", 0));
+    block_.given_up.lies_at(m_.locate("given_up", 0));
+    m_.silent[block_.redelivered.location()] = m_.silent[block_.given_up.location()] = true;
+    state_.lies_at(m_.locate("state", 0));
+    readers_sleep_.lies_at(m_.locate("r_sleep", 0));
+    writers_sleep_.lies_at(m_.locate("w_sleep", 0));
+    for (unsigned i = 0; i != o_.nodes; ++i) {
+        const std::string n = std::to_string(i);
+        controls_[i] = m_.locate("node" + n, control_word::of(first_lap(), node_phase::free));
+        lines_[i].control.lies_at(controls_[i]);
+        lines_[i].size.lies_at(m_.locate("size" + n, 0));
+        payloads_[i] = m_.locate("payload" + n, 0);
+    }
+    // The retry loops of claim_write and claim_read; `state` is what the latter remembers.
+    m_.loop_head[block_.tail.location()] = m_.loop_head[block_.look.location()] = true;
+    m_.sticky = static_cast<int>(state_.location());
+}
+
+void ring_program::add(job j, unsigned slot, bool arrives, const std::string& name,
+                       unsigned first_message) {
+    const unsigned p = m_.process_count++;
+    process& one = m_.now.processes.at(p);
+    one = process{};
+    one.slot = static_cast<std::uint8_t>(slot);
+    one.knows.phase = arrives ? arrive : j == job::repair ? await : glance;
+    jobs_[p] = j;
+    first_message_[p] = first_message;
+    m_.process_names.push_back(name);
+    if (arrives)
+        return;
+    m_.now.slot_taken[slot] = 1;
+    m_.now.seen[slot] = 16;
+    if (m_.slot_word[slot] < 0) {
+        slots_[slot].lies_at(m_.locate("slot" + std::to_string(slot), 3));
+        m_.slot_word[slot] = static_cast<int>(slots_[slot].location());
+    }
+    slot_count_ = std::max(slot_count_, slot + 1);
+}
+
+void ring_program::place_processes() {
+    m_.slot_word.fill(-1);
+    unsigned slot = 0;
+    for (unsigned i = 0; i != o_.writers; ++i)
+        add(job::write, o_.one_writer_handle ? 0 : slot++, false, "writer" + std::to_string(i),
+            1 + 4 * i);
+    slot = o_.one_writer_handle ? 1 : slot;
+    const unsigned reader_slot = slot;
+    for (unsigned i = 0; i != o_.readers; ++i)
+        add(job::read, o_.one_reader_handle ? reader_slot : slot++, false,
+            "reader" + std::to_string(i), 0);
+    slot = o_.one_reader_handle ? reader_slot + 1 : slot;
+    for (unsigned i = 0; i != o_.repairers; ++i)
+        add(job::repair, slot++, false, "repair" + std::to_string(i), 0);
+    for (unsigned i = 0; i != o_.successors; ++i) {
+        const bool writes = (i % 2 == 0) != o_.reader_first;
+        add(writes ? job::write : job::read, writes ? 0 : reader_slot, true,
+            writes ? "writer'" : "reader'", 1 + 4 * (o_.writers + i));
+    }
+}
+
+// Those faults that are not in the code around the ring, but in what its accesses do.
+void ring_program::plant(ring_fault fault) {
+    const unsigned epoch = block_.look.location();
+    const unsigned count = block_.redelivered.location();
+    const unsigned state = state_.location();
+    const auto none = [](access& a) { a.what = op::load; };
+    switch (fault) {
+    case ring_fault::look_before: // the one in node_ring.hpp is left out
+    case ring_fault::no_look:
+        m_.change.before = [=](unsigned, access& a) {
+            if (a.what == op::add && a.location == epoch && a.operand == 1 && !of_model(a))
+                none(a);
+        };
+        break;
+    case ring_fault::look_if_changed:
+        m_.change.before = [=](unsigned, access& a) {
+            const auto counts = [&](const access& b, std::uint64_t) {
+                return b.what == op::add && b.location == count;
+            };
+            if (a.what == op::add && a.location == epoch && m_.latest(counts) == nullptr)
+                none(a);
+        };
+        break;
+    case ring_fault::no_skip_passing: // a writer takes skip for ready
+        m_.change.after = [=](unsigned p, const access& a, std::uint64_t found) {
+            const bool skip = a.what == op::load && jobs_[p] == job::write &&
+                              is_control(a.location) &&
+                              control_word{found}.phase() == node_phase::skip;
+            return skip ? control_word::of(control_word{found}.lap(), node_phase::ready) : found;
+        };
+        break;
+    case ring_fault::same_deliveries: // they are not kept while reading
+        checks_.deliveries_count = false;
+        m_.change.before = [=](unsigned, access& a) {
+            const control_word to{a.operand};
+            if (a.what == op::cas && is_control(a.location) && to.phase() == node_phase::reading)
+                a.operand = control_word::of(to.lap(), to.phase(), to.slot());
+        };
+        break;
+    case ring_fault::wake_one:
+        m_.change.wake_one = true;
+        break;
+    case ring_fault::no_state_after_claim:
+        m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
+            const auto claims = [&](const access& b, std::uint64_t was) {
+                return b.what == op::cas && is_control(b.location) && was == b.expected;
+            };
+            const bool after = a.what == op::load && a.location == state;
+            return after && m_.latest(claims) != nullptr ? 0 : found;
+        };
+        break;
+    case ring_fault::no_second_look: // it sees what the first one saw
+        m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
+            const auto saw_end = [&](const access& b, std::uint64_t was) {
+                return b.what == op::load && b.location == state && was != 0;
+            };
+            const auto same = [&](const access& b, std::uint64_t) {
+                return b.what == op::load && b.location == a.location;
+            };
+            if (a.what == op::load && m_.latest(saw_end) != nullptr)
+                m_.latest(same, &found);
+            return found;
+        };
+        break;
+    default:
+        break;
+    }
+}
+
+} // namespace ring_parts
+
+const char* name_of(ring_fault f) {
+    static const char* const names[] = {"none",
+                                        "the mark cleared first",
+                                        "the mark cleared in any generation",
+                                        "alive() asked before the word is loaded",
+                                        "look raised before the CASes only",
+                                        "look raised only by who changed something",
+                                        "look not raised",
+                                        "writers do not pass skips",
+                                        "deliveries not counted on",
+                                        "one waiter woken, not all",
+                                        "abort tells readers only",
+                                        "repair tells nobody",
+                                        "no claim after the announcement",
+                                        "state not loaded after the claim",
+                                        "no second look before the end",
+                                        "the end told while others hold messages",
+                                        "a release after the end tells writers only",
+                                        "the bit cleared before the waking",
+                                        "the bit cleared whoever came meanwhile",
+                                        "nothing announced while they are woken"};
+    return names[static_cast<unsigned>(f)];
+}
+
+make_scene ring_scene(const ring_options& o, ring_fault fault) {
+    return [=] {
+        scene s;
+        s.m = std::make_unique<machine>();
+        s.runs = std::make_unique<ring_parts::ring_program>(*s.m, o, fault);
+        return s;
+    };
+}
+
+} // namespace model

@@ -1,0 +1,68 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Writers, readers, their successors and repairers on one ring: node_ring.hpp, wait_point.hpp and
+// participants.hpp as they are, and what lib/ does around them (ring_segment, segment_wait,
+// segment) said again in model steps.
+
+#ifndef SHARED_MEMORY_TEST_MODEL_RING_MODEL_HPP
+#define SHARED_MEMORY_TEST_MODEL_RING_MODEL_HPP
+
+#include "explore.hpp"
+
+#include <cstdint>
+
+namespace model {
+
+struct ring_options {
+    unsigned writers = 1;
+    unsigned readers = 1;
+    unsigned nodes = 2;
+    unsigned messages = 2; // each writer's
+    unsigned successors =
+        0; // the first takes the first writer's slot, the second the first reader's
+    bool reader_first = false; // the other way round
+    unsigned repairers = 0;
+    bool one_writer_handle = false; // the writers are threads that share a handle
+    bool one_reader_handle = false;
+    bool end = false;         // the first writer ends the stream after its messages
+    bool abort_first = false; // each writer aborts its first claim
+    bool give_back = false;   // each reader gives its first message back once
+    bool peek = false;        // readers look at the next size before they claim
+    unsigned reads = 0;       // each reader's; 0: until the end
+    unsigned max_deliveries = 0;
+    bool last_lap = false;    // the laps are about to wrap
+    bool stale_hints = false; // the hints lie laps behind
+    bool strict_timer = false;
+};
+
+//! Pieces of the algorithm that the library's code around it has, to be left out.
+enum class ring_fault {
+    none,
+    mark_first,          // the slot's mark is cleared before the repair
+    mark_any_generation, // it is cleared whoever has the slot now
+    alive_once,          // the kernel is asked before the words are loaded
+    look_before,         // the epoch is raised before the CASes
+    look_if_changed,     // it is raised only by a repairer that changed something
+    no_look,             // it is not raised
+    no_skip_passing,     // writers do not pass skips
+    same_deliveries,     // deliveries stay 1
+    wake_one,
+    abort_tells_readers, // and not writers
+    repair_tells_nobody,
+    no_second_claim,       // announced, a waiter sleeps without looking again
+    no_state_after_claim,  // [R9]
+    no_second_look,        // [R10]
+    end_while_held,        // the end is told while others hold messages
+    release_tells_writers, // and not the readers who wait for that
+    clear_first,           // see sleep.hpp
+    clear_always,
+    same_ticket,
+    count
+};
+const char* name_of(ring_fault f);
+
+make_scene ring_scene(const ring_options& o, ring_fault fault = ring_fault::none);
+
+} // namespace model
+
+#endif

@@ -1,0 +1,136 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// The processes of ring_model.hpp, and the words that they share.
+
+#ifndef SHARED_MEMORY_TEST_MODEL_RING_PROGRAM_HPP
+#define SHARED_MEMORY_TEST_MODEL_RING_PROGRAM_HPP
+
+#include "ring_model.hpp"
+
+#include "ring_checks.hpp"
+#include "sleep.hpp"
+
+#include <shared_memory/detail/participants.hpp>
+#include <shared_memory/detail/wait_point.hpp>
+
+#include <algorithm>
+
+namespace model {
+namespace ring_parts {
+
+using namespace shared_memory::detail;
+
+enum class job : std::uint8_t { write, read, repair };
+
+enum step : std::uint8_t {
+    glance,
+    attempt,
+    announce,
+    again,
+    look,
+    reap,
+    rest,
+    use,
+    tell,
+    tell_both,
+    settle,
+    leave,
+    arrive,
+    repair_own,
+    mark,
+    await,
+};
+
+class ring_program final : public program {
+public:
+    ring_program(machine& m, const ring_options& o, ring_fault fault)
+        : m_(m), o_(o), fault_(fault), sleep_(sleep_fault_of(fault)),
+          checks_(m, o.nodes, first_lap(), lap_mask(o.nodes)) {
+        m.strict_timer = o.strict_timer;
+        place_words();
+        place_processes();
+        plant(fault);
+        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries};
+        ring_ = node_ring<words>(geometry, block_, state_, lines_.data(), nullptr);
+    }
+
+    bool phase(unsigned p, locals& l) override;
+    void changed(unsigned p, unsigned location, std::uint64_t from, std::uint64_t to) override {
+        for (unsigned i = 0; i != o_.nodes; ++i) {
+            if (location == controls_[i])
+                checks_.changed(p, i, static_cast<unsigned>(m_.value(payloads_[i])), from, to);
+        }
+    }
+    void died(unsigned) override {}
+    void check_end() override {
+        bool asleep[2] = {false, false};
+        for (unsigned p = 0; p != m_.process_count; ++p) {
+            if (m_.now.processes[p].state == condition::asleep)
+                asleep[jobs_[p] == job::read ? 0 : 1] = true;
+        }
+        checks_.check_end(asleep[0], asleep[1], m_.value(state_.location()) != 0, controls_.data());
+    }
+
+    static unsigned index_bits(unsigned nodes) { return nodes > 2 ? 2 : 1; }
+    static std::uint64_t lap_mask(unsigned) { return (std::uint64_t{1} << 46U) - 1; }
+
+private:
+    std::uint64_t first_lap() const {
+        return o_.last_lap ? lap_mask(o_.nodes) : o_.stale_hints ? 5 : 0;
+    }
+    static sleep_fault sleep_fault_of(ring_fault f) {
+        return f == ring_fault::clear_first    ? sleep_fault::clear_first
+               : f == ring_fault::clear_always ? sleep_fault::clear_always
+               : f == ring_fault::same_ticket  ? sleep_fault::same_ticket
+                                               : sleep_fault::none;
+    }
+    void place_words();
+    void place_processes();
+    void plant(ring_fault fault);
+    bool is_control(unsigned location) const {
+        return std::find(controls_.begin(), controls_.begin() + o_.nodes, location) !=
+               controls_.begin() + o_.nodes;
+    }
+    void add(job j, unsigned slot, bool arrives, const std::string& name, unsigned first_message);
+    words::word32& sleep_word(unsigned p) {
+        return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_;
+    }
+
+    void notify(words::word32& word) { sleep_.notify(word); }
+    void wake_everybody() {
+        if (fault_ == ring_fault::repair_tells_nobody)
+            return;
+        words::full_fence();
+        notify(readers_sleep_);
+        notify(writers_sleep_);
+    }
+    bool is_alive(unsigned p, unsigned slot) const {
+        return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
+    }
+    bool reap_slot(unsigned p, unsigned slot);
+    ring_result claim(unsigned p, locals& l);
+    void peek(unsigned p);
+    bool use_message(unsigned p, locals& l);
+    void use_room(unsigned p, locals& l);
+    void settle_wait(unsigned p, locals& l, ring_result r);
+
+    machine& m_;
+    ring_options o_;
+    ring_fault fault_;
+    sleep_model sleep_;
+    ring_checks checks_;
+    basic_ring_block<words> block_{};
+    words::word32 state_, readers_sleep_, writers_sleep_;
+    std::array<basic_node_line<words>, max_nodes> lines_{};
+    std::array<words::word64, max_processes> slots_;
+    std::array<unsigned, max_nodes> controls_{}, payloads_{};
+    std::array<job, max_processes> jobs_{};
+    std::array<unsigned, max_processes> first_message_{};
+    node_ring<words> ring_;
+    unsigned slot_count_ = 0;
+};
+
+} // namespace ring_parts
+} // namespace model
+
+#endif
