@@ -83,7 +83,7 @@ progress ring_segment::judge(shared_memory::role needed, ring_result r) {
     case ring_result::ended:
     case ring_result::shut_down:
         // Another reader may give back what it holds, or die: then that is left to read.
-        if (needed == shared_memory::role::writer && ring_.held_by_others(slot())) {
+        if (needed == shared_memory::role::writer && ring_.left_with_others(slot())) {
             if (BOOST_UNLIKELY(status() != 0))
                 make_usable();
             return progress::costly;
@@ -161,7 +161,7 @@ bool ring_segment::read_is_due() noexcept {
                (options().ends_when_abandoned() && is_abandoned(shared_memory::role::writer));
     case ring_result::ended:
     case ring_result::shut_down:
-        return status() != 0 || !ring_.held_by_others(slot());
+        return status() != 0 || !ring_.left_with_others(slot());
     default:
         return true;
     }

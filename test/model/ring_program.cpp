@@ -95,8 +95,8 @@ bool ring_program::use_message(unsigned p, locals& l) {
 void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
     bool ended = r == ring_result::ended;
     if (ended && jobs_[p] == job::read) {
-        ended =
-            fault_ == ring_fault::end_while_held || !ring_.held_by_others(m_.now.processes[p].slot);
+        ended = fault_ == ring_fault::end_while_held ||
+                !ring_.left_with_others(m_.now.processes[p].slot);
         if (ended && m_.live())
             checks_.told_of_end(controls_.data());
     }

@@ -382,7 +382,7 @@ public:
     }
     //! Another slot holds a node: its message may yet come, or come back. Or it has just come back,
     //! and who gave it back has not raised `look` yet.
-    bool held_by_others(std::uint32_t slot) const noexcept {
+    bool left_with_others(std::uint32_t slot) const noexcept {
         for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
             const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
             if (c.phase() == node_phase::ready ||

@@ -6,7 +6,7 @@
 //! The word of a sleep_block says sequence << 2 | they are being woken << 1 | somebody sleeps. One
 //! who waits:
 //!
-//!     ticket = announce_sleep(word)   sets the bit, if it is not set for one who will not be missed
+//!     ticket = announce_sleep(word)   sets the bit, unless it is set and stays so
 //!     look again                      is what it waits for there now?
 //!     sleep_on(ticket)                unless the word has changed since
 //!
@@ -14,14 +14,12 @@
 //! (claim_wake), wakes all, clears the bits if nobody has announced itself meanwhile (finish_wake).
 //! What holds:
 //!  [W1]  While somebody sleeps, the bit is set, or all who slept when it was cleared have been
-//!  woken. A
-//!        notifier that is stopped or killed on its way leaves it set: the next one wakes. A waiter
-//!        that was killed leaves it set too, which costs one wake call, once. (The sequence has 30
-//!        bits: who stalls between wake and finish for 2^30 announcements may clear one that
-//!        counts.)
+//!        woken. A notifier that is stopped or killed on its way leaves it set: the next one wakes.
+//!        A waiter that was killed leaves it set too, which costs one wake call, once. (The
+//!        sequence has 30 bits: who stalls between wake and finish for 2^30 announcements may
+//!        clear one that counts.)
 //!  [W2]  Whoever announced itself is seen by a later notifier, or sees what that one published:
-//!  both
-//!        have a full fence between their store and their load. The waiter's is in
+//!        both have a full fence between their store and their load. The waiter's is in
 //!        `announce_sleep`; the notifier's is the seq_cst read-modify-write that publishes
 //!        (node_ring.hpp), or any store followed by Words::full_fence().
 //!  [W3]  Wake-ups may come for nothing; who wakes looks again.
