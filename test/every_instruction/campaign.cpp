@@ -34,10 +34,28 @@ std::vector<std::uint32_t> spread(const std::vector<std::uint32_t>& numbers) {
     return result;
 }
 
+bool by_operation(const scenario_entry& a, const scenario_entry& b) {
+    static const std::string order[] = {
+        "create",      "open",          "claim_write", "write",     "commit",  "abort",
+        "claim_read",  "read",          "release",     "give_back", "lock",    "unlock",
+        "lock_shared", "unlock_shared", "wait",        "wake",      "recover", "close"};
+    const auto place = [](const scenario_entry& e) {
+        return std::find(std::begin(order), std::end(order), e.operation) - std::begin(order);
+    };
+    return place(a) < place(b);
+}
+
 } // namespace
 
 campaign::campaign(const campaign_wishes& wishes) : wishes_(wishes), laboratory_(room) {
+    add_name_scenarios(entries_);
+    add_life_scenarios(entries_);
     add_ring_scenarios(entries_);
+    add_ring_sleepers(entries_);
+    add_ring_recovery(entries_);
+    add_lock_scenarios(entries_);
+    // an operation's situations together, in the order of their first
+    std::stable_sort(entries_.begin(), entries_.end(), by_operation);
     const auto unwanted = [&](const scenario_entry& e) {
         return (!wishes.operation.empty() && wishes.operation != e.operation) ||
                (!wishes.situation.empty() && wishes.situation != e.situation);
@@ -126,10 +144,9 @@ bool campaign::kill(std::size_t which, const job& j) {
     temporaries_ += result.temporary ? 1U : 0U;
     if (result.state != trial_result::outcome::balanced) {
         tell(which, &where, result.text);
-        remove_all("every-");
-        remove_temporaries();
         return false;
     }
+
     if (!result.elsewhere)
         where.rank[j.fresh_first ? 1 : 0] = static_cast<std::int8_t>(result.rank);
     return true;
@@ -163,9 +180,6 @@ void campaign::check_ranks(std::size_t which) {
             rank = std::max(rank, static_cast<int>(found_rank));
         }
     }
-    const auto scene = entries_[which].make(entries_[which].which);
-    if (found.count != 0 && rank != scene->last_rank())
-        tell(which, &found.points[found.count - 1], "the operation is done, and does not show");
 }
 
 bool campaign::run() {

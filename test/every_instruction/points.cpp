@@ -146,20 +146,18 @@ private:
     way way_;
 };
 
-//! Through one system call; false: it was to be asleep in it, and is.
-bool run_through(tracee& victim, std::uint32_t number, bool stay, const record& found,
+//! Through one system call; false: the operation has come to its end before.
+bool run_through(tracee& victim, std::uint32_t number, const record& found,
                  const std::function<void()>& wake) {
-    require(victim.run_to_system_call(), "the operation ended too early");
-    const auto* const end = found.sleeps_in + found.sleeps;
-    if (std::find(found.sleeps_in, end, number) == end && !stay) {
-        victim.run_through_system_call();
-        return true;
-    }
-    victim.begin_system_call();
-    require(victim.sleeps_or_stops(), "the operation did not sleep where it did before");
-    if (stay)
+    if (!victim.run_to_system_call())
         return false;
-    wake();
+    const auto* const end = found.sleeps_in + found.sleeps;
+    const bool sleeps = std::find(found.sleeps_in, end, number) != end;
+    victim.begin_system_call();
+    if (sleeps) {
+        require(victim.sleeps_or_stops(), "the operation does not sleep where it did before");
+        wake();
+    }
     victim.wait_for_stop();
     return true;
 }
@@ -184,18 +182,20 @@ void find_points(tracee& victim, segment_watch& watch, bool every,
 
 bool reach(tracee& victim, const point& wanted, const record& found,
            const std::function<void()>& wake) {
-    for (std::uint32_t i = 1; i <= wanted.system_calls; ++i)
-        run_through(victim, i, false, found, wake);
+    for (std::uint32_t i = 1; i <= wanted.system_calls; ++i) {
+        if (!run_through(victim, i, found, wake))
+            return false;
+    }
+    if (wanted.kind == point_kind::before_call)
+        return victim.run_to_system_call();
     if (wanted.kind == point_kind::asleep) {
-        run_through(victim, wanted.system_calls + 1, true, found, wake);
+        require(victim.run_to_system_call(), "the operation ends where it was asleep before");
+        victim.begin_system_call();
+        require(victim.sleeps_or_stops(), "the operation does not sleep where it did before");
         return true;
     }
-    if (wanted.kind == point_kind::before_call) {
-        require(victim.run_to_system_call(), "the operation ended too early");
-        return true;
-    }
-    if (wanted.anchor != 0)
-        victim.run_to(wanted.anchor, wanted.anchor_times);
+    if (wanted.anchor != 0 && !victim.run_to(wanted.anchor, wanted.anchor_times))
+        return false;
     for (std::uint32_t i = 0; i != wanted.steps; ++i) {
         if (tracee::code(victim.instruction()) == 0xcc)
             return false;

@@ -27,8 +27,8 @@ struct ring_victim {
 
 struct ring_plan {
     // How far the operation had come if the special message does not come, comes, comes marked as
-    // redelivered; -1: that must not be.
-    using ranks = std::array<int, 3>;
+    // delivered for the second time, the third; -1: that must not be.
+    using ranks = std::array<int, 4>;
 
     const char* operation;
     const char* situation;
@@ -53,12 +53,17 @@ public:
 
 protected:
     virtual sm::options options_of_ring() const { return strict_options(); }
+    virtual void open_old();
+    //! Puts the messages in.
+    void fill();
     virtual void before_draining() {}
     virtual void after_draining() {}
 
+    //! All that the survivors do; `survive` for those that share the ring with nobody else.
+    int go_on(bool fresh_first);
     //! The survivor writes one.
     void writes(std::uint64_t number);
-    void attach();
+    virtual void attach();
 
     const ring_plan& plan_;
     ring_victim victim_;

@@ -75,7 +75,7 @@ int tracee::wait() {
     }
     stopped_ = true;
     last_ = WSTOPSIG(status);
-    if (last_ != SIGTRAP && last_ != system_call_stop)
+    if (last_ != SIGTRAP && last_ != system_call_stop && last_ != SIGSTOP)
         throw failure(std::string("a traced process got a signal: ") + ::strsignal(last_));
     return last_;
 }
@@ -99,6 +99,13 @@ void tracee::run_to_mark() {
     wait_for_mark();
 }
 
+void tracee::pause() {
+    if (stopped_)
+        return;
+    ::kill(pid_, SIGSTOP);
+    wait();
+}
+
 void tracee::begin_step() {
     resume(PTRACE_SINGLESTEP);
 }
@@ -119,13 +126,7 @@ bool tracee::run_to_system_call() {
     return wait() == system_call_stop;
 }
 
-void tracee::run_through_system_call() {
-    resume(PTRACE_SYSCALL);
-    if (wait() != system_call_stop)
-        throw failure("a system call did not return");
-}
-
-void tracee::run_to(std::uintptr_t instruction, std::uint32_t times) {
+bool tracee::run_to(std::uintptr_t instruction, std::uint32_t times) {
     const auto there = static_cast<std::uintptr_t>(trace(PTRACE_PEEKTEXT, pid_, instruction, 0));
     const std::uintptr_t trap = (there & ~std::uintptr_t{0xff}) | breakpoint;
     for (std::uint32_t i = 1;; ++i) {
@@ -134,11 +135,11 @@ void tracee::run_to(std::uintptr_t instruction, std::uint32_t times) {
         wait();
         trace(PTRACE_POKETEXT, pid_, instruction, there);
         if (this->instruction() != instruction + 1)
-            throw failure("the operation takes another way than when it was looked at");
+            return false;
         trace(PTRACE_POKEUSER, pid_, offsetof(struct user, regs) + offsetof(user_regs_struct, rip),
               instruction);
         if (i == times)
-            return;
+            return true;
         step();
     }
 }
@@ -184,10 +185,6 @@ bool tracee::sleeps_or_stops() {
         ::usleep(100);
     }
     throw failure("a traced process neither sleeps nor goes on");
-}
-
-bool tracee::sleeps() {
-    return sleeps_or_stops();
 }
 
 void tracee::kill() noexcept {

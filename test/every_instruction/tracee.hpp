@@ -44,21 +44,22 @@ public:
     void go();
     //! Waits for the mark that it runs to.
     void wait_for_mark();
-    //! Waits until it sleeps in the kernel; false if it has come to its mark instead.
-    bool sleeps();
-    //! Waits until it sleeps, or stops after the step or system call that it was let do.
+    //! Waits until it sleeps in the kernel; false if it has stopped instead, at its mark or after
+    //! the step or system call that it was let do.
     bool sleeps_or_stops();
+    //! Stops it where it is, asleep or not; `go` lets it go on.
+    void pause();
     //! One instruction. `begin` does not wait for its end.
     void step();
     void begin_step();
-    //! Runs until it is about to do a system call (or has come to its mark: false), or, from
-    //! there, until it has done it.
+    //! Runs until it is about to do a system call (or has come to its mark: false), and, from
+    //! there, begins to do it.
     bool run_to_system_call();
-    void run_through_system_call();
     void begin_system_call();
     void wait_for_stop();
-    //! Runs until it is about to do the instruction for the n-th time, from here on.
-    void run_to(std::uintptr_t instruction, std::uint32_t times);
+    //! Runs until it is about to do the instruction for the n-th time, from here on; false if it
+    //! has come to its mark before.
+    bool run_to(std::uintptr_t instruction, std::uint32_t times);
 
     std::uintptr_t instruction() const;
     //! The system call that it is about to do waits on a futex.

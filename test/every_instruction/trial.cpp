@@ -18,10 +18,12 @@
 namespace every {
 namespace {
 
-constexpr unsigned longest_look = 120; // seconds: each instruction is a stop
+constexpr unsigned longest_look = 60; // seconds: each instruction is a stop
 constexpr unsigned longest_trial = 30;
 
-trial_result* told; // for the watchdog
+// For the watchdog.
+trial_result* told;
+const char* phase = "the setting up";
 
 void tell(trial_result& result, const char* text) {
     result.state = trial_result::outcome::did_not_balance;
@@ -29,9 +31,9 @@ void tell(trial_result& result, const char* text) {
 }
 
 extern "C" void watchdog_bites(int) {
-    constexpr char text[] = "stuck: the survivors do not come to an end";
     told->state = trial_result::outcome::did_not_balance;
-    std::memcpy(told->text, text, sizeof text);
+    std::strcpy(told->text, "stuck: no end comes to ");
+    std::strcat(told->text, phase);
     ::_exit(3);
 }
 
@@ -88,10 +90,12 @@ private:
 void kill_and_survive(const scenario_entry& entry, unsigned number, const record& found,
                       const point& where, bool fresh_first, trial_result& result) {
     stage s(entry, number);
+    phase = "the operation";
     result.elsewhere = !reach(s.victim(), where, found, [&] { s.what().wake(); });
     s.watch().look_at(s.victim().pid());
     s.what().is_alive(s.watch());
     s.victim().kill();
+    phase = "what the survivors do";
     if (s.what().may_leave_temporary())
         result.temporary = remove_temporaries() != 0;
     result.rank = s.what().survive(fresh_first);
@@ -132,6 +136,10 @@ const trial_result& laboratory::in_a_process(Run&& run) {
     ::waitpid(pid, &status, 0);
     if (result_->state == trial_result::outcome::none)
         tell(*result_, "the survivors' process crashed");
+    if (result_->state != trial_result::outcome::balanced) { // others' steps would be counted wrong
+        remove_all("every-");
+        remove_temporaries();
+    }
     return *result_;
 }
 
@@ -144,10 +152,11 @@ const trial_result& laboratory::look(const scenario_entry& entry, record& found)
         stage s(entry, trials_);
         find_points(
             s.victim(), s.watch(), entry.every, [&] { s.what().wake(); }, *looked_);
+        s.what().is_alive(s.watch());
         s.victim().kill();
-        if (s.what().may_leave_temporary())
-            remove_temporaries();
-        s.what().survive(false);
+        phase = "what the survivors do";
+        require(s.what().survive(false) == s.what().last_rank(),
+                "the operation is done, and does not show");
     });
     found = *looked_;
     points_ += found.count;
