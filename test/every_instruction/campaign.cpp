@@ -122,16 +122,17 @@ void campaign::plan(part& p) const {
     telling = spread(telling);
     const std::uint32_t first = 0;
     telling.erase(std::find(telling.begin(), telling.end(), first));
-    telling.insert(telling.begin() + 1, first);
-    for (std::uint32_t i = 0; i < telling.size(); i += wishes_.stride)
-        p.jobs.push_back({telling[i], telling[i] % 2 != 0});
-    if (p.jobs.size() < 2)
-        p.jobs.push_back({first, false});
-    others = spread(others);
-    for (std::uint32_t i = 0; i < others.size(); i += wishes_.stride)
-        p.jobs.push_back({others[i], i % 2 != 0});
-    for (std::uint32_t i = 0; i < telling.size(); i += wishes_.stride) // the other way round
-        p.jobs.push_back({telling[i], telling[i] % 2 == 0});
+    const auto add = [&](const std::vector<std::uint32_t>& points, std::size_t from) {
+        for (std::size_t i = from; i < points.size(); i += wishes_.stride)
+            p.jobs.push_back({points[i], p.jobs.size() % 2 != 0});
+    };
+    p.jobs = {{p.found.count - 1, true}, {first, false}};
+    add(telling, 1);
+    add(spread(others), 0);
+    // and all of it the other way round
+    const std::size_t one_way = p.jobs.size();
+    for (std::size_t i = 0; i != one_way; ++i)
+        p.jobs.push_back({p.jobs[i].point, !p.jobs[i].fresh_first});
 }
 
 bool campaign::kill(std::size_t which, const job& j) {
