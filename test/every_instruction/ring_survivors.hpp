@@ -1,0 +1,71 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! Those who go on with a ring, and keep accounts of its messages.
+
+#ifndef SHARED_MEMORY_TEST_EVERY_INSTRUCTION_RING_SURVIVORS_HPP
+#define SHARED_MEMORY_TEST_EVERY_INSTRUCTION_RING_SURVIVORS_HPP
+
+#include <shared_memory/circular_buffer.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace every {
+
+namespace sm = shared_memory;
+
+//! How long survivors wait for what must come.
+constexpr std::chrono::seconds patience{5};
+
+//! Five words, of which each tells the number: a torn one does not add up.
+using message = std::array<std::uint64_t, 5>;
+message make_message(std::uint64_t number);
+bool is_whole(const message& m);
+
+constexpr std::uint32_t node_count = 4;
+
+//! Handles look for the dead when they would sleep, and then sleep until they are woken.
+sm::options strict_options();
+
+//! What was written, and what has come of it.
+class ledger {
+public:
+    //! Was committed before anything happened: comes once, unmarked.
+    void written(std::uint64_t number) { expected_.insert(number); }
+    //! The one that the dead one wrote or had: what may come of it is for others to judge.
+    void special(std::uint64_t number) { special_ = number; }
+    void delivered(const message& m, std::uint32_t count);
+    //! All of them have come.
+    void balance() const;
+    //! How often the special one was delivered, itself included; 0: it did not come.
+    std::uint32_t special_count() const { return special_count_; }
+    //! It came before all others that came after the kill.
+    bool special_first() const { return special_first_; }
+    std::size_t open() const { return expected_.size() - delivered_.size(); }
+
+private:
+    std::set<std::uint64_t> expected_;
+    std::set<std::uint64_t> delivered_;
+    std::uint64_t special_ = 0;
+    std::uint32_t special_count_ = 0;
+    std::uint64_t last_ = 0;
+    bool special_first_ = false;
+};
+
+//! Reads all that there is.
+void drain(sm::circular_buffer& ring, ledger& accounts);
+//! Every node can be written and read, by either; nobody but those in `attached` is there.
+void use_every_node(sm::circular_buffer& a, sm::circular_buffer& b, std::size_t attached);
+
+//! The name means something.
+bool exists(const std::string& name);
+
+} // namespace every
+
+#endif
