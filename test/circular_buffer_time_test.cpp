@@ -23,7 +23,7 @@ struct seconds_since_yesterday {
     using period = std::ratio<1>;
     using duration = std::chrono::duration<rep, period>;
     using time_point = std::chrono::time_point<seconds_since_yesterday>;
-    static constexpr bool is_steady = false;
+    [[maybe_unused]] static constexpr bool is_steady = false;
     static time_point now() {
         return time_point(std::chrono::duration_cast<duration>(
             steady_clock::now().time_since_epoch() - std::chrono::hours(24)));

@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(three_hundred_random_kills, *needs_robust_waiting()) {
     t.copy_to(all);
     BOOST_TEST((t.inconsistent() || adds_up(all)));
     t.unlock();
-    BOOST_TEST(t.back() > static_cast<std::uint64_t>(times(30))); // or no kill hit a writer
+    BOOST_TEST(t.back() > 0U); // or no kill hit a writer
     BOOST_TEST(test_support::becomes_true([&] { return t.writers_alive() == 5U; }));
     t.close();
     for (child& worker : workers)
