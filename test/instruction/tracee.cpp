@@ -154,7 +154,8 @@ bool tracee::about_to_sleep() const {
     if (last_ != system_call_stop)
         number = user_register(pid_, offsetof(user_regs_struct, rax));
     const std::uintptr_t operation = user_register(pid_, offsetof(user_regs_struct, rsi));
-    return number == SYS_futex && (operation & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
+    return number == SYS_futex &&
+           (operation & static_cast<std::uintptr_t>(FUTEX_CMD_MASK)) == FUTEX_WAIT_BITSET;
 }
 
 char tracee::state() const {
