@@ -4,6 +4,7 @@
 
 #include <shared_memory/detail/ring_segment.hpp>
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
@@ -83,7 +84,8 @@ progress ring_segment::judge(shared_memory::role needed, ring_result r) {
     case ring_result::ended:
     case ring_result::shut_down:
         // Another reader may give back what it holds, or die: then that is left to read.
-        if (needed == shared_memory::role::writer && ring_.left_with_others(slot())) {
+        if (needed == shared_memory::role::writer &&
+            !SHARED_MEMORY_SWITCHED_OFF("wait_for_others") && ring_.left_with_others(slot())) {
             if (BOOST_UNLIKELY(status() != 0))
                 make_usable();
             return progress::costly;

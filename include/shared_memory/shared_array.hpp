@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_SHARED_ARRAY_HPP
 
 #include <shared_memory/buffer_with_locks.hpp>
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/memory.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/type_tag.hpp>
@@ -173,7 +174,10 @@ public:
     }
     //! Gives every element the value.
     void fill(const element& value) {
-        writable().write([&](std::byte*) { std::fill(begin(), end(), value); });
+        writable().write([&](std::byte*) {
+            SHARED_MEMORY_CRASH_POINT();
+            std::fill(begin(), end(), value);
+        });
     }
 
     //! The first element that equals the value, unprotected; end() if there is none.

@@ -61,6 +61,10 @@ bool own_shared_memory() {
     return is_our_own;
 }
 
+bool has_own_shared_memory() {
+    return is_our_own;
+}
+
 unsigned count_temporaries() {
     return is_our_own ? static_cast<unsigned>(beginning_with(temporary).size()) : 0U;
 }

@@ -13,6 +13,8 @@ namespace every {
 //! Gives this process and its children a /dev/shm that nobody else uses; false if that is not
 //! allowed.
 bool own_shared_memory();
+//! It was.
+bool has_own_shared_memory();
 
 //! Segments being built. Others' too, if there is no /dev/shm of our own: then it finds none.
 unsigned count_temporaries();

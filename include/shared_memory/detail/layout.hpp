@@ -35,9 +35,9 @@
 #define SHARED_MEMORY_DETAIL_LAYOUT_HPP
 
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/crash_point.hpp>
 
 #include <boost/atomic/fences.hpp>
-#include <boost/atomic/ipc_atomic.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -63,8 +63,8 @@ inline constexpr std::uint32_t inline_payload_bytes = 48;
 
 //! The words that processes share.
 struct ipc_words {
-    using word32 = boost::ipc_atomic<std::uint32_t>;
-    using word64 = boost::ipc_atomic<std::uint64_t>;
+    using word32 = shared_word<std::uint32_t>;
+    using word64 = shared_word<std::uint64_t>;
     static void full_fence() noexcept {
         boost::atomics::atomic_thread_fence(boost::memory_order_seq_cst);
     }

@@ -7,6 +7,7 @@
 #ifndef SHARED_MEMORY_DETAIL_MEMORY_HPP
 #define SHARED_MEMORY_DETAIL_MEMORY_HPP
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/locked_segment.hpp>
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/shareable.hpp>
@@ -52,7 +53,7 @@ template <class T>
 void write_elements(locked_segment& s, const T* from, std::size_t count, std::uint64_t position) {
     SHARED_MEMORY_ASSERT_SHAREABLE(T);
     check_elements<T>(s, position, count);
-    s.write([=](std::byte* data) { copy_bytes(data + position, from, count * sizeof(T)); });
+    s.write([=](std::byte* data) { write_bytes(data + position, from, count * sizeof(T)); });
 }
 
 template <class T>

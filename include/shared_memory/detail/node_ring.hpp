@@ -31,6 +31,7 @@
 #ifndef SHARED_MEMORY_DETAIL_NODE_RING_HPP
 #define SHARED_MEMORY_DETAIL_NODE_RING_HPP
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/layout.hpp>
 
 #include <boost/memory_order.hpp>
@@ -187,7 +188,7 @@ public:
                 return ring_result::claimed;
             }
             if (d == lap_mask_) { // the lap before
-                if (c.phase() != node_phase::skip)
+                if (c.phase() != node_phase::skip || SHARED_MEMORY_SWITCHED_OFF("writers_pass"))
                     return c.possible() ? ring_result::full : ring_result::corrupted;
                 pass(t.index, c); // a ring full of skips is not full
                 continue;
@@ -248,6 +249,8 @@ public:
                     move(block_->head, next(h));
                     continue;
                 case node_phase::skip:
+                    if (SHARED_MEMORY_SWITCHED_OFF("readers_pass"))
+                        return ring_result::not_yet;
                     pass(h.index, c);
                     continue;
                 case node_phase::writing:
@@ -304,11 +307,11 @@ public:
             const bool writing = c.phase() == node_phase::writing;
             if ((!writing && c.phase() != node_phase::reading) || c.slot() != slot)
                 continue;
-            if (alive())
+            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive())
                 return false;
             if (writing)
                 here.writes_discarded += skip_dead_write(i, c) ? 1U : 0U;
-            else
+            else if (!SHARED_MEMORY_SWITCHED_OFF("redeliver"))
                 put_back(i, c, here);
         }
         finish_put_back(here);
@@ -512,6 +515,8 @@ private:
     }
 
     bool skip_dead_write(std::uint32_t index, control_word c) noexcept {
+        if (SHARED_MEMORY_SWITCHED_OFF("discard_writes"))
+            return false;
         std::uint64_t expected = c.value;
         return lines_[index].control.compare_exchange_strong(
             expected, control_word::of(c.lap(), node_phase::skip), boost::memory_order_seq_cst,
@@ -520,7 +525,9 @@ private:
 
     // reading -> ready with one delivery more, or -> free if that was the last one allowed.
     bool put_back(std::uint32_t index, control_word c, ring_repair& done) noexcept {
-        const std::uint32_t deliveries = next_delivery(c.deliveries());
+        const std::uint32_t deliveries = SHARED_MEMORY_SWITCHED_OFF("count_deliveries")
+                                             ? c.deliveries()
+                                             : next_delivery(c.deliveries());
         const bool give_up =
             geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
         const std::uint64_t to = give_up
@@ -538,6 +545,10 @@ private:
             block_->redelivered.fetch_add(done.reads_redelivered, boost::memory_order_relaxed);
         if (done.messages_given_up != 0)
             block_->given_up.fetch_add(done.messages_given_up, boost::memory_order_relaxed);
+        if (SHARED_MEMORY_SWITCHED_OFF("raise_look") ||
+            (SHARED_MEMORY_SWITCHED_OFF("raise_look_always") &&
+             done.reads_redelivered + done.messages_given_up == 0))
+            return;
         block_->look.fetch_add(1, boost::memory_order_seq_cst); // release, and wait_point.hpp [W2]
     }
 
