@@ -50,6 +50,8 @@ public:
     //! is killed at the operation's end. (For test/points alone.)
     virtual bool is_slow() const { return false; }
     virtual void meanwhile() {}
+    //! Somebody else may come before `survive`, repair, and be killed at that.
+    virtual bool may_be_repaired() const { return !is_slow(); }
 
     // ---- The victim
 

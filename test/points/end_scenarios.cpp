@@ -61,7 +61,9 @@ public:
         const bool had_ended = reads_to_the_end(fresh_first ? *fresh_ : *old_);
         if (!fresh_first)
             attach();
+        const std::size_t read = read_;
         require(reads_to_the_end(fresh_first ? *old_ : *fresh_), "the stream has no end");
+        require(read_ == read, "a message came after a reader had been told of the end");
         accounts_.balance();
         const int rank = plan_.rank_of[accounts_.special_count()];
         require(rank != -1, accounts_.special_count() == 0 ? "the dead one's message is lost"
@@ -105,6 +107,7 @@ private:
     void enter(sm::read_claim& claim) {
         accounts_.delivered(claim.as<message>(), claim.delivery_count());
         claim.release();
+        ++read_;
     }
     static bool refuses(sm::circular_buffer& ring) {
         try {
@@ -114,6 +117,8 @@ private:
         }
         return false;
     }
+
+    std::size_t read_ = 0;
 };
 
 } // namespace

@@ -77,12 +77,16 @@ std::string points_run::find_one(const char* operation, const char* situation) {
                std::strcmp(situation, p.entry.situation) == 0;
     };
     std::stable_partition(parts_.begin(), parts_.end(), is_hint);
-    for (const part& p : parts_) {
-        for (const job& j : p.jobs) {
-            const trial_result& result = kill(p, j);
-            if (result.state != trial_result::outcome::balanced)
-                return std::string(p.entry.operation) + ", " + p.entry.situation + ": " +
-                       text_of(j.where) + ": " + result.text;
+    for (const bool with_repairers : {false, true}) {
+        for (const part& p : parts_) {
+            for (const job& j : p.jobs) {
+                if ((j.repairer != 0) != with_repairers)
+                    continue;
+                const trial_result& result = kill(p, j);
+                if (result.state != trial_result::outcome::balanced)
+                    return std::string(p.entry.operation) + ", " + p.entry.situation + ": " +
+                           text_of(j) + ": " + result.text;
+            }
         }
     }
     return {};

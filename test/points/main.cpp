@@ -34,6 +34,8 @@ int run(int argc, char** argv) {
         "stride", po::value(&wishes.stride)->value_name("N"),
         "only each N-th death")("seconds", po::value(&wishes.seconds)->value_name("S"),
                                 "end after about that time, having spread the deaths evenly")(
+        "repairers", po::value(&wishes.repairers)->value_name("N"),
+        "how many repairers are killed, one at a time, after each death (3)")(
         "check", "only compare the points with the library's sources")(
         "faults", "leave each repair out in turn, until some death shows it")(
         "without", po::value(&repair)->value_name("REPAIR"), "leave out this one");

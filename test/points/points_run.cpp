@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint32_t most_faults_told = 40;
 constexpr std::uint32_t most_faults_of_one = 5;
+constexpr std::uint32_t repairers_points = 45; // that one comes by who opens and recovers
 
 //! Without what its template was made for, which some compilers add.
 std::string function_name(const char* function) {
@@ -54,7 +55,7 @@ void points_run::without(const std::string& repair) {
     smd::switched_off = kept;
 }
 
-void points_run::tell(const part& p, const event* where, const char* text) {
+void points_run::tell(const part& p, const job* where, const char* text) {
     if (++faults_ > most_faults_told)
         return;
     std::printf("NOT BALANCED: %s, %s: %s%s%s\n", p.entry.operation, p.entry.situation,
@@ -96,10 +97,13 @@ void points_run::name_sites() {
     }
 }
 
-std::string points_run::text_of(const event& e) const {
+std::string points_run::text_of(const job& j) const {
+    const event& e = j.where;
     std::string text = std::string(name_of(e.when)) + ' ' + names_[e.site];
     if (e.nth != 1)
         text += ", time " + std::to_string(e.nth);
+    if (j.repairer != 0)
+        text += ", and a repairer at its point " + std::to_string(j.repairer);
     return text;
 }
 
@@ -108,13 +112,24 @@ bool points_run::is_wanted(const part& p) const {
            (wishes_.situation.empty() || wishes_.situation == p.entry.situation);
 }
 
-// Each point with one of the survivors first, in turn; then all with the other one.
+// Each point with one of the survivors first, in turn; then all with the other one. Then all of
+// that with a repairer that dies as well, each time at another point of its own.
 void points_run::plan(part& p) const {
     for (const bool way : {false, true}) {
         for (std::size_t i = 0; i != p.events.size(); ++i) {
             const event& e = p.events[i];
             if (wishes_.point.empty() || names_[e.site] == wishes_.point)
-                p.jobs.push_back({e, (i % 2 != 0) != way});
+                p.jobs.push_back({e, (i % 2 != 0) != way, 0});
+        }
+    }
+    if (!p.entry.make(p.entry.which)->may_be_repaired())
+        return;
+    const std::size_t plain = p.jobs.size();
+    for (std::uint32_t k = 0; k != wishes_.repairers; ++k) {
+        for (std::size_t i = 0; i != plain; ++i) {
+            const job& j = p.jobs[i];
+            const auto nth = static_cast<std::uint32_t>((i * wishes_.repairers + k) * 7);
+            p.jobs.push_back({j.where, j.fresh_first, 1 + nth % repairers_points});
         }
     }
 }
@@ -138,8 +153,9 @@ void points_run::list() const {
 }
 
 const trial_result& points_run::kill(const part& p, const job& j) {
-    const trial_result& result = trials_.kill(p.entry, j.where, j.fresh_first);
+    const trial_result& result = trials_.kill(p.entry, j.where, j.fresh_first, j.repairer);
     ++kills_;
+    repairers_ += j.repairer == 0 ? 0U : 1U;
     elsewhere_ += result.elsewhere ? 1U : 0U;
     if (!result.elsewhere)
         ++kills_at_[names_[j.where.site]];
@@ -161,8 +177,8 @@ void points_run::kill_part(part& p, double until) {
             const trial_result& result = kill(p, j);
             ++made;
             if (result.state != trial_result::outcome::balanced)
-                tell(p, &j.where, result.text);
-            else if (!result.elsewhere)
+                tell(p, &j, result.text);
+            else if (!result.elsewhere && j.repairer == 0)
                 ranks[j.fresh_first ? 1 : 0][i % p.events.size()] = result.rank;
             if (faults_ - before >= most_faults_of_one)
                 break;
@@ -184,8 +200,7 @@ void points_run::check_ranks(const part& p, const std::map<std::size_t, int>& ra
     int highest = 0;
     for (const auto& [which, rank] : ranks) {
         if (rank < highest)
-            tell(p, &p.events[which],
-                 "what a death at an earlier point left is undone by one here");
+            tell(p, &p.jobs[which], "what a death at an earlier point left is undone by one here");
         highest = std::max(highest, rank);
     }
 }
@@ -214,8 +229,8 @@ bool points_run::kill_all() {
     }
     if (elsewhere_ != 0)
         std::printf("%u kills were not where they were meant to be\n", elsewhere_);
-    std::printf("%u kills at %zu points in %zu situations, ", kills_, kills_at_.size(),
-                situations.size());
+    std::printf("%u kills at %zu points in %zu situations, and %u of repairers after them, ",
+                kills_, kills_at_.size(), situations.size(), repairers_);
     if (faults_ == 0)
         std::printf("all balanced\n");
     else

@@ -21,6 +21,7 @@ struct points_wishes {
     std::string situation;
     std::string point;
     std::uint32_t stride = 1;
+    std::uint32_t repairers = 3; // killed, one at a time, after each death of each situation
     double seconds = 0;
 };
 
@@ -50,6 +51,7 @@ private:
     struct job {
         event where;
         bool fresh_first;
+        std::uint32_t repairer; // see trials::kill
     };
     struct part {
         scenario_entry entry;
@@ -60,11 +62,11 @@ private:
     void name_sites();
     void plan(part& p) const;
     bool is_wanted(const part& p) const;
-    std::string text_of(const event& e) const;
+    std::string text_of(const job& j) const;
     const trial_result& kill(const part& p, const job& j);
     void kill_part(part& p, double until);
     void check_ranks(const part& p, const std::map<std::size_t, int>& ranks);
-    void tell(const part& p, const event* where, const char* text);
+    void tell(const part& p, const job* where, const char* text);
     std::string find_one(const char* operation, const char* situation);
     double elapsed() const;
 
@@ -74,6 +76,7 @@ private:
     std::vector<std::string> names_; // of sites
     std::map<std::string, std::uint32_t> kills_at_;
     std::uint32_t kills_ = 0;
+    std::uint32_t repairers_ = 0;
     std::uint32_t elsewhere_ = 0;
     std::uint32_t faults_ = 0;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -22,6 +22,7 @@ const char* name_of(moment when) noexcept {
 
 void recorder::operation_begins() noexcept {
     mine = this;
+    number_ = 0;
     std::memset(times, 0, sizeof times);
     smd::crash_hook = &recorder::passes;
 }
@@ -52,6 +53,8 @@ void recorder::at(const site& place, moment when) {
     const std::uint16_t number = find(place);
     const std::uint32_t nth = ++times[number][static_cast<unsigned>(when)];
     const event e{number, when, static_cast<std::uint8_t>(nth)};
+    if (when != moment::asleep && ++number_ == wanted_number_)
+        stops(stop::point);
     if (nth > most_times && when != moment::asleep)
         return;
     if (nth <= most_times && event_count_ != most_events)
@@ -66,6 +69,7 @@ void recorder::is_at(event e) {
             stops(stop::point);
         return;
     }
+    // one who is about to sleep; the others wait until it does
     sleeps_there_ = is_wanted;
     stops(stop::before_sleep);
 }
@@ -77,6 +81,17 @@ void recorder::stops(stop why) {
 
 bool recorder::run(tracee& victim, const event* at, const std::function<void()>& wake) {
     wanted_ = at == nullptr ? event{} : *at;
+    wanted_number_ = 0;
+    return run(victim, wake);
+}
+
+bool recorder::run_to(tracee& victim, std::uint32_t nth) {
+    wanted_ = {};
+    wanted_number_ = nth;
+    return run(victim, [] { throw failure("one who only repairs sleeps"); });
+}
+
+bool recorder::run(tracee& victim, const std::function<void()>& wake) {
     event_count_ = 0;
     why_ = stop::mark;
     victim.go();

@@ -46,6 +46,8 @@ public:
     //! Runs the victim from its mark to its next one; to `at`, if that is not null, asleep or not.
     //! False: it has come to its mark. `wake` ends a sleep.
     bool run(tracee& victim, const event* at, const std::function<void()>& wake);
+    //! Likewise, to the n-th time that it comes by any point.
+    bool run_to(tracee& victim, std::uint32_t nth);
     //! What happened in the last run.
     std::vector<event> events() const { return {events_, events_ + event_count_}; }
     //! All that any victim ever came by.
@@ -61,12 +63,15 @@ private:
     std::uint16_t find(const site& place);
     void is_at(event e);
     void stops(stop why);
+    bool run(tracee& victim, const std::function<void()>& wake);
 
     site sites_[most_sites];
     event events_[most_events];
     std::uint32_t site_count_;
     std::uint32_t event_count_;
-    event wanted_; // nth: 0: none
+    event wanted_;                // nth: 0: none
+    std::uint32_t wanted_number_; // 0: none
+    std::uint32_t number_;
     stop why_;
     bool sleeps_there_;
 };

@@ -23,8 +23,24 @@ bool sweep(const std::string& name) {
 
 } // namespace
 
+void trials::kill_repairer(const std::string& name, std::uint32_t nth) {
+    is_doing("the repair");
+    tracee repairer([&] {
+        recorder_->operation_begins();
+        try {
+            sm::shared_buffer(sm::open_only, name, strict_options()).recover();
+        } catch (const sm::error&) {
+            // there is nothing, or no room for it
+        }
+        recorder::operation_ends();
+        EVERY_INSTRUCTION_MARK();
+    });
+    recorder_->run_to(repairer, nth);
+    repairer.kill();
+}
+
 void trials::run(const scenario_entry& entry, const event* there, bool fresh_first,
-                 trial_result& result) {
+                 std::uint32_t repairer, trial_result& result) {
     recorder& r = *recorder_;
     stage s(entry, in_a_process_.trials(), [&r](scenario& what) {
         what.victim_prepares();
@@ -46,6 +62,8 @@ void trials::run(const scenario_entry& entry, const event* there, bool fresh_fir
         r.run(s.victim(), nullptr, wake);
     }
     s.victim().kill();
+    if (repairer != 0)
+        kill_repairer(s.what().name(), repairer);
     is_doing("what the survivors do");
     if (s.what().may_leave_temporary())
         result.temporary = sweep(s.what().name() + "s");
@@ -57,14 +75,15 @@ void trials::run(const scenario_entry& entry, const event* there, bool fresh_fir
 
 const trial_result& trials::record(const scenario_entry& entry, std::vector<event>& found) {
     const trial_result& result =
-        in_a_process_(longest_, [&](trial_result& r) { run(entry, nullptr, false, r); });
+        in_a_process_(longest_, [&](trial_result& r) { run(entry, nullptr, false, 0, r); });
     found = recorder_->events();
     return result;
 }
 
-const trial_result& trials::kill(const scenario_entry& entry, const event& there,
-                                 bool fresh_first) {
-    return in_a_process_(longest_, [&](trial_result& r) { run(entry, &there, fresh_first, r); });
+const trial_result& trials::kill(const scenario_entry& entry, const event& there, bool fresh_first,
+                                 std::uint32_t repairer) {
+    return in_a_process_(longest_,
+                         [&](trial_result& r) { run(entry, &there, fresh_first, repairer, r); });
 }
 
 } // namespace every

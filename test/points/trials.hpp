@@ -21,7 +21,10 @@ public:
     //! Lets the operation come to its end; the victim dies there.
     const trial_result& record(const scenario_entry& entry, std::vector<event>& found);
     //! Kills the victim there; or, if it is to be slow, lets it wait there.
-    const trial_result& kill(const scenario_entry& entry, const event& there, bool fresh_first);
+    //! `repairer`: one who comes then and repairs is killed too, when it comes by a point for the
+    //! n-th time; 0: there is none.
+    const trial_result& kill(const scenario_entry& entry, const event& there, bool fresh_first,
+                             std::uint32_t repairer);
 
     std::vector<site> sites() const { return recorder_->sites(); }
     //! After so many seconds a trial is stuck.
@@ -29,7 +32,8 @@ public:
 
 private:
     void run(const scenario_entry& entry, const event* there, bool fresh_first,
-             trial_result& result);
+             std::uint32_t repairer, trial_result& result);
+    void kill_repairer(const std::string& name, std::uint32_t nth);
 
     recorder* recorder_;
     isolation in_a_process_;
