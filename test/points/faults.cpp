@@ -70,8 +70,19 @@ bool points_run::check_sources(const std::string& folder) const {
     return unknown == 0;
 }
 
-//! Where a death does harm; empty: nowhere.
-std::string points_run::find_one(const char* operation, const char* situation) {
+//! A death there does harm without the repair, and does none with it.
+bool points_run::shows(const part& p, const job& j, const char* repair) {
+    without(repair);
+    const trial_result& result = kill(p, j);
+    if (result.state == trial_result::outcome::balanced)
+        return false;
+    shown_ = result.text;
+    without("");
+    return kill(p, j).state == trial_result::outcome::balanced;
+}
+
+//! Where a death does harm without that repair; empty: nowhere.
+std::string points_run::find_one(const char* repair, const char* operation, const char* situation) {
     const auto is_hint = [&](const part& p) {
         return std::strcmp(operation, p.entry.operation) == 0 &&
                std::strcmp(situation, p.entry.situation) == 0;
@@ -82,10 +93,9 @@ std::string points_run::find_one(const char* operation, const char* situation) {
             for (const job& j : p.jobs) {
                 if ((j.repairer != 0) != with_repairers)
                     continue;
-                const trial_result& result = kill(p, j);
-                if (result.state != trial_result::outcome::balanced)
+                if (shows(p, j, repair))
                     return std::string(p.entry.operation) + ", " + p.entry.situation + ": " +
-                           text_of(j) + ": " + result.text;
+                           text_of(j) + ": " + shown_;
             }
         }
     }
@@ -99,8 +109,8 @@ bool points_run::has_repair(const std::string& name) {
 
 bool points_run::find_faults(const std::string& folder, const std::string& only) {
     std::set<std::string> switches = read_sources(folder).switches;
-    patience = std::chrono::seconds(2);
-    trials_.longest(5);
+    patience = std::chrono::seconds(1);
+    trials_.longest(3);
     unsigned not_found = 0;
     unsigned count = 0;
     std::printf("%-20s %s\n", "switched off", "found");
@@ -108,14 +118,12 @@ bool points_run::find_faults(const std::string& folder, const std::string& only)
         require(switches.erase(r.name) == 1, "a repair in the table is not in the sources");
         if (!only.empty() && only != r.name)
             continue;
-        without(r.name);
-        const std::string where = find_one(r.operation, r.situation);
+        const std::string where = find_one(r.name, r.operation, r.situation);
         std::printf("%-20s %s\n", r.name, where.empty() ? "NOT FOUND" : where.c_str());
         std::fflush(stdout);
         ++count;
         not_found += where.empty() ? 1U : 0U;
     }
-    without("");
     require(switches.empty(), "a repair in the sources is not in the table");
     std::printf("%u repairs switched off one by one in %.0f s, %u found\n", count, elapsed(),
                 count - not_found);

@@ -27,7 +27,8 @@ int run(int argc, char** argv) {
     std::string repair;
     po::options_description options("Options");
     options.add_options()("help", "print this and exit")(
-        "list", "print the situations, and the points that they come by, and exit")(
+        "list", "print the situations, and the points that they come by (with --situation: in "
+                "their order), and exit")(
         "operation", po::value(&wishes.operation)->value_name("NAME"), "only this operation")(
         "situation", po::value(&wishes.situation)->value_name("NAME"), "only this situation")(
         "point", po::value(&wishes.point)->value_name("NAME"), "only this point")(
@@ -40,7 +41,8 @@ int run(int argc, char** argv) {
         "faults", "leave each repair out in turn, until some death shows it")(
         "without", po::value(&repair)->value_name("REPAIR"), "leave out this one");
     po::variables_map given;
-    po::store(po::parse_command_line(argc, argv, options), given);
+    const po::positional_options_description none;
+    po::store(po::command_line_parser(argc, argv).options(options).positional(none).run(), given);
     if (given.count("help") != 0) {
         std::cout << "usage: crash_points [OPTION]...\n\n"
                      "Kills a process before and after every write to shared memory, and looks "

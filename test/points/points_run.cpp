@@ -144,9 +144,14 @@ void points_run::list() const {
         if (p.jobs.empty())
             continue;
         std::printf("%-14s %s\n", p.entry.operation, p.entry.situation);
-        for (const job& j : p.jobs)
-            reached.insert(names_[j.where.site]);
+        for (const event& e : p.events) {
+            reached.insert(names_[e.site]);
+            if (!wishes_.situation.empty())
+                std::printf("    %s\n", text_of({e, false, 0}).c_str());
+        }
     }
+    if (!wishes_.situation.empty())
+        return;
     std::printf("\n");
     for (const std::string& name : reached)
         std::printf("%s\n", name.c_str());

@@ -67,7 +67,8 @@ private:
     void kill_part(part& p, double until);
     void check_ranks(const part& p, const std::map<std::size_t, int>& ranks);
     void tell(const part& p, const job* where, const char* text);
-    std::string find_one(const char* operation, const char* situation);
+    bool shows(const part& p, const job& j, const char* repair);
+    std::string find_one(const char* repair, const char* operation, const char* situation);
     double elapsed() const;
 
     points_wishes wishes_;
@@ -75,6 +76,7 @@ private:
     std::vector<part> parts_;
     std::vector<std::string> names_; // of sites
     std::map<std::string, std::uint32_t> kills_at_;
+    std::string shown_; // by the last repair that was left out
     std::uint32_t kills_ = 0;
     std::uint32_t repairers_ = 0;
     std::uint32_t elsewhere_ = 0;

@@ -106,11 +106,47 @@ public:
     }
 };
 
+// ---- What recover() reports.
+
+void reads_and_aborts(ring_victim& v) {
+    v.reading = v.ring->try_claim_read();
+    v.writing = v.ring->try_claim_write();
+    v.writing->abort();
+    v.reading->release();
+}
+constexpr ring_plan told_plans[] = {
+    {"recover", "and tells of it", true, 2, nothing, reads_and_aborts, oldest, was_read},
+};
+class told : public ring_scenario {
+public:
+    using ring_scenario::ring_scenario;
+    void is_alive(const segment_watch& watch) override {
+        ring_scenario::is_alive(watch);
+        for (std::uint32_t i = 0; i != node_count; ++i) {
+            const smd::node_phase phase = smd::control_word{watch.line(i).control.load()}.phase();
+            writing_ += phase == smd::node_phase::writing ? 1U : 0U;
+            reading_ += phase == smd::node_phase::reading ? 1U : 0U;
+        }
+    }
+    void before_draining() override {
+        const sm::recovery_report report = old_->recover();
+        require(report.participants_reaped == 1, "recover() does not tell of the dead one");
+        require(report.writes_discarded == writing_ && report.reads_redelivered == reading_,
+                "recover() does not tell what the dead one had");
+    }
+    bool may_be_repaired() const override { return false; } // by others
+
+private:
+    std::uint64_t writing_ = 0;
+    std::uint64_t reading_ = 0;
+};
+
 } // namespace
 
 void add_more_ring_scenarios(std::vector<scenario_entry>& to) {
     add_plans<ring_scenario, plans>(to);
     add_plans<nobody_reads, writer_plans>(to);
+    add_plans<told, told_plans>(to);
 }
 
 } // namespace every
