@@ -67,7 +67,7 @@ const trial_result& isolation::end() {
     if (result_->state == trial_result::outcome::none)
         tell("the survivors' process crashed");
     if (result_->state != trial_result::outcome::balanced) { // others' steps would be counted wrong
-        remove_all("every-");
+        remove_all(names_of(::getpid()));
         remove_temporaries();
     }
     return *result_;

@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_TEST_EVERY_INSTRUCTION_STAGE_HPP
 
 #include "scenario.hpp"
+#include "temporaries.hpp"
 
 #include <cstdio>
 #include <memory>
@@ -21,9 +22,9 @@ public:
     template <class Victim>
     stage(const scenario_entry& entry, unsigned number, Victim acts)
         : scenario_(entry.make(entry.which)) {
-        char name[32]; // always of the same length: the victim's steps are counted
-        std::snprintf(name, sizeof name, "every-%07d-%08u", static_cast<int>(::getppid()), number);
-        scenario_->name(name);
+        char digits[16];
+        std::snprintf(digits, sizeof digits, "%08u", number);
+        scenario_->name(names_of(::getppid()) + digits);
         // First of all: they must not inherit the survivors' handles.
         if (scenario_->has_other())
             other_.emplace([this] { scenario_->other_runs(); });

@@ -73,6 +73,12 @@ unsigned remove_temporaries() {
     return is_our_own ? remove_all(temporary) : 0U;
 }
 
+std::string names_of(pid_t program) {
+    char text[32];
+    std::snprintf(text, sizeof text, "every-%07d-", static_cast<int>(program));
+    return text;
+}
+
 unsigned remove_all(const std::string& beginning) {
     unsigned count = 0;
     for (const std::string& name : beginning_with(beginning.c_str()))

@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_TEST_EVERY_INSTRUCTION_TEMPORARIES_HPP
 
 #include <string>
+#include <sys/types.h>
 
 namespace every {
 
@@ -20,6 +21,9 @@ bool has_own_shared_memory();
 unsigned count_temporaries();
 unsigned remove_temporaries();
 
+//! What the names of a program's segments begin with; always of the same length, since victims' steps
+//! are counted.
+std::string names_of(pid_t program);
 //! Removes all names that begin so; returns how many there were.
 unsigned remove_all(const std::string& beginning);
 

@@ -4,12 +4,14 @@
 
 #include "more_scenarios.hpp"
 #include "sources.hpp"
+#include "spread.hpp"
 #include "temporaries.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
 #include <set>
+#include <unistd.h>
 
 namespace every {
 namespace {
@@ -168,28 +170,25 @@ const trial_result& points_run::kill(const part& p, const job& j) {
 }
 
 void points_run::kill_part(part& p, double until) {
+    std::vector<std::uint32_t> order;
+    for (std::uint32_t i = 0; i < p.jobs.size(); i += wishes_.stride)
+        order.push_back(i);
+    if (wishes_.seconds > 0) // there may not be time for all of them
+        order = spread(order);
     const std::uint32_t before = faults_;
-    // The stride, and, if there is not time for all of them, points spread over the operation.
     std::map<std::size_t, int> ranks[2];
     std::uint32_t made = 0;
-    const std::size_t steps = std::max<std::size_t>(wishes_.stride, 1);
     const double begin = elapsed();
-    for (std::size_t offset = 0; offset < steps; ++offset) {
-        for (std::size_t i = offset; i < p.jobs.size(); i += steps) {
-            if (made > 1 && elapsed() > until)
-                break;
-            const job& j = p.jobs[i];
-            const trial_result& result = kill(p, j);
-            ++made;
-            if (result.state != trial_result::outcome::balanced)
-                tell(p, &j, result.text);
-            else if (!result.elsewhere && j.repairer == 0)
-                ranks[j.fresh_first ? 1 : 0][i % p.events.size()] = result.rank;
-            if (faults_ - before >= most_faults_of_one)
-                break;
-        }
-        if (wishes_.seconds == 0)
+    for (const std::uint32_t i : order) {
+        if ((made > 1 && elapsed() > until) || faults_ - before >= most_faults_of_one)
             break;
+        const job& j = p.jobs[i];
+        const trial_result& result = kill(p, j);
+        ++made;
+        if (result.state != trial_result::outcome::balanced)
+            tell(p, &j, result.text);
+        else if (!result.elsewhere && j.repairer == 0)
+            ranks[j.fresh_first ? 1 : 0][i % p.events.size()] = result.rank;
     }
     if (wishes_.point.empty()) {
         check_ranks(p, ranks[0]);
@@ -227,7 +226,7 @@ bool points_run::kill_all() {
     std::printf("\n");
     for (const auto& [name, kills] : kills_at_)
         std::printf("%5u kills at %s\n", kills, name.c_str());
-    const unsigned left = remove_all("every-");
+    const unsigned left = remove_all(names_of(::getpid()));
     if (left != 0) {
         ++faults_;
         std::printf("NOT BALANCED: %u names are left in /dev/shm\n", left);
