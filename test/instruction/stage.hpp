@@ -25,7 +25,8 @@ public:
         char digits[16];
         std::snprintf(digits, sizeof digits, "%08u", number);
         scenario_->name(names_of(::getppid()) + digits);
-        // First of all: they must not inherit the survivors' handles.
+        scenario_->before_others();
+        // Before all else: they must not inherit the survivors' handles.
         if (scenario_->has_other())
             other_.emplace([this] { scenario_->other_runs(); });
         victim_.emplace([this, acts] { acts(*scenario_); });
