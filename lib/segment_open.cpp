@@ -124,6 +124,7 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
         check("a node size", 1, max_node_size, id.element_size);
     } else {
         check("an element size", 1, max_element_size, id.element_size);
+        check("a length", 1, max_total_size, id.element_count); // front() is always there
     }
     if (!f.valid())
         return;

@@ -200,6 +200,23 @@ BOOST_AUTO_TEST_CASE(scribbled_on_while_open) {
     }
 }
 
+// An array or buffer has an element: front() and back() rely on it.
+BOOST_AUTO_TEST_CASE(no_element_at_all) {
+    std::string const name = unique_name("array");
+    std::string const image = ring_image();
+    sm::detail::segment_identity id = identity_of(image);
+    id.element_count = 0;
+    for (auto const kind : {sm::detail::segment_kind::array, sm::detail::segment_kind::buffer}) {
+        id.kind = kind;
+        write_object(name, with_identity(image, id));
+        check_fails("open_only", errc::corrupted, [&] { sm::shared_buffer(sm::open_only, name); },
+                    {name, "a length"});
+        check_fails("open_read_only", errc::corrupted,
+                    [&] { sm::shared_buffer(sm::open_read_only, name); });
+    }
+    remove_object(name);
+}
+
 BOOST_AUTO_TEST_CASE(another_kind) {
     std::string const name = unique_name("array");
     std::string const image = ring_image();

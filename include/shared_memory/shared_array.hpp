@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_SHARED_ARRAY_HPP
 
 #include <shared_memory/buffer_with_locks.hpp>
+#include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/memory.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/type_tag.hpp>
@@ -177,7 +178,10 @@ public:
     }
 
     //! The first element that equals the value, unprotected; end() if there is none.
-    iterator find(const element& value) const { return std::find(begin(), end(), value); }
+    iterator find(const element& value) const {
+        return std::find_if(begin(), end(),
+                            [&](const element& one) { return detail::equals_loaded(one, value); });
+    }
     //! Its index; `nullopt` if there is none.
     std::optional<size_type> index_of(const element& value) const {
         size_type index = 0;

@@ -6,6 +6,7 @@
 #ifndef SHARED_MEMORY_DETAIL_MESSAGE_HPP
 #define SHARED_MEMORY_DETAIL_MESSAGE_HPP
 
+#include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/ring_claims.hpp>

@@ -1,0 +1,110 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include "support.hpp"
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <string_view>
+#include <unistd.h>
+
+namespace fuzz {
+namespace {
+settings& mutable_options() {
+    static settings one;
+    return one;
+}
+} // namespace
+
+const settings& options() {
+    return mutable_options();
+}
+
+void read_options(int count, char** arguments) {
+    for (int i = 1; i < count; ++i) {
+        const std::string_view argument(arguments[i]);
+        if (argument == "--describe")
+            mutable_options().describe = true;
+        else if (argument == "--concurrent")
+            mutable_options().concurrent = true;
+        else if (argument.substr(0, 2) == "--") {
+            std::fprintf(stderr,
+                         "%s: unknown option %s; there are --describe and --concurrent, and "
+                         "libFuzzer's own: -help=1\n",
+                         arguments[0], arguments[i]);
+            std::exit(2);
+        }
+    }
+}
+
+void tell(const char* format, ...) {
+    if (!options().describe)
+        return;
+    std::va_list arguments;
+    va_start(arguments, format);
+    std::vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    std::fputc('\n', stderr);
+}
+
+void found(const std::string& what) {
+    std::fprintf(stderr, "==%d== ERROR: finding: %s\n", getpid(), what.c_str());
+    std::abort();
+}
+
+const std::string& name() {
+    static const std::string one = [] {
+        const char* const prefix = std::getenv("SHARED_MEMORY_FUZZ_NAME");
+        return std::string(prefix == nullptr ? "fuzz" : prefix) + "-" + std::to_string(getpid());
+    }();
+    return one;
+}
+
+std::string path() {
+    return "/dev/shm/" + name();
+}
+
+void remove_object() {
+    ::unlink(path().c_str());
+}
+
+std::chrono::nanoseconds worked() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+void judge_error(const char* doing, const sm::error& failure) {
+    tell("  %s: %s", doing, failure.what());
+    using sm::errc;
+    for (const errc impossible : {errc::system_error, errc::permission_denied, errc::bad_name,
+                                  errc::forked, errc::no_space}) {
+        if (failure.code() == impossible)
+            found(std::string(doing) +
+                  " failed as nothing in a segment can make it: " + failure.what());
+    }
+}
+
+void judge_work(const char* doing, std::chrono::nanoseconds work) {
+    if (work > most_work)
+        found(std::string(doing) + " worked for " + std::to_string(work.count() / 1000000) + " ms");
+}
+
+void touch(boost::span<const std::byte> bytes) {
+    unsigned char sum = 0;
+    for (const std::byte b : bytes)
+        sum = static_cast<unsigned char>(sum + static_cast<unsigned char>(b));
+    __asm__ volatile("" : : "r"(sum)); // it is needed
+}
+
+void check_bools(const void* value, std::size_t first, std::size_t end) {
+    for (std::size_t i = first; i != end; ++i) {
+        unsigned char byte = 0;
+        std::memcpy(&byte, static_cast<const char*>(value) + i, 1);
+        if (byte > 1)
+            found("a bool that was read is " + std::to_string(byte));
+    }
+}
+
+} // namespace fuzz
