@@ -72,7 +72,7 @@ void use(sm::circular_buffer& ring, input& in) {
     if (ring.node_count() < 2 || ring.node_size() == 0)
         found("an open ring has fewer than 2 nodes, or nothing in them");
     claims held;
-    for (std::uint32_t n = up_to(in, 7); n != 0; --n)
+    for (std::uint32_t n = up_to(in, 7); n != 0 && !worked_enough(); --n)
         act(ring, held, in);
     if (in.ConsumeBool())
         ring = sm::circular_buffer(); // claims may outlive it
@@ -174,6 +174,7 @@ extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     input in(data, size);
+    begin_input();
     const std::uint32_t ways = up_to(in, 2) + 1;
     const std::uint32_t first = up_to(in, 7);
     const shape& s = shapes[up_to(in, shape_count - 1)];
@@ -183,7 +184,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const bool as_it_is = in.ConsumeBool();
     std::string object = raw ? raw_object(in) : damaged_object(in, s);
     write_object(object);
-    for (std::uint32_t way = first; way != first + ways; ++way) {
+    for (std::uint32_t way = first; way != first + ways && !worked_enough(); ++way) {
         if (anew && way != first)
             write_object(object);
         // mostly as what it once was

@@ -215,7 +215,7 @@ void scribble(const shape& s, input& in) {
             edits.push_back(hand.take(in));
         hand.go_on_for_ever(std::move(edits));
     }
-    for (int steps = 0; steps != 60 && in.remaining_bytes() != 0; ++steps) {
+    for (int steps = 0; steps != 60 && in.remaining_bytes() != 0 && !worked_enough(); ++steps) {
         switch (up_to(in, 9)) {
         case 0:
         case 1:
@@ -247,6 +247,7 @@ extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     input in(data, size);
+    begin_input();
     const shape& s = shapes[up_to(in, shape_count - 1)];
     remove_object();
     switch (s.what) {

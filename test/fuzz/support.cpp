@@ -75,6 +75,16 @@ std::chrono::nanoseconds worked() {
     return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
 }
 
+namespace {
+std::chrono::nanoseconds begun_at{0};
+}
+void begin_input() {
+    begun_at = worked();
+}
+bool worked_enough() {
+    return worked() - begun_at > std::chrono::milliseconds(200);
+}
+
 void judge_error(const char* doing, const sm::error& failure) {
     tell("  %s: %s", doing, failure.what());
     using sm::errc;

@@ -57,6 +57,10 @@ constexpr auto most_work = std::chrono::seconds(8);
 // How long bounded waits of the fuzzers last.
 constexpr auto short_wait = std::chrono::microseconds(200);
 
+// An input that makes ring after ring search itself to the end of its patience is cut short.
+void begin_input();
+bool worked_enough();
+
 void judge_error(const char* doing, const sm::error& failure);
 void judge_work(const char* doing, std::chrono::nanoseconds work);
 
