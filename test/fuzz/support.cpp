@@ -82,7 +82,7 @@ void begin_input() {
     begun_at = worked();
 }
 bool worked_enough() {
-    return worked() - begun_at > std::chrono::milliseconds(200);
+    return worked() - begun_at > std::chrono::milliseconds(20);
 }
 
 void judge_error(const char* doing, const sm::error& failure) {
