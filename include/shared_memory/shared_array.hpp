@@ -147,7 +147,7 @@ public:
         detail::write_elements(writable(), std::data(elements), std::size(elements),
                                index * sizeof(T));
     }
-    //! Reads one element. Throws `errc::out_of_range`.
+    //! Reads one element; see is_shareable for bools. Throws `errc::out_of_range`.
     element read(size_type index) const {
         check(index, 1);
         element value;

@@ -88,6 +88,11 @@ bool worked_enough() {
 void judge_error(const char* doing, const sm::error& failure) {
     tell("  %s: %s", doing, failure.what());
     using sm::errc;
+    for (const char c : std::string_view(failure.what())) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f)
+            found(std::string(doing) + " failed with a control character in its text");
+    }
     for (const errc impossible : {errc::system_error, errc::permission_denied, errc::bad_name,
                                   errc::forked, errc::no_space}) {
         if (failure.code() == impossible)
