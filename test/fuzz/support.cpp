@@ -2,10 +2,12 @@
 
 #include "support.hpp"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <random>
 #include <string_view>
 #include <unistd.h>
 
@@ -123,3 +125,25 @@ void check_bools(const void* value, std::size_t first, std::size_t end) {
 }
 
 } // namespace fuzz
+
+// An input is a program, and most of libFuzzer's own changes repeat what is there: new steps come of
+// random bytes.
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
+    std::minstd_rand random(seed);
+    const auto below = [&](std::size_t end) { return static_cast<std::size_t>(random()) % end; };
+    if (below(3) != 0)
+        return LLVMFuzzerMutate(data, size, most);
+    const std::size_t count = 1 + below(std::min<std::size_t>(most, 80));
+    std::size_t at = below(size + 1);
+    if (below(2) == 0 && size + count <= most) {
+        std::memmove(data + at + count, data + at, size - at); // inserted; else written over
+        size += count;
+    } else {
+        at = std::min(at, most - count);
+        size = std::max(size, at + count);
+    }
+    std::generate_n(data + at, count, [&] { return static_cast<std::uint8_t>(random() >> 8U); });
+    return size;
+}
