@@ -13,9 +13,10 @@ namespace {
 thread_local std::uint32_t left = 0;
 thread_local std::uint32_t (*action)(void*) = nullptr;
 thread_local void* with = nullptr;
+thread_local bool inside = false;
 
 NOT_INSTRUMENTED inline void tick() {
-    if (__builtin_expect(left == 0, 1) || --left != 0)
+    if (__builtin_expect(left == 0, 1) || !inside || --left != 0)
         return;
     left = action(with); // itself undisturbed: left is 0
 }
@@ -31,6 +32,13 @@ NOT_INSTRUMENTED void interrupt_after(std::uint32_t comparisons, std::uint32_t (
 
 NOT_INSTRUMENTED void stop_interrupting() {
     left = 0;
+}
+
+NOT_INSTRUMENTED library_call::library_call() {
+    inside = true;
+}
+NOT_INSTRUMENTED library_call::~library_call() {
+    inside = false;
 }
 
 } // namespace fuzz

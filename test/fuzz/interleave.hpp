@@ -11,10 +11,20 @@
 
 namespace fuzz {
 
-// Calls `act(context)` in this thread, before its `comparisons`th comparison from now. What act
-// returns is how many more until the next time; 0: never.
+// Calls `act(context)` in this thread, before its `comparisons`th comparison from now, not counting
+// those between the library's calls. What act returns is how many more until the next time; 0:
+// never.
 void interrupt_after(std::uint32_t comparisons, std::uint32_t (*act)(void*), void* context);
 void stop_interrupting();
+
+// While it lives, the library is at work.
+class library_call {
+public:
+    library_call();
+    library_call(const library_call&) = delete;
+    library_call& operator=(const library_call&) = delete;
+    ~library_call();
+};
 
 } // namespace fuzz
 

@@ -41,7 +41,7 @@ public:
     edit take(input& in) const { return take_edit(in, shape_); }
 
     void plan(input& in) {
-        const std::uint32_t after = in.ConsumeBool() ? up_to(in, 40) : up_to(in, 2000);
+        const std::uint32_t after = in.ConsumeBool() ? up_to(in, 31) : up_to(in, 511);
         tell("after %u comparisons:", after + 1);
         plan_.push_back({after + 1, take(in)});
         if (plan_.size() == 1)

@@ -5,6 +5,8 @@
 #ifndef SHARED_MEMORY_TEST_FUZZ_SUPPORT_HPP
 #define SHARED_MEMORY_TEST_FUZZ_SUPPORT_HPP
 
+#include "interleave.hpp"
+
 #include <shared_memory/error.hpp>
 
 #include <boost/core/span.hpp>
@@ -71,6 +73,7 @@ std::error_code may_fail(const char* doing, Call&& call) {
     const auto before = worked();
     std::error_code code;
     try {
+        const library_call inside;
         call();
         tell("  %s", doing);
     } catch (const sm::error& failure) {
