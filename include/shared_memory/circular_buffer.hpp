@@ -76,8 +76,8 @@ struct ring_snapshot {
 //! | a value T          | its bytes                                 | exactly one                   |
 //! | pointer and length | the bytes                                 | at most so many bytes         |
 //!
-//! Elements and values are of shareable types. A function that throws aborts the write, or gives the
-//! message back.
+//! Elements and values are of shareable types; see is_shareable for bools. A function that throws
+//! aborts the write, or gives the message back.
 class SHARED_MEMORY_DECL circular_buffer : public shared_buffer {
 public:
     static constexpr std::uint32_t min_node_count = detail::min_node_count;
