@@ -52,11 +52,14 @@ bool locked_segment::wait_unless_shut_down(sleep_block& sleepers, attempt<progre
 
 bool locked_segment::wait_shared(lock_use use, deadline until) {
     auto done = [&] {
+        if (lock_.keeps_out(slot()))
+            return progress::blocked;
         if (lock_.try_enter_shared(slot(), use))
             return progress::done;
         notify(block().lock.drain_sleep); // a writer may have seen us counted, for a moment
         return progress::blocked;
     };
+    notify(block().lock.drain_sleep); // likewise: the caller has tried
     if (done() == progress::done)
         return true;
     if (until.at_once())
@@ -66,6 +69,8 @@ bool locked_segment::wait_shared(lock_use use, deadline until) {
 
 // First to be the one that is to write, which keeps new readers out; then the readers must go.
 bool locked_segment::wait_exclusive(deadline until) {
+    if (until.is_never())
+        require_no_shared();
     if (until.at_once())
         return look_if_due() == look_result::repaired && try_enter_exclusive();
     auto claimed = [&] { return lock_.try_wait_open(me()) ? progress::done : progress::blocked; };
@@ -88,20 +93,6 @@ bool locked_segment::wait_exclusive(deadline until) {
 bool locked_segment::wait_drained(deadline until) {
     auto drained = [&] { return lock_.try_close(me()) ? progress::done : progress::blocked; };
     return wait_unless_shut_down(block().lock.drain_sleep, drained, until, drain_spins_);
-}
-
-bool locked_segment::release_shared() noexcept {
-    if (!holds_shared())
-        return false;
-    unlock_shared(lock_use::explicitly);
-    return true;
-}
-
-bool locked_segment::release_exclusive() noexcept {
-    if (!holds_exclusive())
-        return false;
-    unlock_exclusive();
-    return true;
 }
 
 void locked_segment::throw_not_held(const char* what) const {

@@ -38,6 +38,7 @@ struct memory {
     }
 };
 using stepping = memory<stepping_words>;
+using lock_type = detail::shared_lock<stepping_words>;
 
 std::uint64_t owner(std::uint32_t slot, std::uint64_t generation = 1) {
     return detail::owner_word(slot, generation);
@@ -97,6 +98,28 @@ BOOST_AUTO_TEST_CASE(alone) {
     BOOST_TEST(is_free());
 }
 
+// They must not flow over into those that are held explicitly.
+BOOST_AUTO_TEST_CASE(as_many_as_a_count_may_hold) {
+    for (auto i = lock_type::max_shared; i != 0; --i)
+        BOOST_TEST_REQUIRE(m.lock().try_enter_shared(0, lock_use::plain));
+    for (int i = 0; i != 3; ++i)
+        BOOST_TEST(!m.lock().try_enter_shared(0, lock_use::plain));
+    BOOST_TEST(!m.lock().has_shared(0));
+    for (auto i = lock_type::max_shared; i != 0; --i)
+        m.lock().leave_shared(0, lock_use::plain);
+    BOOST_TEST(is_free());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_kept_out) {
+    BOOST_TEST(!m.lock().keeps_out(0));
+    BOOST_TEST(m.lock().try_enter_shared(0, lock_use::explicitly));
+    BOOST_TEST(m.lock().try_wait_open(owner(1)));
+    BOOST_TEST(!m.lock().keeps_out(0)); // goes straight on
+    BOOST_TEST(m.lock().keeps_out(2));
+    m.lock().leave_shared(0, lock_use::explicitly);
+    BOOST_TEST(m.lock().keeps_out(0));
+}
+
 // [L1] whichever comes between the other's steps
 BOOST_AUTO_TEST_CASE(a_reader_and_a_writer_are_never_in_together) {
     for (const lock_use use : {lock_use::plain, lock_use::explicitly}) {
@@ -112,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_reader_and_a_writer_are_never_in_together) {
             BOOST_TEST(is_free());
         };
         const auto setup = [&] { reset(); };
-        BOOST_TEST(at_each_step(setup, reads, writes, check) >= 3);
+        BOOST_TEST(at_each_step(setup, reads, writes, check) >= 2);
         BOOST_TEST(at_each_step(setup, writes, reads, check) >= 4);
     }
 }

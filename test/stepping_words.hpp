@@ -59,6 +59,10 @@ struct stepping_word {
         step();
         return std::exchange(value, v);
     }
+    T fetch_add(T v, order) {
+        step();
+        return std::exchange(value, value + v);
+    }
     T fetch_sub(T v, order) {
         step();
         return std::exchange(value, value - v);

@@ -74,10 +74,7 @@ public:
 
     //! Waits for the lock for writing, for ever or that long. For ever, through a handle that holds
     //! the lock for reading: throws `errc::would_deadlock`.
-    acquired acquire_write_lock() {
-        locks().require_no_shared();
-        return write_lock(detail::deadline::never());
-    }
+    acquired acquire_write_lock() { return write_lock(detail::deadline::never()); }
     template <class Rep, class Period>
     acquired acquire_write_lock(const std::chrono::duration<Rep, Period>& wait) {
         return write_lock(detail::deadline::in(wait));

@@ -23,7 +23,7 @@ enum class job : std::uint8_t { write, read, observe, repair };
 
 enum step : std::uint8_t {
     first,      // a reader's or writer's first attempt
-    first_over, // a writer's that failed
+    first_over, // one that failed
     attempt,    // wait_shared, wait_exclusive
     announce,
     again,

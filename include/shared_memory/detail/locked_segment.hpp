@@ -38,6 +38,7 @@ public:
         lock_.leave_shared(slot(), use);
         notify(block().lock.drain_sleep);
     }
+    //! Also `would_deadlock` if it is to wait for ever and this handle holds the lock for reading.
     bool lock_exclusive(deadline until) {
         usable();
         if (!try_enter_exclusive() && !wait_exclusive(until))
@@ -60,8 +61,18 @@ public:
     bool inconsistent() const noexcept { return lock_.inconsistent(); }
     void mark_consistent();
     //! False: this handle does not hold that lock. A fork's child holds none of its parent's.
-    bool release_shared() noexcept;
-    bool release_exclusive() noexcept;
+    bool release_shared() noexcept {
+        if (!holds_shared())
+            return false;
+        unlock_shared(lock_use::explicitly);
+        return true;
+    }
+    bool release_exclusive() noexcept {
+        if (!holds_exclusive())
+            return false;
+        unlock_exclusive();
+        return true;
+    }
     [[noreturn]] void throw_not_held(const char* what) const;
     //! Throws `read_only`, `closed`, `forked`.
     void require_writable() { usable(); }
@@ -106,10 +117,12 @@ public:
             access(data());
             return;
         }
-        require_no_shared();
         // not the handle's: the plain writes of its other threads must not go straight on
-        if (!try_enter_exclusive() && !wait_exclusive(deadline::in(read_write_timeout())))
-            throw_timed_out("writing");
+        if (!try_enter_exclusive()) {
+            require_no_shared();
+            if (!wait_exclusive(deadline::in(read_write_timeout())))
+                throw_timed_out("writing");
+        }
         const unlocker guard(*this, &locked_segment::leave_exclusive);
         access(data());
     }

@@ -28,6 +28,7 @@
 
 #include <shared_memory/detail/layout.hpp>
 
+#include <boost/config.hpp>
 #include <boost/memory_order.hpp>
 
 #include <algorithm>
@@ -47,6 +48,9 @@ public:
     using slots_type = basic_participant_block<Words>;
     using word32 = typename Words::word32;
 
+    //! Half of what a count can hold: as many may try at once without one flowing over.
+    static constexpr std::uint64_t max_shared = 0x7fff;
+
     shared_lock() noexcept = default;
     shared_lock(block_type& block, slots_type* slots, const word32& slots_used,
                 std::uint32_t max_slots_used) noexcept
@@ -59,27 +63,28 @@ public:
         slots_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
     }
 
-    //! A shared lock for the slot; false if there is a writer (or 65535 locks).
+    //! A shared lock for the slot; false if there is a writer (or a slot has max_shared locks). It
+    //! counts first and looks afterwards: who knows of a writer asks `keeps_out` before.
     bool try_enter_shared(std::uint32_t slot, lock_use use) noexcept {
-        auto& mine = slots_[slot].shared_lock;
-        std::uint64_t before = mine.load(boost::memory_order_relaxed);
-        if (block_->writer.load(boost::memory_order_relaxed) != 0 && held_explicitly(before) == 0)
-            return false; // without a store on a line that the writer looks at
-        do {
-            if (held(before) == 0xffff)
-                return false;
-        } while (!mine.compare_exchange_weak(before, before + static_cast<std::uint64_t>(use),
-                                             boost::memory_order_seq_cst,
-                                             boost::memory_order_relaxed));
-        // seq_cst: pairs with the writer's CAS and its loads of the counts [L1]
+        // seq_cst, both: pairs with the writer's CAS and its loads of the counts [L1]
+        const std::uint64_t before = slots_[slot].shared_lock.fetch_add(
+            static_cast<std::uint64_t>(use), boost::memory_order_seq_cst);
         std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        if (BOOST_LIKELY(writer == 0 && held(before) < max_shared))
+            return true;
         // One that closed just before that explicit lock was counted will see it, and open or go.
         for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
             writer = block_->writer.load(boost::memory_order_seq_cst);
-        if (writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0))
+        if ((writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0)) &&
+            held(before) < max_shared)
             return true;
         leave_shared(slot, use);
         return false;
+    }
+    //! Trying would be in vain now: there is a writer. Without a store on a line that it looks at.
+    bool keeps_out(std::uint32_t slot) const noexcept {
+        return block_->writer.load(boost::memory_order_relaxed) != 0 &&
+               held_explicitly(slots_[slot].shared_lock.load(boost::memory_order_relaxed)) == 0;
     }
     //! The caller notifies who waits for the readers to be gone; also if try_enter_shared failed.
     void leave_shared(std::uint32_t slot, lock_use use) noexcept {
