@@ -240,10 +240,11 @@ BOOST_AUTO_TEST_CASE(descriptor_limit, *needs("a build without sanitizers", not_
 SHARED_MEMORY_TEST_ROLE(attached_at_the_limit) {
     sm::circular_buffer ring(sm::open_only, args.at(0));
     sm::circular_buffer other(sm::open_only, args.at(1));
-    std::size_t const used = open_descriptors();
-    rlimit const limit{used, used};
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || open("/dev/null", O_RDONLY | O_CLOEXEC) != -1)
+    rlimit const limit{100, 100};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return 1;
+    while (open("/dev/null", O_RDONLY | O_CLOEXEC) != -1) {
+    }
     for (;;) {
         std::string const line = hear();
         if (line == "end")
@@ -252,8 +253,8 @@ SHARED_MEMORY_TEST_ROLE(attached_at_the_limit) {
             if (line == "use") {
                 ring.write(other.read<int>() + 1);
                 other.write(ring.read<int>() + 1);
-                say(std::to_string(ring.recover().participants_reaped) + ' ' +
-                    std::to_string(ring.participants().size()) + ' ' +
+                std::string const reaped = std::to_string(ring.recover().participants_reaped);
+                say(reaped + ' ' + std::to_string(ring.participants().size()) + ' ' +
                     std::to_string(other.readers_alive()));
             } else if (line == "open") {
                 sm::circular_buffer(sm::open_only, args.at(0));
