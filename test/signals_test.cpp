@@ -78,22 +78,21 @@ struct fixture {
                 BOOST_TEST(!wait(200ms), what << ": nothing was there");
             }
             BOOST_TEST((steady_clock::now() - start >= 200ms), what << " ended early");
-            BOOST_TEST(handled - before > 20U, what << ": that was no storm");
+            // a sanitizer may keep signals back until the system call is over
+            BOOST_TEST((handled - before > 20U || sanitized), what << ": that was no storm");
         }
     }
     // It goes on until `end` has ended it.
     template <class Wait, class End>
     void until(const char* what, Wait&& wait, End&& end) {
-        std::atomic<bool> is_done{false};
-        std::thread waiter([&] {
+        auto waiting = at_once([&] {
             const storm s(0, period);
-            wait();
-            is_done = true;
+            return wait();
         });
         std::this_thread::sleep_for(200ms);
-        BOOST_TEST(!is_done, what << " ended early");
+        BOOST_TEST(!is_done(waiting), what << " ended early");
         end();
-        waiter.join();
+        BOOST_TEST(waiting.get(), what);
     }
 };
 
@@ -128,25 +127,28 @@ BOOST_AUTO_TEST_CASE(changes_no_time_out) {
 
 BOOST_AUTO_TEST_CASE(ends_no_wait) {
     until(
-        "read", [&] { BOOST_TEST(ring.read<int>() == 1); }, [&] { ring.write(1); });
+        "read", [&] { return ring.read<int>() == 1; }, [&] { ring.write(1); });
     until(
-        "write", [&] { full.write(2); }, [&] { BOOST_TEST(full.read<int>() == 0); });
+        "write", [&] { return full.try_write_for(2, 1h); }, [&] { full.discard(); });
     until(
-        "wait_any", [&] { BOOST_TEST(sm::wait_any({&ring}, 1h) == &ring); },
-        [&] { ring.write(1); });
+        "wait_any", [&] { return sm::wait_any({&ring}, 1h) == &ring; }, [&] { ring.write(1); });
     until(
-        "lock", [&] { other_held.lock(); }, [&] { held.unlock(); });
+        "lock", [&] { return !!other_held.acquire_write_lock(); }, [&] { held.unlock(); });
     other_held.unlock();
     held.lock();
     until(
-        "lock_shared", [&] { other_held.lock_shared(); }, [&] { held.unlock(); });
+        "lock_shared", [&] { return !!other_held.acquire_read_lock(); }, [&] { held.unlock(); });
     until(
-        "lock, shared", [&] { other_shared.lock(); }, [&] { shared.unlock_shared(); });
+        "lock, shared", [&] { return !!other_shared.acquire_write_lock(); },
+        [&] { shared.unlock_shared(); });
     const auto late = unique_name("late");
     sm::circular_buffer created;
     until(
         "wait_for_creator",
-        [&] { sm::circular_buffer(sm::open_only, late, sm::options().wait_for_creator(1h)); },
+        [&] {
+            const auto how = sm::options().wait_for_creator(1h);
+            return sm::circular_buffer(sm::open_only, late, how).is_open();
+        },
         [&] { created = sm::circular_buffer(sm::create_only, late, 2, 8); });
 }
 

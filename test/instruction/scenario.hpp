@@ -27,6 +27,8 @@ public:
 
     // ---- The trial's process
 
+    //! Before the others are forked: they inherit what it opens.
+    virtual void before_others() {}
     //! There is a third process.
     virtual bool has_other() const { return false; }
     //! Before anybody else begins: makes the segment, opens the survivor's handle. Lets the third

@@ -61,7 +61,8 @@ public:
         char name[32]; // always of the same length: the victim's steps are counted
         std::snprintf(name, sizeof name, "every-%07d-%08u", static_cast<int>(::getppid()), number);
         scenario_->name(name);
-        // First of all: they must not inherit the survivors' handles.
+        scenario_->before_others();
+        // Before all else: they must not inherit the survivors' handles.
         if (scenario_->has_other())
             other_.emplace([this] { scenario_->other_runs(); });
         victim_.emplace([this] {
