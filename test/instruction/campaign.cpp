@@ -214,8 +214,7 @@ void campaign::check_ranks(std::size_t which) {
 // What is estimated is not exact: where there is time enough for all, nothing is left out for that.
 double campaign::share(double mine, double of_all) const {
     const double left = std::max(0.0, wishes_.seconds - elapsed());
-    const double others = 2 * (of_all - mine);
-    return left > others + mine ? left - others : left * mine / of_all;
+    return left > of_all ? left - (of_all - mine) : left * mine / of_all;
 }
 
 bool campaign::run() {
