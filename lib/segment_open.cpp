@@ -14,6 +14,7 @@
 #include <shared_memory/detail/locked_segment.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/detail/segment.hpp>
+#include <shared_memory/detail/wait_point.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -195,6 +196,11 @@ void require_match(const segment_identity& id, const segment_wish& wish, std::st
         fail(errc::wrong_synchronisation, name, "waits by ", text(id.synchronisation),
              ", expected ", text(this_synchronisation),
              "; build both programs with the same synchronisation");
+    if (id.sleep_bytes != sleep_bytes())
+        fail(errc::wrong_synchronisation, name, "waits by a mutex and condition of ",
+             id.sleep_bytes, " bytes, expected ", sleep_bytes(),
+             "; 32-bit and 64-bit programs cannot share them, nor those of different versions of "
+             "Boost: build both alike, or with sync=futex");
     if (!wish.kind)
         return;
     if (id.kind != *wish.kind)
@@ -236,6 +242,7 @@ segment_identity plan(const segment_request& request) {
     id.byte_order = native_byte_order;
     id.kind = *wish.kind;
     id.synchronisation = this_synchronisation;
+    id.sleep_bytes = sleep_bytes();
     id.block_offset = page_bytes;
     random_bytes(id.id, sizeof id.id);
     id.element_size = wish.element_size;

@@ -91,6 +91,10 @@ void sleep_on_any(const sleep_ticket* tickets, std::size_t count, deadline until
 
 void initialise(sleep_block&) {}
 
+std::uint64_t sleep_bytes() noexcept {
+    return 0;
+}
+
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

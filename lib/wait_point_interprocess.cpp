@@ -90,6 +90,10 @@ void initialise(sleep_block& block) {
     ::new (static_cast<void*>(block.interprocess_space)) condition_pair;
 }
 
+std::uint64_t sleep_bytes() noexcept {
+    return sizeof(condition_pair);
+}
+
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(three_nodes_of_4096) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_CASE(interrupted_it_leaves_nothing) {
+BOOST_AUTO_TEST_CASE(interrupted_it_leaves_nothing, *test_support::needs_robust_waiting()) {
     // Its children too must go, or the pipe would stay open and this would not end.
     const auto result = run_command(shell_word(program()) +
                                     " --seconds 60 & pid=$!; sleep 1; kill -INT $pid; wait $pid;"

@@ -250,6 +250,19 @@ BOOST_AUTO_TEST_CASE(another_synchronisation) {
     BOOST_TEST(!exists(name));
 }
 
+// As made by a program of another word size, with sync=interprocess.
+BOOST_AUTO_TEST_CASE(another_size_of_what_is_waited_with) {
+    std::string const name = unique_name("sleepers");
+    std::string const image = ring_image();
+    sm::detail::segment_identity id = identity_of(image);
+    id.sleep_bytes += 8;
+    write_object(name, with_identity(image, id));
+    check_fails(
+        "open_only", errc::wrong_synchronisation, [&] { sm::circular_buffer(sm::open_only, name); },
+        {name, "32-bit", std::to_string(id.sleep_bytes), std::to_string(id.sleep_bytes - 8)});
+    BOOST_TEST(sm::shared_buffer::remove(name));
+}
+
 BOOST_AUTO_TEST_CASE(another_number_or_size_of_nodes) {
     std::string const name = unique_name("ring");
     sm::circular_buffer const ring(sm::create_only, name, 4, 8);

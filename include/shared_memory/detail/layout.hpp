@@ -99,12 +99,14 @@ struct segment_identity {
     std::uint32_t max_deliveries; // a ring's
     std::uint32_t ring_modes;     // reserved: rings declared to have one writer, one reader
     char type_tag[64];            // an array's, from the user; zero-terminated
-    std::uint64_t reserved[13];
+    std::uint64_t sleep_bytes;    // of what foreign types wait with in a sleep_block; 0: none
+    std::uint64_t reserved[12];
 };
 static_assert(sizeof(segment_identity) == 256 && std::is_trivially_copyable_v<segment_identity>);
 static_assert(offsetof(segment_identity, total_size) == 24);
 static_assert(offsetof(segment_identity, element_size) == 56);
 static_assert(offsetof(segment_identity, type_tag) == 88);
+static_assert(offsetof(segment_identity, sleep_bytes) == 152);
 
 inline constexpr std::uint32_t state_shutting_down = 1; // the owner has closed
 inline constexpr std::uint32_t state_stream_ended = 2;  // a ring's end_of_stream()

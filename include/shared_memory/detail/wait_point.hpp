@@ -102,6 +102,9 @@ SHARED_MEMORY_DECL void sleep_on_any(const sleep_ticket* tickets, std::size_t co
                                      deadline until) noexcept;
 //! Makes a fresh, zeroed block usable.
 SHARED_MEMORY_DECL void initialise(sleep_block& block);
+//! How much of `interprocess_space` is in use, for segment_identity::sleep_bytes: types that are not
+//! of one size in all processes may lie there.
+SHARED_MEMORY_DECL std::uint64_t sleep_bytes() noexcept;
 
 //! Wakes whoever sleeps here, if anyone; without a system call, and without a write, if not.
 inline void notify(sleep_block& block) noexcept {
