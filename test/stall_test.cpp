@@ -94,9 +94,11 @@ BOOST_AUTO_TEST_CASE(recover_counts_all_of_it) {
 // Nobody calls recover(). What it took is printed; that it ends at all is asserted, by the
 // watchdog.
 BOOST_AUTO_TEST_CASE(waiters_repair_by_themselves) {
+    auto sleeps = 100ms; // and has looked already; at another moment between two looks each time
     const auto measure = [&](const char* what, child victim, auto&& wait) {
         auto waiting = at_once(wait);
-        std::this_thread::sleep_for(150ms); // it sleeps, and has looked already
+        sleeps = sleeps < 180ms ? sleeps + 23ms : 105ms;
+        std::this_thread::sleep_for(sleeps);
         BOOST_TEST(!is_done(waiting), what << ": nobody was dead");
         const auto death = std::chrono::steady_clock::now();
         victim.kill();
