@@ -44,13 +44,12 @@ void ring_segment::slot_taken(std::uint64_t) {
 bool ring_segment::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                                recovery_report& report) {
     ring_repair done;
-    if (!ring_.repair(
-            slot, [&] { return alive(*this, slot); }, done))
-        return false;
+    const bool whole = ring_.repair(
+        slot, [&] { return alive(*this, slot); }, done);
     report.writes_discarded += done.writes_discarded;
     report.reads_redelivered += done.reads_redelivered;
     report.messages_given_up += done.messages_given_up;
-    return true;
+    return whole;
 }
 
 void ring_segment::make_usable_for(shared_memory::role wanted) {
@@ -83,13 +82,12 @@ progress ring_segment::judge(shared_memory::role needed, ring_result r) {
         break;
     case ring_result::ended:
     case ring_result::shut_down:
+        if (BOOST_UNLIKELY(status() != 0))
+            make_usable(); // throws closed: it may have been this handle that shut it down
         // Another reader may give back what it holds, or die: then that is left to read.
         if (needed == shared_memory::role::writer &&
-            !SHARED_MEMORY_SWITCHED_OFF("wait_for_others") && ring_.left_with_others(slot())) {
-            if (BOOST_UNLIKELY(status() != 0))
-                make_usable();
+            !SHARED_MEMORY_SWITCHED_OFF("wait_for_others") && ring_.left_with_others(slot()))
             return progress::costly;
-        }
         wake_everybody(); // a writer that came too late has left a node to be skipped
         if (r == ring_result::ended)
             throw error(errc::end_of_stream,

@@ -296,7 +296,8 @@ public:
     }
 
     //! Undoes what the slot's dead owner held. `alive()` asks the kernel, and is asked after each
-    //! word was loaded [R4]; true from it ends the repair: false is returned, and nothing is known.
+    //! word was loaded [R4]; true from it ends the repair: false is returned, and another one has
+    //! done the rest. `done` counts what this one has done.
     //! Any number may do this at once, and may die doing it; the last step raises the epoch,
     //! always, also if this one changed nothing: one that died before its own may have [R7].
     template <class Alive>
@@ -307,8 +308,10 @@ public:
             const bool writing = c.phase() == node_phase::writing;
             if ((!writing && c.phase() != node_phase::reading) || c.slot() != slot)
                 continue;
-            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive())
+            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive()) {
+                done += here;
                 return false;
+            }
             if (writing)
                 here.writes_discarded += skip_dead_write(i, c) ? 1U : 0U;
             else if (!SHARED_MEMORY_SWITCHED_OFF("redeliver"))
