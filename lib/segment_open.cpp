@@ -132,6 +132,7 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
     if (id.kind == segment_kind::ring) {
         check("a node count", min_node_count, max_node_count, id.element_count);
         check("a node size", 1, max_node_size, id.element_size);
+        check("modes of a ring", 0, ring_single_writer | ring_single_reader, id.ring_modes);
     } else {
         check("an element size", 1, max_element_size, id.element_size);
         check("a length", 1, max_total_size, id.element_count); // front() is always there
@@ -260,6 +261,9 @@ segment_identity plan(const segment_request& request) {
     id.element_alignment = wish.element_alignment;
     id.max_participants = request.options.max_participants();
     id.max_deliveries = request.options.max_deliveries();
+    if (id.kind == segment_kind::ring)
+        id.ring_modes = (request.options.single_writer() ? ring_single_writer : 0U) |
+                        (request.options.single_reader() ? ring_single_reader : 0U);
     wish.type_tag.copy(id.type_tag, sizeof id.type_tag - 1);
     const std::uint64_t block =
         block_bytes(id.kind, id.element_size, id.element_count, id.max_participants);
