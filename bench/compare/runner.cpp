@@ -1,0 +1,185 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include "runner.hpp"
+
+#include "crew.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace comparison {
+namespace {
+
+constexpr int most_repeats = 5;
+constexpr double gate_seconds = 0.004;
+// The bare ring's own speed wanders; phases in which the machine is slow are twice as slow and more.
+constexpr double slow = 0.65;
+constexpr double usual = 0.75; // this part of the looks at the gate are slower than what is usual
+
+//! So many that a run takes about that long.
+std::uint64_t count_for(session& s, std::uint64_t least, double seconds) {
+    for (std::uint64_t count = least;;) {
+        const double taken = std::max(s.run(count).seconds, 1e-7);
+        const double times = seconds / taken;
+        if (times < 4)
+            return std::max(least, static_cast<std::uint64_t>(static_cast<double>(count) * times));
+        count = static_cast<std::uint64_t>(static_cast<double>(count) * std::min(times, 16.0));
+    }
+}
+
+} // namespace
+
+std::string unique_name() {
+    static unsigned number = 0;
+    return "compare_peers-" + std::to_string(::getpid()) + "-" + std::to_string(++number);
+}
+
+// ---- The gate -----------------------------------------------------------------------------------
+
+gate::gate(const subjects& all, extent wanted) : wanted_(wanted) {
+    channel_spec spec;
+    spec.name = unique_name();
+    bare_ = all.find("bare ring")->throughput(spec, waiting::spinning);
+    count_ = count_for(*bare_, 10000, gate_seconds);
+    for (int i = 0; i != 10; ++i)
+        open();
+}
+
+bool gate::open() {
+    speeds_.push_back(static_cast<double>(count_) / bare_->run(count_).seconds / 1e6);
+    std::vector<double> before = speeds_;
+    const auto reference = before.begin() + static_cast<std::ptrdiff_t>(
+                                                usual * static_cast<double>(before.size() - 1));
+    std::nth_element(before.begin(), reference, before.end());
+    return wanted_ == extent::smoke || speeds_.back() >= slow * *reference;
+}
+
+// ---- The rounds ---------------------------------------------------------------------------------
+
+runner::runner(const subjects& all, const settings& wanted, results& found)
+    : all_(all), wanted_(wanted), found_(found), gate_(all, wanted.wanted) {}
+
+void runner::run(const bench_case& c) {
+    std::vector<contestant> contestants = start(c);
+    const bool noisy = !measure(contestants, c);
+    for (const contestant& one : contestants)
+        note(one, c, noisy);
+}
+
+std::vector<runner::contestant> runner::start(const bench_case& c) {
+    std::vector<contestant> result;
+    for (const entry& who : c.entries) {
+        throw_if_interrupted();
+        const subject* s = all_.find(who.subject);
+        const start_session* start_it =
+            s == nullptr ? nullptr : &(c.round_trip ? s->round_trip : s->throughput);
+        if (start_it == nullptr || !*start_it || !s->offers(c.spec, who.how))
+            continue;
+        try {
+            channel_spec spec = c.spec;
+            spec.name = unique_name();
+            contestant one{who, (*start_it)(spec, who.how), 0, {}};
+            one.count = calibrate(*one.runs, c, who.how);
+            result.push_back(std::move(one));
+        } catch (const interrupted&) {
+            throw;
+        } catch (const std::exception& e) {
+            note_failure(c, who, e.what());
+        }
+    }
+    return result;
+}
+
+std::uint64_t runner::calibrate(session& s, const bench_case& c, waiting how) const {
+    if (how == waiting::sleeping)
+        return wanted_.idle_trips;
+    // Each node is written at least once before it counts.
+    const std::uint64_t least = c.round_trip ? 10 : 2 * c.spec.writers * std::uint64_t{4};
+    if (wanted_.wanted == extent::smoke)
+        return least;
+    if (!c.round_trip)
+        s.run(2 * std::max(c.spec.nodes, c.spec.writers));
+    return count_for(s, least, wanted_.run_seconds);
+}
+
+bool runner::may_repeat() const {
+    const std::chrono::duration<double> since = std::chrono::steady_clock::now() - began_;
+    return since.count() < wanted_.repeat_seconds;
+}
+
+// Each round all of them, so that what the machine does meanwhile is the same for all. False if the
+// gate did not pass for most of the rounds; then what was measured nevertheless counts.
+bool runner::measure(std::vector<contestant>& contestants, const bench_case& c) {
+    std::vector<bool> passed;
+    for (int round = 0; round != wanted_.rounds; ++round) {
+        for (int repeat = 1;; ++repeat) {
+            bool open = gate_.open();
+            for (std::size_t i = 0; i != contestants.size();) {
+                contestant& one = contestants[i];
+                try {
+                    const outcome o = one.runs->run(one.count);
+                    one.outcomes.resize(static_cast<std::size_t>(round));
+                    one.outcomes.push_back(o);
+                    ++i;
+                } catch (const interrupted&) {
+                    throw;
+                } catch (const std::exception& e) {
+                    note_failure(c, one.who, e.what());
+                    contestants.erase(contestants.begin() + static_cast<std::ptrdiff_t>(i));
+                }
+            }
+            open = gate_.open() && open;
+            if (open || repeat == most_repeats || !may_repeat()) {
+                passed.push_back(open);
+                break;
+            }
+        }
+    }
+    const auto good = static_cast<std::size_t>(std::count(passed.begin(), passed.end(), true));
+    if (good < std::min<std::size_t>(3, passed.size()))
+        return false;
+    for (contestant& one : contestants) {
+        std::vector<outcome> kept;
+        for (std::size_t i = 0; i != passed.size(); ++i) {
+            if (passed[i])
+                kept.push_back(one.outcomes[i]);
+        }
+        one.outcomes = kept;
+    }
+    return true;
+}
+
+// ---- What came of it ----------------------------------------------------------------------------
+
+void runner::note(const contestant& one, const bench_case& c, bool noisy) {
+    const auto add = [&](const char* suffix, const char* unit, auto value) {
+        series s;
+        s.what = {c.name + suffix, one.who.subject, c.spec.payload,
+                  c.spec.writers,  c.spec.readers,  name_of(one.who.how)};
+        s.unit = unit;
+        s.noisy = noisy;
+        for (const outcome& o : one.outcomes)
+            s.values.push_back(value(o));
+        found_.add(std::move(s));
+    };
+    if (c.round_trip) {
+        add("_p50", "ns", [](const outcome& o) { return o.p50; });
+        add("_p99", "ns", [](const outcome& o) { return o.p99; });
+        add("_p99.9", "ns", [](const outcome& o) { return o.p999; });
+    } else {
+        add("", "million/s", [&](const outcome& o) {
+            return static_cast<double>(one.count / c.spec.writers * c.spec.writers) / o.seconds /
+                   1e6;
+        });
+    }
+}
+
+void runner::note_failure(const bench_case& c, const entry& who, const char* why) {
+    found_.failures.push_back(
+        c.name + " " + name_of_size(c.spec.payload) + ", " + std::to_string(c.spec.writers) + ":" +
+        std::to_string(c.spec.readers) + ", " + who.subject + " " + name_of(who.how) + ": " + why);
+}
+
+} // namespace comparison
