@@ -5,6 +5,7 @@
 //! instructions are counted by the processor where it lets us (a virtual one often does not), else
 //! by valgrind's callgrind; system calls by strace.
 
+#include "crew.hpp"
 #include "others.hpp"
 #include "runner.hpp"
 
@@ -13,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -59,8 +61,12 @@ private:
 
 constexpr const char* counted_by_processor = "instructions: ";
 
+//! As one word of a shell command.
 std::string quoted(const std::string& text) {
-    return "'" + text + "'"; // of names without quotes
+    std::string result = "'";
+    for (const char c : text)
+        result += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return result + "'";
 }
 
 std::string output_of(const std::string& command) {
@@ -109,19 +115,19 @@ std::optional<double> count(const counting& how, const std::string& program,
                      how.pattern);
 }
 
-void measure(const counting& how, const subjects& all, std::uint64_t messages, results& found) {
-    const std::vector<const char*> names = {"fill and sum alone",
-                                            "bare ring",
-                                            "circular_buffer copying",
-                                            "circular_buffer in place",
-                                            "circular_buffer claims",
-                                            "lockfree::spsc_queue",
-                                            "lockfree::queue",
-                                            "message_queue",
-                                            "pipe",
-                                            "socketpair"};
+void measure(const counting& how, const subjects& all, const settings& wanted,
+             std::uint64_t messages, results& found) {
+    // Less than a full run counts only what a target is about, and what is beside it.
+    std::vector<const char*> names = {"fill and sum alone", "circular_buffer copying"};
+    if (wanted.wanted != extent::smoke)
+        names.insert(names.end(), {"bare ring", "circular_buffer in place", "message_queue"});
+    if (wanted.wanted == extent::full)
+        names.insert(names.end(), {"circular_buffer claims", "lockfree::spsc_queue",
+                                   "lockfree::queue", "pipe", "socketpair"});
     const std::string program = this_program();
+    const int together = found.next_together();
     for (const std::string name : names) {
+        throw_if_interrupted();
         if (all.find(name) == nullptr)
             continue;
         // Of twice as many, less those of once: what goes before and after is not counted.
@@ -135,6 +141,7 @@ void measure(const counting& how, const subjects& all, std::uint64_t messages, r
         series s;
         s.what = {how.name, name, 64, 1, 1, ""};
         s.unit = how.unit;
+        s.together = together;
         s.values = {(*twice - *once) / static_cast<double>(messages)};
         found.add(std::move(s));
     }
@@ -164,14 +171,14 @@ void measure_costs(const subjects& all, const settings& wanted, results& found) 
     const counting by_strace = {"system_calls", "a message", "strace -f -c -U calls,name",
                                 "(\\d+) total"};
     if (instruction_counter().counts())
-        measure(by_processor, all, wanted.counted, found);
+        measure(by_processor, all, wanted, wanted.counted, found);
     else if (is_here("valgrind"))
-        measure(by_callgrind, all, wanted.counted, found);
+        measure(by_callgrind, all, wanted, wanted.counted, found);
     else
         found.left_out.push_back(
             "instructions: the processor does not count them here, and valgrind is not installed");
     if (is_here("strace"))
-        measure(by_strace, all, std::min<std::uint64_t>(wanted.counted, 1000), found);
+        measure(by_strace, all, wanted, std::min<std::uint64_t>(wanted.counted, 1000), found);
     else
         found.left_out.push_back("system_calls: strace is not installed");
 }

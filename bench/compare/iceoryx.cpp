@@ -5,6 +5,7 @@
 
 #include "subject_of.hpp"
 
+#include <iceoryx_hoofs/log/logmanager.hpp>
 #include <iceoryx_posh/popo/untyped_publisher.hpp>
 #include <iceoryx_posh/popo/untyped_subscriber.hpp>
 #include <iceoryx_posh/popo/wait_set.hpp>
@@ -22,6 +23,8 @@ constexpr std::size_t largest = std::size_t{1} << 20U; // that the daemon has po
 
 void be_known_to_the_daemon() {
     static const bool done = [] {
+        iox::log::LogManager::GetLogManager().SetDefaultLogLevel(
+            iox::log::LogLevel::kError, iox::log::LogLevelOutput::kHideLogLevel);
         const std::string name = "compare_peers-" + std::to_string(::getpid());
         iox::runtime::PoshRuntime::initRuntime(
             iox::RuntimeName_t(iox::cxx::TruncateToCapacity, name));

@@ -3,6 +3,7 @@
 //! \file
 //! How long it takes to create, open and leave a segment, against its size and those attached.
 
+#include "crew.hpp"
 #include "others.hpp"
 #include "runner.hpp"
 
@@ -149,6 +150,7 @@ void measure_size(std::size_t size, int rounds, results& found) {
     std::vector<std::vector<std::vector<double>>> times(
         steps.size(), std::vector<std::vector<double>>(lives.size()));
     for (int round = 0; round != rounds; ++round) {
+        throw_if_interrupted();
         for (std::size_t i = 0; i != lives.size(); ++i) {
             name = unique_name();
             life& l = lives[i];

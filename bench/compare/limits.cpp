@@ -24,7 +24,7 @@ public:
         template <class Fill>
         bool try_write(Fill& fill) {
             fill(message_.data());
-            word_.store(load_word(message_.data(), 0) + 1, std::memory_order_release);
+            word_.store(load_word(message_.data()) + 1, std::memory_order_release);
             return true;
         }
 
@@ -76,7 +76,7 @@ public:
         template <class Fill>
         void write(Fill& fill) {
             fill(message_.data());
-            line_.number.store(load_word(message_.data(), 0), std::memory_order_relaxed);
+            line_.number.store(load_word(message_.data()), std::memory_order_relaxed);
             ++line_.word;
             futex_wake(line_.word, 1);
         }

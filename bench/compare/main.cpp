@@ -27,6 +27,7 @@ constexpr int status_interrupted = 130;
 struct wishes {
     bool iceoryx = false;
     std::string csv;
+    std::string only;
     std::string alone;
     std::uint64_t messages = 1000;
 };
@@ -63,16 +64,21 @@ std::string title_of(const bench_case& c) {
     return result + ", " + std::to_string(c.spec.writers) + " to " + std::to_string(c.spec.readers);
 }
 
-void measure_all(const subjects& all, const settings& wanted, results& found) {
+void measure_all(const subjects& all, const settings& wanted, const std::string& only,
+                 results& found) {
     progress tell;
     tell.say("the bare ring, for a yardstick");
     runner runs(all, wanted, found);
     const auto cases = cases_for(wanted.wanted);
     for (std::size_t i = 0; i != cases.size(); ++i) {
+        if (title_of(cases[i]).find(only) == std::string::npos)
+            continue;
         tell.say(std::to_string(i + 1) + "/" + std::to_string(cases.size()) + " " +
                  title_of(cases[i]));
         runs.run(cases[i]);
     }
+    if (!only.empty())
+        return;
     tell.say("times to create and open");
     measure_lives(wanted, found);
     tell.say("an idle waiter");
@@ -100,7 +106,7 @@ int compare(const wishes& wanted, extent how_much) {
             std::cout << peer << ": not here, goes without\n";
     }
     results found;
-    measure_all(all, settings_for(how_much), found);
+    measure_all(all, settings_for(how_much), wanted.only, found);
     print_tables(std::cout, found);
     if (!wanted.csv.empty())
         write_csv(wanted.csv, found);
@@ -109,7 +115,7 @@ int compare(const wishes& wanted, extent how_much) {
         std::cout << "left out: " << line << '\n';
     for (const std::string& line : found.failures)
         std::cout << "failed: " << line << '\n';
-    print_verdicts(std::cout, found);
+    print_verdicts(std::cout, found, !wanted.only.empty());
     return found.failures.empty() ? 0 : 1;
 }
 
@@ -119,7 +125,7 @@ int main(int argc, char** argv) {
     wishes wanted;
     int status = 0;
     example::command_line line(
-        "compare_peers", "[--quick | --smoke] [--csv FILE] [--iceoryx]",
+        "compare_peers", "[--quick | --smoke] [--only WORDS] [--csv FILE] [--iceoryx]",
         "Measures this library's ring beside what else brings data from process to process, and\n"
         "beside the limits of the machine: throughput, round trips, costs. Prints tables, and\n"
         "ends with a line for each target. bench/run builds and runs it with everything.");
@@ -127,6 +133,8 @@ int main(int argc, char** argv) {
         .flag("smoke", "a moment of each kind of case, to see that it works; numbers mean nothing")
         .flag("iceoryx", "measure iceoryx too; its daemon, iox-roudi, must run")
         .text("csv", wanted.csv, "FILE", "write the results there as comma-separated values")
+        .text("only", wanted.only, "WORDS",
+              "only the cases of messages that have these words in their title, and nothing else")
         .text("alone", wanted.alone, "SUBJECT",
               "only write and read by this subject within one process, for tools that count")
         .number("messages", wanted.messages, std::uint64_t{1}, std::uint64_t{1} << 40U,

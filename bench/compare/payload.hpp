@@ -24,7 +24,6 @@ namespace comparison {
 using bytes = std::vector<std::byte, boost::alignment::aligned_allocator<std::byte, 64>>;
 
 inline constexpr std::size_t word_size = sizeof(std::uint64_t);
-inline constexpr std::size_t words_at_once = 8; // a cache line
 
 //! The number of the message that says that no more will come.
 inline constexpr std::uint64_t end_of_run = ~std::uint64_t{0};
@@ -44,36 +43,47 @@ T* of_any_size(T* pointer) {
     return pointer;
 }
 
-inline void fill(std::byte* to, std::size_t size, std::uint64_t number) {
-    const std::size_t words = size / word_size;
-    const auto store = [to](std::size_t i, std::uint64_t word) {
-        std::memcpy(to + i * word_size, &word, word_size);
-    };
-    std::size_t i = 0;
-    for (; i + words_at_once <= words; i += words_at_once) {
-        for (std::size_t k = 0; k != words_at_once; ++k)
-            store(i + k, number + i + k);
-    }
-    for (; i != words; ++i)
-        store(i, number + i);
-}
+// By hand, since compilers make too much of plain loops when there are few words.
+using lanes = std::uint64_t __attribute__((vector_size(16)));
+inline constexpr std::size_t line_size = 64;
 
-inline std::uint64_t load_word(const std::byte* from, std::size_t i) {
+inline std::uint64_t load_word(const std::byte* from) {
     std::uint64_t word = 0;
-    std::memcpy(&word, from + i * word_size, word_size);
+    std::memcpy(&word, from, word_size);
     return word;
 }
 
-inline std::uint64_t sum(const std::byte* from, std::size_t size) {
-    const std::size_t words = size / word_size;
-    std::uint64_t result = 0;
-    std::size_t i = 0;
-    for (; i + words_at_once <= words; i += words_at_once) {
-        for (std::size_t k = 0; k != words_at_once; ++k)
-            result += load_word(from, i + k);
+inline void fill(std::byte* to, std::size_t size, std::uint64_t number) {
+    for (; size >= line_size; size -= line_size) {
+        lanes next = {number, number + 1};
+        for (std::size_t k = 0; k != line_size; k += sizeof next, next += 2)
+            std::memcpy(to + k, &next, sizeof next);
+        to += line_size;
+        number += line_size / word_size;
     }
-    for (; i != words; ++i)
-        result += load_word(from, i);
+    for (; size != 0; size -= word_size) {
+        std::memcpy(to, &number, word_size);
+        to += word_size;
+        ++number;
+    }
+}
+
+inline std::uint64_t sum(const std::byte* from, std::size_t size) {
+    lanes even{};
+    lanes odd{};
+    for (; size >= line_size; size -= line_size) {
+        lanes next[4];
+        std::memcpy(next, from, sizeof next);
+        even += next[0] + next[2];
+        odd += next[1] + next[3];
+        from += line_size;
+    }
+    even += odd;
+    std::uint64_t result = even[0] + even[1];
+    for (; size != 0; size -= word_size) {
+        result += load_word(from);
+        from += word_size;
+    }
     return result;
 }
 
@@ -86,7 +96,7 @@ constexpr std::uint64_t expected_sum(std::size_t size, std::uint64_t number) {
 //! Reads a whole payload and returns its number; throws if it is not one.
 inline std::uint64_t check(const std::byte* from, std::size_t size) {
     const std::uint64_t total = sum(from, size);
-    const std::uint64_t number = load_word(from, 0);
+    const std::uint64_t number = load_word(from);
     if (total != expected_sum(size, number))
         throw std::runtime_error("message " + std::to_string(number) + " is torn");
     return number;

@@ -4,6 +4,7 @@
 
 #include "crew.hpp"
 
+#include <boost/config.hpp>
 #include <boost/version.hpp>
 
 #include <ctime>
@@ -28,16 +29,6 @@ std::string processor_model() {
             return line.substr(colon + 2);
     }
     return "unknown model";
-}
-
-//! Three digits that count.
-std::string digits(double value) {
-    std::ostringstream text;
-    if (value >= 100)
-        text << std::fixed << std::setprecision(0) << value;
-    else
-        text << std::setprecision(3) << value;
-    return text.str();
 }
 
 std::string heading(const measured& m) {
@@ -79,6 +70,15 @@ std::string name_of_size(std::size_t size) {
     return std::to_string(size) + " B";
 }
 
+std::string digits(double value) {
+    std::ostringstream text;
+    if (value >= 100)
+        text << std::fixed << std::setprecision(0) << value;
+    else
+        text << std::setprecision(3) << value;
+    return text.str();
+}
+
 void print_machine(std::ostream& out) {
     utsname system{};
     ::uname(&system);
@@ -87,8 +87,8 @@ void print_machine(std::ostream& out) {
     ::gmtime_r(&now, &day);
     out << std::put_time(&day, "%Y-%m-%d") << "; " << processors().size() << " processors, "
         << processor_model() << "; " << system.sysname << ' ' << system.release << "; Boost "
-        << BOOST_VERSION / 100000 << '.' << BOOST_VERSION / 100 % 1000 << "; compiler "
-        << __VERSION__ << '\n';
+        << BOOST_VERSION / 100000 << '.' << BOOST_VERSION / 100 % 1000 << "; " << BOOST_COMPILER
+        << '\n';
 }
 
 void print_tables(std::ostream& out, const results& found) {
@@ -103,12 +103,13 @@ void print_tables(std::ostream& out, const results& found) {
         }
         if (s.values.empty())
             continue;
-        const range r = range_of(s.values);
-        const auto to_bare = ratio(&s, found.bare_beside(s));
+        const figure f = figure_of(&s);
+        const range r = *f.value;
+        const auto to_bare = ratio(&s, found.bare_beside(s)).value;
         out << "  " << std::left << std::setw(34) << s.what.subject << std::setw(10) << s.what.how
             << std::right << std::setw(10) << digits(r.median) << std::setw(10) << digits(r.min)
             << std::setw(10) << digits(r.max) << "  " << std::left << std::setw(10)
-            << (s.noisy ? "noisy" : "") << (to_bare ? digits(to_bare->median) : "") << '\n';
+            << (f.noisy ? "noisy" : "") << (to_bare ? digits(to_bare->median) : "") << '\n';
     }
 }
 
@@ -119,8 +120,9 @@ void write_csv(const std::string& path, const results& found) {
     for (const series& s : found.all()) {
         if (s.values.empty())
             continue;
-        const range r = range_of(s.values);
-        const auto to_bare = ratio(&s, found.bare_beside(s));
+        const figure f = figure_of(&s);
+        const range r = *f.value;
+        const auto to_bare = ratio(&s, found.bare_beside(s)).value;
         file << s.what.name << ',' << s.what.subject << ',' << s.what.payload << ','
              << s.what.writers << ',' << s.what.readers << ',' << s.what.how << ',' << r.median
              << ',' << r.min << ',' << r.max << ',' << s.unit << ',';

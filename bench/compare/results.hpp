@@ -47,22 +47,57 @@ inline range range_of(std::vector<double> values) {
     return {median, values.front(), values.back()};
 }
 
+//! What came of one or several series; nothing if they were not measured.
+struct figure {
+    std::optional<range> value;
+    bool noisy = false; //!< too few rounds were quiet, so all count
+};
+
 //! A row of the table.
 struct series {
     measured what;
     std::string unit;
-    std::vector<double> values; //!< one a round; those of a case belong together
-    bool noisy = false;         //!< the machine was too slow for it, each time
+    //! Of those with the same number, the values belong together, round by round.
+    int together = 0;
+    std::vector<double> values; //!< one a round
+    std::vector<bool> noisy;    //!< the machine was too slow then, each time; empty: it never was
+
+    bool is_noisy(std::size_t round) const { return !noisy.empty() && noisy[round]; }
 };
 
+//! Of numbers of rounds, those of the quiet ones, if there are enough.
+template <class Value, class IsNoisy>
+figure figure_of(std::size_t rounds, Value&& value, IsNoisy&& is_noisy) {
+    std::vector<double> all;
+    std::vector<double> quiet;
+    for (std::size_t i = 0; i != rounds; ++i) {
+        all.push_back(value(i));
+        if (!is_noisy(i))
+            quiet.push_back(all.back());
+    }
+    if (all.empty())
+        return {};
+    if (quiet.size() >= std::min<std::size_t>(3, rounds))
+        return {range_of(quiet), false};
+    return {range_of(all), true};
+}
+
+inline figure figure_of(const series* s) {
+    if (s == nullptr)
+        return {};
+    return figure_of(
+        s->values.size(), [s](std::size_t i) { return s->values[i]; },
+        [s](std::size_t i) { return s->is_noisy(i); });
+}
+
 //! The ratios of two series' values, round by round.
-inline std::optional<range> ratio(const series* a, const series* b) {
-    if (a == nullptr || b == nullptr || a->values.empty() || a->values.size() != b->values.size())
-        return std::nullopt;
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i != a->values.size(); ++i)
-        ratios.push_back(a->values[i] / b->values[i]);
-    return range_of(ratios);
+inline figure ratio(const series* a, const series* b) {
+    if (a == nullptr || b == nullptr || a->values.size() != b->values.size() ||
+        std::count(b->values.begin(), b->values.end(), 0) != 0)
+        return {};
+    return figure_of(
+        a->values.size(), [=](std::size_t i) { return a->values[i] / b->values[i]; },
+        [=](std::size_t i) { return a->is_noisy(i) || b->is_noisy(i); });
 }
 
 class results {
@@ -76,17 +111,17 @@ public:
         }
         return nullptr;
     }
-    //! The bare ring in the same case.
+    //! The bare ring beside it.
     const series* bare_beside(const series& s) const {
-        measured bare = s.what;
-        bare.subject = "bare ring";
-        for (const char* how : {"spinning", "adaptive", ""}) {
-            bare.how = how;
-            if (const series* found = find(bare))
-                return found;
+        for (const series& other : all_) {
+            if (other.together == s.together && other.what.name == s.what.name &&
+                other.what.subject == "bare ring")
+                return &other;
         }
         return nullptr;
     }
+    //! A number for series that belong together.
+    int next_together() { return ++together_; }
     const std::deque<series>& all() const { return all_; }
 
     //! What went wrong, a line each.
@@ -96,11 +131,14 @@ public:
 
 private:
     std::deque<series> all_; // which stay where they are
+    int together_ = 0;
 };
 
 //! As they stand in the tables.
 const char* name_of(waiting how);
 std::string name_of_size(std::size_t size);
+//! With three digits that count, or all before the point.
+std::string digits(double value);
 
 } // namespace comparison
 

@@ -13,7 +13,7 @@ namespace comparison {
 namespace {
 
 constexpr int most_repeats = 5;
-constexpr double gate_seconds = 0.004;
+constexpr double gate_seconds = 0.002;
 // The bare ring's own speed wanders; phases in which the machine is slow are twice as slow and more.
 constexpr double slow = 0.65;
 constexpr double usual = 0.75; // this part of the looks at the gate are slower than what is usual
@@ -63,9 +63,44 @@ runner::runner(const subjects& all, const settings& wanted, results& found)
 
 void runner::run(const bench_case& c) {
     std::vector<contestant> contestants = start(c);
-    const bool noisy = !measure(contestants, c);
-    for (const contestant& one : contestants)
-        note(one, c, noisy);
+    for (int round = 0; round != wanted_.rounds; ++round) {
+        bool open = gate_.open();
+        for (std::size_t i = 0; i != contestants.size();) {
+            try {
+                run_once_quiet(contestants[i], open);
+                ++i;
+            } catch (const interrupted&) {
+                throw;
+            } catch (const std::exception& e) {
+                note_failure(c, contestants[i].who, e.what());
+                contestants.erase(contestants.begin() + static_cast<std::ptrdiff_t>(i));
+            }
+        }
+    }
+    const auto note_all = [&](const char* suffix, const char* unit, auto value) {
+        const int together = found_.next_together();
+        for (const contestant& one : contestants) {
+            series s;
+            s.what = {c.name + suffix, one.who.subject, c.spec.payload,
+                      c.spec.writers,  c.spec.readers,  name_of(one.who.how)};
+            s.unit = unit;
+            s.noisy = one.noisy;
+            s.together = together;
+            for (const outcome& o : one.outcomes)
+                s.values.push_back(value(one, o));
+            found_.add(std::move(s));
+        }
+    };
+    if (c.round_trip) {
+        note_all("_p50", "ns", [](const contestant&, const outcome& o) { return o.p50; });
+        note_all("_p99", "ns", [](const contestant&, const outcome& o) { return o.p99; });
+        note_all("_p99.9", "ns", [](const contestant&, const outcome& o) { return o.p999; });
+    } else {
+        note_all("", "million/s", [&c](const contestant& one, const outcome& o) {
+            const std::uint64_t messages = one.count / c.spec.writers * c.spec.writers;
+            return static_cast<double>(messages) / o.seconds / 1e6;
+        });
+    }
 }
 
 std::vector<runner::contestant> runner::start(const bench_case& c) {
@@ -80,7 +115,7 @@ std::vector<runner::contestant> runner::start(const bench_case& c) {
         try {
             channel_spec spec = c.spec;
             spec.name = unique_name();
-            contestant one{who, (*start_it)(spec, who.how), 0, {}};
+            contestant one{who, (*start_it)(spec, who.how), 0, {}, {}};
             one.count = calibrate(*one.runs, c, who.how);
             result.push_back(std::move(one));
         } catch (const interrupted&) {
@@ -93,6 +128,8 @@ std::vector<runner::contestant> runner::start(const bench_case& c) {
 }
 
 std::uint64_t runner::calibrate(session& s, const bench_case& c, waiting how) const {
+    if (c.round_trip)
+        s.run(2); // those that must find each other have done it
     if (how == waiting::sleeping)
         return wanted_.idle_trips;
     // Each node is written at least once before it counts.
@@ -109,72 +146,22 @@ bool runner::may_repeat() const {
     return since.count() < wanted_.repeat_seconds;
 }
 
-// Each round all of them, so that what the machine does meanwhile is the same for all. False if the
-// gate did not pass for most of the rounds; then what was measured nevertheless counts.
-bool runner::measure(std::vector<contestant>& contestants, const bench_case& c) {
-    std::vector<bool> passed;
-    for (int round = 0; round != wanted_.rounds; ++round) {
-        for (int repeat = 1;; ++repeat) {
-            bool open = gate_.open();
-            for (std::size_t i = 0; i != contestants.size();) {
-                contestant& one = contestants[i];
-                try {
-                    const outcome o = one.runs->run(one.count);
-                    one.outcomes.resize(static_cast<std::size_t>(round));
-                    one.outcomes.push_back(o);
-                    ++i;
-                } catch (const interrupted&) {
-                    throw;
-                } catch (const std::exception& e) {
-                    note_failure(c, one.who, e.what());
-                    contestants.erase(contestants.begin() + static_cast<std::ptrdiff_t>(i));
-                }
-            }
-            open = gate_.open() && open;
-            if (open || repeat == most_repeats || !may_repeat()) {
-                passed.push_back(open);
-                break;
-            }
+// Between two looks at the gate that find it open, if that can be had.
+void runner::run_once_quiet(contestant& one, bool& open) {
+    for (int repeat = 1;; ++repeat) {
+        const bool open_before = open;
+        const outcome result = one.runs->run(one.count);
+        open = gate_.open();
+        const bool quiet = open_before && open;
+        if (quiet || repeat == most_repeats || !may_repeat()) {
+            one.outcomes.push_back(result);
+            one.noisy.push_back(!quiet);
+            return;
         }
     }
-    const auto good = static_cast<std::size_t>(std::count(passed.begin(), passed.end(), true));
-    if (good < std::min<std::size_t>(3, passed.size()))
-        return false;
-    for (contestant& one : contestants) {
-        std::vector<outcome> kept;
-        for (std::size_t i = 0; i != passed.size(); ++i) {
-            if (passed[i])
-                kept.push_back(one.outcomes[i]);
-        }
-        one.outcomes = kept;
-    }
-    return true;
 }
 
 // ---- What came of it ----------------------------------------------------------------------------
-
-void runner::note(const contestant& one, const bench_case& c, bool noisy) {
-    const auto add = [&](const char* suffix, const char* unit, auto value) {
-        series s;
-        s.what = {c.name + suffix, one.who.subject, c.spec.payload,
-                  c.spec.writers,  c.spec.readers,  name_of(one.who.how)};
-        s.unit = unit;
-        s.noisy = noisy;
-        for (const outcome& o : one.outcomes)
-            s.values.push_back(value(o));
-        found_.add(std::move(s));
-    };
-    if (c.round_trip) {
-        add("_p50", "ns", [](const outcome& o) { return o.p50; });
-        add("_p99", "ns", [](const outcome& o) { return o.p99; });
-        add("_p99.9", "ns", [](const outcome& o) { return o.p999; });
-    } else {
-        add("", "million/s", [&](const outcome& o) {
-            return static_cast<double>(one.count / c.spec.writers * c.spec.writers) / o.seconds /
-                   1e6;
-        });
-    }
-}
 
 void runner::note_failure(const bench_case& c, const entry& who, const char* why) {
     found_.failures.push_back(

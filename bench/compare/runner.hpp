@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Runs cases: all subjects of one beside each other, round by round, and a round again if the
-//! machine was slow.
+//! Runs cases: all subjects of one beside each other, round by round, and one again if the machine
+//! was slow just before or after.
 
 #ifndef SHARED_MEMORY_BENCH_COMPARE_RUNNER_HPP
 #define SHARED_MEMORY_BENCH_COMPARE_RUNNER_HPP
@@ -49,14 +49,14 @@ private:
         entry who;
         std::unique_ptr<session> runs;
         std::uint64_t count;
-        std::vector<outcome> outcomes;
+        std::vector<outcome> outcomes; // one a round
+        std::vector<bool> noisy;
     };
 
     std::vector<contestant> start(const bench_case& c);
     std::uint64_t calibrate(session& s, const bench_case& c, waiting how) const;
     bool may_repeat() const;
-    bool measure(std::vector<contestant>& contestants, const bench_case& c);
-    void note(const contestant& one, const bench_case& c, bool noisy);
+    void run_once_quiet(contestant& one, bool& open);
     void note_failure(const bench_case& c, const entry& who, const char* why);
 
     const subjects& all_;

@@ -6,7 +6,6 @@
 #include <iomanip>
 #include <optional>
 #include <ostream>
-#include <sstream>
 #include <string>
 
 namespace comparison {
@@ -59,16 +58,11 @@ const char* words_of(bound b) {
     return "";
 }
 
-//! A figure that may be missing, or measured on a machine that was too noisy.
-struct figure {
-    std::optional<range> value;
-    bool noisy = false;
-};
-
 class judge {
 public:
-    judge(std::ostream& out, const results& found, bool yardstick_counts)
-        : out_(out), found_(found), yardstick_counts_(yardstick_counts) {}
+    judge(std::ostream& out, const results& found, bool measured_only, bool yardstick_counts)
+        : out_(out), found_(found), measured_only_(measured_only),
+          yardstick_counts_(yardstick_counts) {}
 
     //! The quickest of these subjects, each by spinning and by its own waiting (or yielding).
     const series* quickest(const std::string& name, std::size_t payload,
@@ -79,7 +73,7 @@ public:
             for (const char* how : {"spinning", "adaptive", "yielding"}) {
                 const series* s = found_.find({name, subject, payload, writers, readers, how});
                 if (s != nullptr && !s->values.empty() &&
-                    (best == nullptr || range_of(s->values).median > range_of(best->values).median))
+                    (best == nullptr || figure_of(s).value->median > figure_of(best).value->median))
                     best = s;
             }
         }
@@ -92,24 +86,17 @@ public:
         for (const char* subject : subjects) {
             const series* s = found_.find({"round_trip_p50", subject, payload, 1, 1, how});
             if (s != nullptr && !s->values.empty() &&
-                (best == nullptr || range_of(s->values).median < range_of(best->values).median))
+                (best == nullptr || figure_of(s).value->median < figure_of(best).value->median))
                 best = s;
         }
         return best;
     }
     const series* one(const measured& what) const { return found_.find(what); }
 
-    static figure compared(const series* a, const series* b) {
-        return {ratio(a, b), a != nullptr && b != nullptr && (a->noisy || b->noisy)};
-    }
-    static figure alone(const series* s) {
-        if (s == nullptr || s->values.empty())
-            return {};
-        return {range_of(s->values), s->noisy};
-    }
-
     void say(goal g, const std::string& what, const figure& f, bound b, double target,
              const std::string& unit, bool by_yardstick = true) {
+        if (!f.value && measured_only_)
+            return;
         const bool reached = f.value && holds(f.value->median, b, target);
         const bool noisy = f.value && (f.noisy || (by_yardstick && !yardstick_counts_));
         const char* word = noisy               ? "NOISY"
@@ -117,21 +104,21 @@ public:
                            : reached           ? "STRETCH reached"
                                                : "STRETCH open";
         out_ << std::left << std::setw(15) << word << "  " << std::setw(68) << what << "  ";
-        std::ostringstream text;
-        text << std::setprecision(3);
+        std::string text;
         if (!f.value)
-            text << "not built, or not measured here";
+            text = what.find("declared") != std::string::npos ? "no such ring yet" : "not measured";
         else if (f.value->min == f.value->max)
-            text << f.value->median << unit;
+            text = digits(f.value->median) + unit;
         else
-            text << f.value->median << unit << " [" << f.value->min << " to " << f.value->max
-                 << "]";
-        out_ << std::setw(30) << text.str() << "  " << words_of(b) << target << unit << '\n';
+            text = digits(f.value->median) + unit + " [" + digits(f.value->min) + " to " +
+                   digits(f.value->max) + "]";
+        out_ << std::setw(30) << text << "  " << words_of(b) << digits(target) << unit << '\n';
     }
 
 private:
     std::ostream& out_;
     const results& found_;
+    bool measured_only_;
     bool yardstick_counts_;
 };
 
@@ -146,33 +133,32 @@ const series* ring(const judge& j, const kind& k, std::size_t payload) {
 }
 
 void judge_small_messages(judge& j) {
-    const auto compared = judge::compared;
     const series* spsc = j.quickest("throughput", 64, {"lockfree::spsc_queue"});
     const series* theirs = bare(j, 64);
     const series* our_declared = ring(j, declared, 64);
     const series* our_general = ring(j, general, 64);
     j.say(goal::proper, "64 B, declared 1:1 ring, to lockfree::spsc_queue",
-          compared(our_declared, spsc), bound::above, 1, "x");
-    j.say(goal::proper, "64 B, declared 1:1 ring, to the bare ring", compared(our_declared, theirs),
+          ratio(our_declared, spsc), bound::above, 1, "x");
+    j.say(goal::proper, "64 B, declared 1:1 ring, to the bare ring", ratio(our_declared, theirs),
           bound::above, 1, "x");
     j.say(goal::proper, "64 B, declared 1:1 ring in batches of 64, to the bare ring",
-          compared(j.quickest("throughput", 64, {declared.batches}), theirs), bound::at_least, 2.5,
+          ratio(j.quickest("throughput", 64, {declared.batches}), theirs), bound::at_least, 2.5,
           "x");
     j.say(goal::proper, "64 B, general ring, 1 to 1, to message_queue",
-          compared(our_general, queue(j, 64)), bound::at_least, 3, "x");
-    j.say(goal::proper, "64 B, general ring, 1 to 1, to the bare ring",
-          compared(our_general, theirs), bound::above, 1, "x");
+          ratio(our_general, queue(j, 64)), bound::at_least, 3, "x");
+    j.say(goal::proper, "64 B, general ring, 1 to 1, to the bare ring", ratio(our_general, theirs),
+          bound::above, 1, "x");
     j.say(goal::stretch, "64 B, general ring, 1 to 1, to lockfree::spsc_queue",
-          compared(our_general, spsc), bound::above, 1, "x");
+          ratio(our_general, spsc), bound::above, 1, "x");
     j.say(goal::proper, "64 B, general ring, 2 to 2, to message_queue at its best",
-          compared(j.quickest("throughput", 64, {general.copying, general.in_place}, 2, 2),
-                   j.quickest("throughput", 64, {"message_queue"}, 2, 2)),
+          ratio(j.quickest("throughput", 64, {general.copying, general.in_place}, 2, 2),
+                j.quickest("throughput", 64, {"message_queue"}, 2, 2)),
           bound::above, 1, "x");
     for (const kind& k : {general, declared}) {
         const std::string what = std::string("1 KiB, ") + k.title;
-        j.say(goal::proper, what + ", to the bare ring", compared(ring(j, k, kib), bare(j, kib)),
+        j.say(goal::proper, what + ", to the bare ring", ratio(ring(j, k, kib), bare(j, kib)),
               bound::at_least, 0.95, "x");
-        j.say(goal::proper, what + ", to message_queue", compared(ring(j, k, kib), queue(j, kib)),
+        j.say(goal::proper, what + ", to message_queue", ratio(ring(j, k, kib), queue(j, kib)),
               bound::at_least, 4, "x");
     }
 }
@@ -180,12 +166,12 @@ void judge_small_messages(judge& j) {
 void judge_long_messages(judge& j) {
     for (const std::size_t size : {64 * kib, mib, 64 * mib})
         j.say(goal::proper, name_of_size(size) + ", copying, to the bare ring copying",
-              judge::compared(j.quickest("throughput", size, {general.copying, declared.copying}),
-                              bare(j, size, "bare ring copying")),
+              ratio(j.quickest("throughput", size, {general.copying, declared.copying}),
+                    bare(j, size, "bare ring copying")),
               bound::at_least, 0.97, "x");
     j.say(goal::proper, "64 KiB, in place, to the bare ring copying",
-          judge::compared(j.quickest("throughput", 64 * kib, {general.in_place, declared.in_place}),
-                          bare(j, 64 * kib, "bare ring copying")),
+          ratio(j.quickest("throughput", 64 * kib, {general.in_place, declared.in_place}),
+                bare(j, 64 * kib, "bare ring copying")),
           bound::above, 1, "x");
 }
 
@@ -194,8 +180,7 @@ void judge_round_trips(judge& j) {
         return j.shortest(payload, {"two atomics"}, "spinning");
     };
     const auto ours = [&](const kind& k, std::size_t payload) {
-        return judge::compared(j.shortest(payload, {k.copying, k.in_place}, "spinning"),
-                               limit(payload));
+        return ratio(j.shortest(payload, {k.copying, k.in_place}, "spinning"), limit(payload));
     };
     const std::string spinning = "round trip spinning, ";
     j.say(goal::proper, spinning + "48 B, general ring, to two atomics", ours(general, 48),
@@ -211,21 +196,21 @@ void judge_round_trips(judge& j) {
 
     // The plain write and read, which everybody uses first.
     const series* busy = j.shortest(64, {general.copying}, "adaptive");
-    j.say(goal::proper, "round trip adaptive, 64 B, both busy, median", judge::alone(busy),
+    j.say(goal::proper, "round trip adaptive, 64 B, both busy, median", figure_of(busy),
           bound::below, 2000, " ns", false);
-    j.say(goal::proper, "round trip adaptive, 64 B, after 20 ms idle, to futex",
-          judge::compared(j.shortest(64, {general.copying}, "sleeping"),
-                          j.shortest(64, {"futex"}, "sleeping")),
-          bound::at_most, 1.2, "x", false);
+    j.say(
+        goal::proper, "round trip adaptive, 64 B, after 20 ms idle, to futex",
+        ratio(j.shortest(64, {general.copying}, "sleeping"), j.shortest(64, {"futex"}, "sleeping")),
+        bound::at_most, 1.2, "x", false);
 }
 
 void judge_costs(judge& j) {
     j.say(goal::proper, "idle waiter, 64 participants attached",
-          judge::alone(j.one({"idle_waiter_beside_63", "circular_buffer", 0, 0, 0, "sleeping"})),
+          figure_of(j.one({"idle_waiter_beside_63", "circular_buffer", 0, 0, 0, "sleeping"})),
           bound::below, 0.15, " % of a core", false);
     // Less what writing and reading the payload takes, which is not the ring's.
     const auto instructions = [&](const char* subject) {
-        return judge::alone(j.one({"instructions", subject, 64, 1, 1, ""}));
+        return figure_of(j.one({"instructions", subject, 64, 1, 1, ""}));
     };
     figure cost = instructions(general.copying);
     const figure loops = instructions("fill and sum alone");
@@ -239,10 +224,10 @@ void judge_costs(judge& j) {
 
 } // namespace
 
-void print_verdicts(std::ostream& out, const results& found) {
-    const judge without(out, found, true);
-    const figure bare_speed = judge::alone(bare(without, 64));
-    const figure atomics = judge::alone(without.shortest(64, {"two atomics"}, "spinning"));
+void print_verdicts(std::ostream& out, const results& found, bool some_cases_only) {
+    const judge without(out, found, some_cases_only, true);
+    const figure bare_speed = figure_of(bare(without, 64));
+    const figure atomics = figure_of(without.shortest(64, {"two atomics"}, "spinning"));
     double yardstick = 0;
     if (bare_speed.value && atomics.value)
         yardstick = bare_speed.value->median * atomics.value->median / 1000;
@@ -251,7 +236,7 @@ void print_verdicts(std::ostream& out, const results& found) {
         << std::setprecision(3) << yardstick << "; the run "
         << (counts ? "counts" : "does not count") << " (at least " << least_yardstick << ")\n";
 
-    judge j(out, found, counts);
+    judge j(out, found, some_cases_only, counts);
     judge_small_messages(j);
     judge_long_messages(j);
     judge_round_trips(j);

@@ -16,8 +16,8 @@ namespace comparison {
 //! speed (10^6/s) and the round trip of two atomics (ns) make at least so much, in thousands.
 inline constexpr double least_yardstick = 6;
 
-//! A line for the yardstick, and one for each target.
-void print_verdicts(std::ostream& out, const results& found);
+//! A line for the yardstick, and one for each target; of some cases only, of those measured.
+void print_verdicts(std::ostream& out, const results& found, bool some_cases_only);
 
 } // namespace comparison
 
