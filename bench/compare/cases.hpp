@@ -26,7 +26,7 @@ struct settings {
     double run_seconds = 0;    //!< of one subject in one round
     unsigned idle_trips = 0;   //!< round trips of one subject in one round, when sleeping
     double idle_seconds = 0;   //!< of the idle waiter
-    double repeat_seconds = 0; //!< after so long no round is repeated
+    double patience = 0;       //!< after so many seconds: fewer rounds, and none is repeated
     std::uint64_t counted = 0; //!< writes and reads whose instructions are counted
 };
 settings settings_for(extent wanted);

@@ -13,6 +13,7 @@ namespace comparison {
 namespace {
 
 constexpr int most_repeats = 5;
+constexpr int least_rounds = 3;
 constexpr double gate_seconds = 0.002;
 // The bare ring's own speed wanders; phases in which the machine is slow are twice as slow and more.
 constexpr double slow = 0.65;
@@ -64,6 +65,8 @@ runner::runner(const subjects& all, const settings& wanted, results& found)
 void runner::run(const bench_case& c) {
     std::vector<contestant> contestants = start(c);
     for (int round = 0; round != wanted_.rounds; ++round) {
+        if (round >= least_rounds && !is_patient())
+            break;
         bool open = gate_.open();
         for (std::size_t i = 0; i != contestants.size();) {
             try {
@@ -141,9 +144,9 @@ std::uint64_t runner::calibrate(session& s, const bench_case& c, waiting how) co
     return count_for(s, least, wanted_.run_seconds);
 }
 
-bool runner::may_repeat() const {
+bool runner::is_patient() const {
     const std::chrono::duration<double> since = std::chrono::steady_clock::now() - began_;
-    return since.count() < wanted_.repeat_seconds;
+    return since.count() < wanted_.patience;
 }
 
 // Between two looks at the gate that find it open, if that can be had.
@@ -153,7 +156,7 @@ void runner::run_once_quiet(contestant& one, bool& open) {
         const outcome result = one.runs->run(one.count);
         open = gate_.open();
         const bool quiet = open_before && open;
-        if (quiet || repeat == most_repeats || !may_repeat()) {
+        if (quiet || repeat == most_repeats || !is_patient()) {
             one.outcomes.push_back(result);
             one.noisy.push_back(!quiet);
             return;

@@ -55,7 +55,7 @@ private:
 
     std::vector<contestant> start(const bench_case& c);
     std::uint64_t calibrate(session& s, const bench_case& c, waiting how) const;
-    bool may_repeat() const;
+    bool is_patient() const;
     void run_once_quiet(contestant& one, bool& open);
     void note_failure(const bench_case& c, const entry& who, const char* why);
 
