@@ -145,17 +145,17 @@ settings settings_for(extent wanted) {
         s.counted = 100;
         break;
     case extent::quick:
-        s.rounds = 7;
-        s.run_seconds = 0.02;
-        s.idle_trips = 8;
+        s.rounds = 9;
+        s.run_seconds = 0.006;
+        s.idle_trips = 6;
         s.idle_seconds = 10;
         s.patience = 75;
         s.counted = 20000;
         break;
     case extent::full:
-        s.rounds = 15;
-        s.run_seconds = 0.1;
-        s.idle_trips = 100;
+        s.rounds = 21;
+        s.run_seconds = 0.02;
+        s.idle_trips = 50;
         s.idle_seconds = 10;
         s.patience = 1500;
         s.counted = 100000;

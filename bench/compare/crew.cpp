@@ -7,6 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <sched.h>
 #include <string>
 #include <sys/prctl.h>
@@ -26,6 +27,12 @@ std::atomic<int> signalled{0};
 
 std::int64_t now() {
     return std::chrono::nanoseconds(clock::now().time_since_epoch()).count();
+}
+//! This process's time on processors, in nanoseconds.
+std::int64_t time_on_processors() {
+    timespec time{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+    return std::int64_t{1'000'000'000} * time.tv_sec + time.tv_nsec;
 }
 
 void set_affinity(const std::vector<int>& wanted) {
@@ -108,6 +115,11 @@ double crew::run(std::uint64_t count) {
            1e9;
 }
 
+double crew::presence() const {
+    const auto first = board_->presence.begin();
+    return *std::min_element(first, first + static_cast<std::ptrdiff_t>(members_.size()));
+}
+
 void crew::start() {
     if (members_.size() > most_members)
         throw std::logic_error("too many processes in a crew");
@@ -154,9 +166,12 @@ void crew::live(std::size_t i) {
                 if (crowded)
                     ::sched_yield();
             }
+            const std::int64_t before = time_on_processors();
             b.begin[i] = now();
             work->run(b.count);
             b.end[i] = now();
+            b.presence[i] = static_cast<double>(time_on_processors() - before) /
+                            static_cast<double>(std::max<std::int64_t>(b.end[i] - b.begin[i], 1));
             finish();
         }
     } catch (const std::exception& e) {

@@ -64,6 +64,8 @@ public:
     //! Each worker's run(count), at once; the seconds from the first one's begin to the last one's
     //! end.
     double run(std::uint64_t count);
+    //! Of the last run's time, the part for which each had a processor, or more.
+    double presence() const;
 
 private:
     static constexpr std::size_t most_members = 128;
@@ -82,6 +84,7 @@ private:
         std::atomic<std::uint64_t> count{0};
         std::array<std::atomic<std::int64_t>, most_members> begin{};
         std::array<std::atomic<std::int64_t>, most_members> end{};
+        std::array<std::atomic<double>, most_members> presence{};
         std::atomic<bool> telling{false};
         std::atomic<bool> failed{false};
         std::array<char, 512> why{};

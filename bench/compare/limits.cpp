@@ -154,6 +154,7 @@ public:
     outcome run(std::uint64_t count) override {
         outcome result;
         result.seconds = crew_.run(count);
+        result.presence = crew_.presence();
         return result;
     }
 

@@ -133,6 +133,7 @@ public:
         count = std::min(count, most_round_trips);
         outcome result;
         result.seconds = crew_.run(count);
+        result.presence = crew_.presence();
         std::vector<std::uint32_t> samples(times_->samples, times_->samples + count);
         const double unit = times_->nanoseconds_a_tick;
         result.p50 = unit * percentile(samples, 0.5);

@@ -29,7 +29,7 @@ public:
     //! Looks; false if the machine is much slower now than it often was.
     bool open();
     //! 10^6 messages of 64 bytes a second.
-    range speed() const { return range_of(speeds_); }
+    range speed() const { return speeds_.empty() ? range() : range_of(speeds_); }
 
 private:
     std::unique_ptr<session> bare_;
@@ -56,7 +56,7 @@ private:
     std::vector<contestant> start(const bench_case& c);
     std::uint64_t calibrate(session& s, const bench_case& c, waiting how) const;
     bool is_patient() const;
-    void run_once_quiet(contestant& one, bool& open);
+    void run_once_quiet(contestant& one, const bench_case& c, bool& open);
     void note_failure(const bench_case& c, const entry& who, const char* why);
 
     const subjects& all_;

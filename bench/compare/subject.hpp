@@ -20,6 +20,7 @@ namespace comparison {
 //! What a session measured in one run.
 struct outcome {
     double seconds = 0;
+    double presence = 0; //!< see crew.hpp
     //! Nanoseconds of a round trip; 0 if none was made.
     double p50 = 0;
     double p99 = 0;

@@ -137,6 +137,7 @@ public:
                                      std::to_string(counts_->read) + " came");
         outcome result;
         result.seconds = seconds;
+        result.presence = crew_.presence();
         return result;
     }
 
