@@ -27,8 +27,6 @@ std::uint64_t count_for(session& s, std::uint64_t least, double seconds) {
     constexpr double most_at_once = 16;
     for (std::uint64_t count = least;;) {
         double taken = s.run(count).seconds;
-        if (count == least && taken > 2 * seconds)
-            return least;
         for (int i = 1; i != tries; ++i)
             taken = std::min(taken, s.run(count).seconds);
         const double times = seconds / std::max(taken, 1e-7);
