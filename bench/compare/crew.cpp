@@ -7,7 +7,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
-#include <ctime>
+#include <fstream>
 #include <sched.h>
 #include <string>
 #include <sys/prctl.h>
@@ -28,11 +28,13 @@ std::atomic<int> signalled{0};
 std::int64_t now() {
     return std::chrono::nanoseconds(clock::now().time_since_epoch()).count();
 }
-//! This process's time on processors, in nanoseconds.
-std::int64_t time_on_processors() {
-    timespec time{};
-    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-    return std::int64_t{1'000'000'000} * time.tv_sec + time.tv_nsec;
+//! For how long, in nanoseconds, this process could have run, but others had its processor. 0 where
+//! the kernel does not tell.
+std::int64_t time_in_queues() {
+    std::ifstream file("/proc/self/schedstat");
+    std::int64_t running = 0;
+    std::int64_t waiting = 0;
+    return file >> running >> waiting ? waiting : 0;
 }
 
 void set_affinity(const std::vector<int>& wanted) {
@@ -166,12 +168,13 @@ void crew::live(std::size_t i) {
                 if (crowded)
                     ::sched_yield();
             }
-            const std::int64_t before = time_on_processors();
+            const std::int64_t before = time_in_queues();
             b.begin[i] = now();
             work->run(b.count);
             b.end[i] = now();
-            b.presence[i] = static_cast<double>(time_on_processors() - before) /
-                            static_cast<double>(std::max<std::int64_t>(b.end[i] - b.begin[i], 1));
+            b.presence[i] =
+                1 - static_cast<double>(time_in_queues() - before) /
+                        static_cast<double>(std::max<std::int64_t>(b.end[i] - b.begin[i], 1));
             finish();
         }
     } catch (const std::exception& e) {

@@ -64,7 +64,7 @@ public:
     //! Each worker's run(count), at once; the seconds from the first one's begin to the last one's
     //! end.
     double run(std::uint64_t count);
-    //! Of the last run's time, the part for which each had a processor, or more.
+    //! Of the last run's time, the part for which nobody had to wait for a processor.
     double presence() const;
 
 private:

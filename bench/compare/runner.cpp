@@ -17,7 +17,7 @@ constexpr int least_rounds = 3;
 constexpr double gate_seconds = 0.002;
 // The bare ring's own speed wanders; phases in which the machine is slow are twice as slow and more.
 constexpr double slow = 0.6;
-// One who spins, and was on a processor for less of the time, shared it with others.
+// Processes that have a processor each, and waited for it for more of the time, shared it with others.
 constexpr double present = 0.95;
 
 //! So many that a run takes about that long, when nothing disturbs it: the quickest of some tells.
@@ -162,14 +162,13 @@ bool runner::is_patient() const {
 
 // Between two looks at the gate that find it open, if that can be had.
 void runner::run_once_quiet(contestant& one, const bench_case& c, bool& open) {
-    const bool never_leaves = one.who.how == waiting::spinning &&
-                              c.spec.writers + c.spec.readers <= processors().size() &&
-                              wanted_.wanted != extent::smoke;
+    const bool uncrowded =
+        c.spec.writers + c.spec.readers <= processors().size() && wanted_.wanted != extent::smoke;
     for (int repeat = 1;; ++repeat) {
         const bool open_before = open;
         const outcome result = one.runs->run(one.count);
         open = gate_.open();
-        const bool quiet = open_before && open && (!never_leaves || result.presence >= present);
+        const bool quiet = open_before && open && (!uncrowded || result.presence >= present);
         if (quiet || repeat == most_repeats || !is_patient()) {
             one.outcomes.push_back(result);
             one.noisy.push_back(!quiet);
