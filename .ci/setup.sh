@@ -52,6 +52,12 @@ clang         | has_program clang++                    | clang
 fuzzer        | has_fuzzer                             | libclang-rt-dev
 clang-format  | has_program clang-format               | clang-format
 clang-tidy    | has_program clang-tidy                 | clang-tidy
+zeromq        | has_library zmq                        | libzmq3-dev
+iceoryx       | has_library iceoryx_posh               | libiceoryx-posh-dev
+iox-roudi     | has_program iox-roudi                  | iceoryx
+valgrind      | has_program valgrind                   | valgrind
+strace        | has_program strace                     | strace
+gnuplot       | has_program gnuplot                    | gnuplot-nox
 '
 to_build=(g++ cmake ninja boost boost_test boost_options)
 # What some tests need: without it they are skipped, and say so.

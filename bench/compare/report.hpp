@@ -1,0 +1,23 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The results for people and for programs.
+
+#ifndef SHARED_MEMORY_BENCH_COMPARE_REPORT_HPP
+#define SHARED_MEMORY_BENCH_COMPARE_REPORT_HPP
+
+#include "results.hpp"
+
+#include <iosfwd>
+#include <string>
+
+namespace comparison {
+
+void print_machine(std::ostream& out);
+void print_tables(std::ostream& out, const results& found);
+//! Throws if it cannot be written.
+void write_csv(const std::string& path, const results& found);
+
+} // namespace comparison
+
+#endif
