@@ -3,6 +3,7 @@
 // Who is alive, on Linux: open-file-description locks (fcntl(2), F_OFD_SETLK) on bytes of the
 // object.
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/layout.hpp>
 #include <shared_memory/detail/segment_object.hpp>
 #include <shared_memory/error.hpp>
@@ -180,6 +181,7 @@ segment_object& segment_object::operator=(segment_object&& other) noexcept {
 segment_object::~segment_object() {
     if (!state_)
         return;
+    SHARED_MEMORY_CRASH_POINT();
     auto& registry = descriptor_registry::instance();
     const std::lock_guard<std::mutex> lock(registry.mutex());
     registry.remove(*state_);
@@ -257,10 +259,12 @@ bool segment_object::is_lost() const noexcept {
 }
 
 bool segment_object::try_take_slot(std::uint32_t slot) noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     return set_lock(state_->usable(), F_WRLCK, static_cast<off_t>(slot), 1);
 }
 
 void segment_object::leave_slot(std::uint32_t slot) noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     if (state_->reopened) { // the lock goes with the page
         const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
         if (state_->pinned != MAP_FAILED)
@@ -271,14 +275,17 @@ void segment_object::leave_slot(std::uint32_t slot) noexcept {
 }
 
 bool segment_object::is_taken(std::uint32_t slot) const noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     return is_locked(state_->usable(), static_cast<off_t>(slot));
 }
 
 bool segment_object::try_take_all() noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     return set_lock(state_->usable(), F_WRLCK, 0, gate_byte + 1);
 }
 
 void segment_object::leave_all() noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     set_lock(state_->usable(), F_UNLCK, 0, gate_byte + 1);
 }
 
@@ -287,14 +294,17 @@ void segment_object::leave_all_but(std::uint32_t slot) noexcept {
     const auto kept = static_cast<off_t>(slot);
     if (kept != 0)
         set_lock(fd, F_UNLCK, 0, kept);
+    SHARED_MEMORY_CRASH_POINT();
     set_lock(fd, F_UNLCK, kept + 1, gate_byte - kept);
 }
 
 bool segment_object::try_take_gate() noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     return set_lock(state_->usable(), F_WRLCK, gate_byte, 1);
 }
 
 void segment_object::leave_gate() noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     set_lock(state_->usable(), F_UNLCK, gate_byte, 1);
 }
 
@@ -307,6 +317,7 @@ void segment_object::observe() noexcept {
 }
 
 void segment_object::pin() noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     // Under the mutex: no fork may come between mmap and madvise.
     const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
     if (state_->pinned != MAP_FAILED)

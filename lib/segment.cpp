@@ -3,6 +3,7 @@
 // A handle's life on a segment: attach, take ownership, repair the dead, close, detach. How it
 // finds the segment, or creates it, is in segment_open.cpp.
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/segment.hpp>
 
@@ -88,10 +89,12 @@ bool segment::take_slot() {
 void segment::occupy_slot() {
     object_.pin();
     participant_block& mine = slot_block(slot_);
-    if (is_used(mine.slot_word.load(boost::memory_order_acquire))) {
+    if (is_used(mine.slot_word.load(boost::memory_order_acquire)) &&
+        !SHARED_MEMORY_SWITCHED_OFF("repair_before_taking")) {
         recovery_report report;
         repair_slot(slot_, &never_alive, report);
-        wake_everybody();
+        if (!SHARED_MEMORY_SWITCHED_OFF("wake_after_taking"))
+            wake_everybody();
     }
     const process_identity self = this_process();
     mine.process_id.store(self.id, boost::memory_order_relaxed);
@@ -123,12 +126,13 @@ segment::attach_result segment::attach(segment_object&& object, open_mode mode) 
     if (!take_slot())
         return attach_result::full;
     // From here on nobody replaces or removes it; but somebody may have, before.
-    if (!object_.has_name(name_) || is_shutting_down())
+    if ((!object_.has_name(name_) || is_shutting_down()) &&
+        !SHARED_MEMORY_SWITCHED_OFF("look_at_name_again"))
         return attach_result::start_again;
     occupy_slot();
     object_.watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
-    if (mode != open_mode::create)
+    if (mode != open_mode::create && !SHARED_MEMORY_SWITCHED_OFF("repair_when_opening"))
         reap_dead(report);
     take_ownership_from_dead(mode, alone);
     if (alone)
@@ -214,6 +218,8 @@ bool segment::is_shutting_down() const noexcept {
 
 void segment::take_ownership_from_dead(open_mode mode, bool alone) noexcept {
     std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
+    if (SHARED_MEMORY_SWITCHED_OFF("take_ownership") && mode != open_mode::create)
+        return;
     if (mode == open_mode::create || (owner_dead() && (mode == open_mode::open_or_create || alone)))
         block_->life.owner.compare_exchange_strong(owner, owner_word(slot_, generation_),
                                                    boost::memory_order_acq_rel,
@@ -235,10 +241,16 @@ std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
 
 bool segment::reap(std::uint32_t slot, recovery_report& report) {
     const std::uint64_t word = slot_block(slot).slot_word.load(boost::memory_order_acquire);
-    if (!is_used(word) || is_alive(slot) || !repair_slot(slot, &ask_kernel, report))
+    if (!is_used(word) || is_alive(slot))
         return false;
-    wake_everybody(); // what it held is there for others
-    if (!mark_free<ipc_words>(slot_block(slot).slot_word, word))
+    if (SHARED_MEMORY_SWITCHED_OFF("free_slot_last"))
+        mark_free<ipc_words>(slot_block(slot).slot_word, word);
+    if (!repair_slot(slot, &ask_kernel, report))
+        return false;
+    if (!SHARED_MEMORY_SWITCHED_OFF("wake_after_repair"))
+        wake_everybody(); // what it held is there for others
+    if (SHARED_MEMORY_SWITCHED_OFF("free_slot") ||
+        !mark_free<ipc_words>(slot_block(slot).slot_word, word))
         return false;
     ++report.participants_reaped;
     return true;
@@ -299,7 +311,7 @@ void segment::detach_and_delete() noexcept {
         object_.leave_slot(slot_);
         // Nobody else is here: the owner has closed, or it is dead and the name would stay for
         // ever.
-        if (object_.try_take_all()) {
+        if (!SHARED_MEMORY_SWITCHED_OFF("last_removes_name") && object_.try_take_all()) {
             if (object_.has_name(name_))
                 remove_name(name_);
             object_.leave_all();

@@ -2,6 +2,7 @@
 
 // Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them.
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/segment_object.hpp>
 #include <shared_memory/detail/wait_point.hpp>
 #include <shared_memory/error.hpp>
@@ -52,12 +53,13 @@ bool is_old(const std::string& path) {
 
 void sweep(const std::string& name) {
     segment_object object;
-    if (!is_old(path_of(name)) ||
+    if (SHARED_MEMORY_SWITCHED_OFF("sweep") || !is_old(path_of(name)) ||
         object.open(name, segment_object::access::read_write) !=
             segment_object::open_result::opened ||
         !object.try_take_all())
         return;
     // Its builder, if it lives, finds the name gone and starts again.
+    SHARED_MEMORY_CRASH_POINT();
     if (object.has_name(name) && is_old(path_of(name)))
         ::unlink(path_of(name).c_str());
 }
@@ -117,6 +119,7 @@ void sweep_temporaries() noexcept {
 }
 
 bool publish(const std::string& temporary, const std::string& name) {
+    SHARED_MEMORY_CRASH_POINT();
     if (::renameat2(AT_FDCWD, path_of(temporary).c_str(), AT_FDCWD, path_of(name).c_str(),
                     RENAME_NOREPLACE) == 0)
         return true;
@@ -126,11 +129,13 @@ bool publish(const std::string& temporary, const std::string& name) {
 }
 
 void publish_over(const std::string& temporary, const std::string& name) {
+    SHARED_MEMORY_CRASH_POINT();
     if (::rename(path_of(temporary).c_str(), path_of(name).c_str()) != 0)
         throw_system_error(errno, "replacing the unused segment \"" + name + '"');
 }
 
 bool remove_name(const std::string& name) noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     // without an allocation that could fail: names are short
     char path[256];
     std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
@@ -160,6 +165,7 @@ void build_object(const std::string& name, const segment_identity& identity,
     namespace bi = boost::interprocess;
     // A signal would send a large reservation back to its start, again and again.
     const signal_block no_signals;
+    SHARED_MEMORY_CRASH_POINT();
     try {
         bi::managed_shared_memory object(bi::create_only, name.c_str(),
                                          static_cast<std::size_t>(identity.total_size), nullptr,
@@ -175,6 +181,7 @@ void build_object(const std::string& name, const segment_identity& identity,
                 "shared_memory: expected Boost.Interprocess to allocate the block at offset " +
                     std::to_string(identity.block_offset) + ", found " + std::to_string(offset) +
                     "; this version of Boost is not supported");
+        SHARED_MEMORY_CRASH_POINT();
         // Fresh pages are zero, and all words start at zero: only the first page of what the
         // allocator may have touched is written.
         std::memset(static_cast<void*>(block), 0, sizeof(segment_block));
@@ -183,7 +190,7 @@ void build_object(const std::string& name, const segment_identity& identity,
         initialise(laid_out->writers_sleep);
         initialise(laid_out->lock.free_sleep);
         initialise(laid_out->lock.drain_sleep);
-        std::memcpy(&laid_out->identity, &identity, sizeof identity);
+        write_bytes(&laid_out->identity, &identity, sizeof identity);
     } catch (const bi::interprocess_exception& failure) {
         remove_name(name); // Boost leaves an object of one byte
         throw_boost_failure(failure, "reserving " + std::to_string(identity.total_size) +

@@ -4,6 +4,7 @@
 
 #include <shared_memory/detail/segment.hpp>
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/wait_point.hpp>
 
 #include <chrono>
@@ -41,6 +42,8 @@ std::int64_t monotonic_now() noexcept {
 } // namespace
 
 segment::look_result segment::look_if_due() {
+    if (SHARED_MEMORY_SWITCHED_OFF("look_for_dead"))
+        return look_result::not_due;
     const std::int64_t now = monotonic_now();
     const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
                              std::chrono::nanoseconds(least_between_looks).count();
@@ -75,6 +78,8 @@ bool segment::wait(sleep_block& sleepers, attempt<progress> done, deadline until
         if (until.passed())
             return done() == progress::done;
         const std::uint32_t ticket = announce_sleep<ipc_words>(sleepers.word);
+        if (needs_heavy_fences())
+            ipc_words::heavy_fence();
         if (done() == progress::done) // [W2]
             return true;
         if (status() != 0)
@@ -85,7 +90,9 @@ bool segment::wait(sleep_block& sleepers, attempt<progress> done, deadline until
         if (looked == look_result::nobody_died && in_vain())
             return true;
         const deadline look =
-            interval == interval.zero() ? until : deadline::in(interval).sooner(until);
+            interval == interval.zero() || SHARED_MEMORY_SWITCHED_OFF("look_again")
+                ? until
+                : deadline::in(interval).sooner(until);
         sleep_on(sleepers, ticket, look);
         if (done() == progress::done)
             return true;

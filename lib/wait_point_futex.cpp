@@ -6,6 +6,8 @@
 
 #include <shared_memory/detail/wait_point.hpp>
 
+#include <shared_memory/detail/crash_point.hpp>
+
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -69,6 +71,7 @@ bool wait_vector(const sleep_ticket*, std::size_t, deadline) {
 } // namespace
 
 void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     kernel_timespec timeout = to_timespec(until);
     // FUTEX_WAIT_BITSET takes an absolute time, on the monotonic clock. Not FUTEX_PRIVATE_FLAG: the
     // word is shared between processes. Why it returned does not matter [W3].
@@ -77,6 +80,7 @@ void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept
 }
 
 void wake_all(sleep_block& block) noexcept {
+    SHARED_MEMORY_CRASH_POINT();
     ::syscall(futex_call, address(block), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
 }
 

@@ -2,12 +2,14 @@
 
 #include "campaign.hpp"
 
+#include "spread.hpp"
 #include "temporaries.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <dlfcn.h>
+#include <unistd.h>
 #include <utility>
 
 namespace every {
@@ -16,23 +18,6 @@ namespace {
 constexpr std::size_t room = 400000; // points
 constexpr std::uint32_t most_faults_told = 40;
 constexpr std::uint32_t most_faults_of_one = 5;
-
-//! The same numbers, in an order of which each beginning is spread evenly over all.
-std::vector<std::uint32_t> spread(const std::vector<std::uint32_t>& numbers) {
-    std::vector<std::uint32_t> result;
-    std::size_t step = 1;
-    while (step < numbers.size())
-        step *= 2;
-    std::vector<bool> taken(numbers.size());
-    for (; step != 0; step /= 2) {
-        for (std::size_t i = 0; i < numbers.size(); i += step) {
-            if (!taken[i])
-                result.push_back(numbers[i]);
-            taken[i] = true;
-        }
-    }
-    return result;
-}
 
 struct totals {
     std::uint32_t instructions = 0;
@@ -243,7 +228,7 @@ bool campaign::run() {
     for (const auto& [name, sum] : operations)
         print(name.c_str(), "", sum);
     print("", "", whole);
-    const unsigned left = remove_all("every-");
+    const unsigned left = remove_all(names_of(::getpid()));
     if (left != 0) {
         ++faults_;
         std::printf("NOT BALANCED: %u names are left in /dev/shm\n", left);

@@ -47,6 +47,12 @@ void tries_shared(buffer& b) {
 void recovers(buffer& b) {
     b->recover();
 }
+void puts_right(buffer& b) {
+    b->try_lock();
+    b->write(full_of(old_number));
+    b->mark_consistent();
+    b->unlock();
+}
 // Who has spun in vain often spins less.
 void tire(buffer& b) {
     for (int i = 0; i != 15; ++i)
@@ -65,8 +71,8 @@ void waits_for_readers(buffer& b) {
     b->try_lock_for(std::chrono::hours(1));
 }
 
-constexpr std::array<int, 3> untouched{0, -1, -1}, now_writing{0, 1, -1}, no_longer{1, 0, -1},
-    written{-1, 0, 1}, wrote{0, 1, 2}, left_so{-1, 0, -1};
+constexpr std::array<int, 3> untouched{0, -1, -1}, now_right{1, 0, -1}, now_writing{0, 1, -1},
+    no_longer{1, 0, -1}, written{-1, 0, 1}, wrote{0, 1, 2}, left_so{-1, 0, -1};
 
 constexpr lock_plan plans[] = {
     {"lock", "free", true, nothing, nothing, nullptr, false, nothing, locks, now_writing},
@@ -111,6 +117,8 @@ constexpr lock_plan plans[] = {
      tries, now_writing},
     {"recover", "lock, by lock_shared", true, nothing, nothing, locks, false, nothing, tries_shared,
      left_so},
+    {"recover", "lock, and put right", true, nothing, nothing, locks, false, nothing, puts_right,
+     now_right},
     {"recover", "a locker that waits", true, locks_shared, unlocks_shared, waits_for_readers, true,
      nothing, recovers, untouched},
 };

@@ -99,6 +99,7 @@ public:
         require(ec == sm::errc::in_use, "a living creator's ring could be removed");
     }
     bool may_leave_temporary() const override { return creates(); }
+    bool may_be_repaired() const override { return false; } // the name tells how far it came
 
     int survive(bool by_opening) override {
         const ino_t now = inode();

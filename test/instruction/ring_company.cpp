@@ -20,9 +20,9 @@ sm::options sleepers_options() {
     return strict_options().look_interval(std::chrono::milliseconds(25));
 }
 
-void sleeping_company::opens_and_reads(const std::string& name) {
+void sleeping_company::opens_and_reads(const std::string& name, const sm::options& how) {
     {
-        sm::circular_buffer ring(sm::open_only, name, sleepers_options());
+        sm::circular_buffer ring(sm::open_only, name, how);
         EVERY_INSTRUCTION_MARK();
         try {
             auto claim = ring.claim_read();

@@ -32,7 +32,7 @@ sm::options sleepers_options();
 //! The third process sleeps until somebody does what it waits for.
 class sleeping_company {
 public:
-    void opens_and_reads(const std::string& ring);
+    void opens_and_reads(const std::string& ring, const sm::options& how = sleepers_options());
     void opens_and_writes(const std::string& ring);
 
     //! The trial's process: lets it go to sleep.

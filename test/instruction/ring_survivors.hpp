@@ -21,7 +21,7 @@ namespace every {
 namespace sm = shared_memory;
 
 //! How long survivors wait for what must come.
-constexpr std::chrono::seconds patience{5};
+inline std::chrono::milliseconds patience{5000};
 
 //! Five words, of which each tells the number: a torn one does not add up.
 using message = std::array<std::uint64_t, 5>;

@@ -48,6 +48,13 @@ public:
     //! Objects without a name that a killed creator may leave.
     virtual bool may_leave_temporary() const { return false; }
 
+    //! The victim is only slow: it is stopped there while the others go on, then does the rest, and
+    //! is killed at the operation's end. (For test/points alone.)
+    virtual bool is_slow() const { return false; }
+    virtual void meanwhile() {}
+    //! Somebody else may come before `survive`, repair, and be killed at that.
+    virtual bool may_be_repaired() const { return !is_slow(); }
+
     // ---- The victim
 
     virtual void victim_prepares() {}

@@ -61,12 +61,22 @@ bool own_shared_memory() {
     return is_our_own;
 }
 
+bool has_own_shared_memory() {
+    return is_our_own;
+}
+
 unsigned count_temporaries() {
     return is_our_own ? static_cast<unsigned>(beginning_with(temporary).size()) : 0U;
 }
 
 unsigned remove_temporaries() {
     return is_our_own ? remove_all(temporary) : 0U;
+}
+
+std::string names_of(pid_t program) {
+    char text[32];
+    std::snprintf(text, sizeof text, "every-%07d-", static_cast<int>(program));
+    return text;
 }
 
 unsigned remove_all(const std::string& beginning) {

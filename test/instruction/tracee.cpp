@@ -3,45 +3,20 @@
 #include "tracee.hpp"
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
-#include <linux/futex.h>
 #include <signal.h>
-#include <sys/ptrace.h>
-#include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace every {
-namespace {
-
-constexpr int system_call_stop = SIGTRAP | 0x80; // PTRACE_O_TRACESYSGOOD
-constexpr std::uint8_t breakpoint = 0xcc;
-
-long trace(int request, pid_t pid, std::uintptr_t address, std::uintptr_t data) {
-    errno = 0;
-    const long result = ::ptrace(static_cast<__ptrace_request>(request), pid,
-                                 reinterpret_cast<void*>(address), reinterpret_cast<void*>(data));
-    if (result == -1 && errno != 0)
-        throw failure(std::string("ptrace: ") + std::strerror(errno));
-    return result;
-}
-
-std::uintptr_t user_register(pid_t pid, std::size_t offset) {
-    return static_cast<std::uintptr_t>(
-        trace(PTRACE_PEEKUSER, pid, offsetof(struct user, regs) + offset, 0));
-}
-
-} // namespace
 
 tracee::tracee(const std::function<void()>& body) : pid_(::fork()) {
     if (pid_ == -1)
         throw failure("cannot fork");
     if (pid_ == 0) {
-        if (::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0)
+        if (!begins())
             ::_exit(2);
         EVERY_INSTRUCTION_MARK();
         try {
@@ -52,9 +27,8 @@ tracee::tracee(const std::function<void()>& body) : pid_(::fork()) {
         }
         ::_exit(0);
     }
-    if (wait() != SIGTRAP)
-        throw failure("a traced process did not come to its beginning");
-    trace(PTRACE_SETOPTIONS, pid_, 0, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD);
+    wait();
+    has_begun();
 }
 
 tracee::~tracee() {
@@ -65,7 +39,7 @@ int tracee::wait() {
     int status = 0;
     pid_t answer;
     do {
-        answer = ::waitpid(pid_, &status, __WALL);
+        answer = ::waitpid(pid_, &status, __WALL | WUNTRACED);
     } while (answer == -1 && errno == EINTR);
     if (answer != pid_ || !WIFSTOPPED(status)) {
         if (answer == pid_)
@@ -78,15 +52,6 @@ int tracee::wait() {
     if (last_ != SIGTRAP && last_ != system_call_stop && last_ != SIGSTOP)
         throw failure(std::string("a traced process got a signal: ") + ::strsignal(last_));
     return last_;
-}
-
-void tracee::resume(int how) {
-    stopped_ = false;
-    trace(how, pid_, 0, 0);
-}
-
-void tracee::go() {
-    resume(PTRACE_CONT);
 }
 
 void tracee::wait_for_mark() {
@@ -106,58 +71,10 @@ void tracee::pause() {
     wait();
 }
 
-void tracee::begin_step() {
-    resume(PTRACE_SINGLESTEP);
-}
-void tracee::begin_system_call() {
-    resume(PTRACE_SYSCALL);
-}
 void tracee::wait_for_stop() {
     if (!stopped_)
         wait();
 }
-void tracee::step() {
-    begin_step();
-    wait();
-}
-
-bool tracee::run_to_system_call() {
-    resume(PTRACE_SYSCALL);
-    return wait() == system_call_stop;
-}
-
-bool tracee::run_to(std::uintptr_t instruction, std::uint32_t times) {
-    const auto there = static_cast<std::uintptr_t>(trace(PTRACE_PEEKTEXT, pid_, instruction, 0));
-    const std::uintptr_t trap = (there & ~std::uintptr_t{0xff}) | breakpoint;
-    for (std::uint32_t i = 1;; ++i) {
-        trace(PTRACE_POKETEXT, pid_, instruction, trap);
-        resume(PTRACE_CONT);
-        wait();
-        trace(PTRACE_POKETEXT, pid_, instruction, there);
-        if (this->instruction() != instruction + 1)
-            return false;
-        trace(PTRACE_POKEUSER, pid_, offsetof(struct user, regs) + offsetof(user_regs_struct, rip),
-              instruction);
-        if (i == times)
-            return true;
-        step();
-    }
-}
-
-std::uintptr_t tracee::instruction() const {
-    return user_register(pid_, offsetof(user_regs_struct, rip));
-}
-
-bool tracee::about_to_sleep() const {
-    // orig_rax is -1 unless it is in a system call already.
-    std::uintptr_t number = user_register(pid_, offsetof(user_regs_struct, orig_rax));
-    if (last_ != system_call_stop)
-        number = user_register(pid_, offsetof(user_regs_struct, rax));
-    const std::uintptr_t operation = user_register(pid_, offsetof(user_regs_struct, rsi));
-    return number == SYS_futex &&
-           (operation & static_cast<std::uintptr_t>(FUTEX_CMD_MASK)) == FUTEX_WAIT_BITSET;
-}
-
 char tracee::state() const {
     char path[64];
     std::snprintf(path, sizeof path, "/proc/%d/stat", static_cast<int>(pid_));

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <signal.h>
 #include <stdexcept>
 #include <string>
 #include <sys/types.h>
@@ -25,9 +26,15 @@ inline void require(bool holds, const char* what) {
         throw failure(what);
 }
 
+#if defined(SHARED_MEMORY_CRASH_POINTS)
+//! Stops a process here.
+#define EVERY_INSTRUCTION_MARK() ::raise(SIGSTOP)
+#else
 //! Stops a traced process here. (It must not be a call: that would be part of the operation.)
 #define EVERY_INSTRUCTION_MARK() __asm__ __volatile__("int3" ::: "memory")
+#endif
 
+//! test/points has it without tracing: processes stop themselves, and nothing is stepped through.
 class tracee {
 public:
     //! Forks a process that will run `body`, which is stopped before it; it ends with this one.
@@ -73,6 +80,11 @@ public:
     void kill() noexcept;
 
 private:
+    static constexpr int system_call_stop = SIGTRAP | 0x80; // PTRACE_O_TRACESYSGOOD
+
+    // In tracing.cpp, as all that steps; and in test/points/untraced.cpp.
+    static bool begins(); // the process itself
+    void has_begun();
     void resume(int how);
     //! The signal that it stopped by; throws if it ended.
     int wait();

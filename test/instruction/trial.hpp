@@ -6,6 +6,7 @@
 #ifndef SHARED_MEMORY_TEST_EVERY_INSTRUCTION_TRIAL_HPP
 #define SHARED_MEMORY_TEST_EVERY_INSTRUCTION_TRIAL_HPP
 
+#include "isolation.hpp"
 #include "points.hpp"
 #include "scenario.hpp"
 
@@ -13,16 +14,6 @@
 #include <cstdint>
 
 namespace every {
-
-//! What a trial tells; lies in memory that the program's processes share.
-struct trial_result {
-    enum class outcome : std::uint8_t { none, balanced, did_not_balance };
-    outcome state;
-    bool elsewhere;    // the kill was at another instruction than when the operation was looked at
-    bool temporary;    // a killed creator's temporary was left, and was removed
-    std::int32_t rank; // see scenario::survive
-    char text[400];
-};
 
 class laboratory {
 public:
@@ -36,14 +27,10 @@ public:
                              bool fresh_first);
 
 private:
-    template <class Run>
-    const trial_result& in_a_process(Run&& run);
-
     point* points_;
     std::size_t left_;
     record* looked_;
-    trial_result* result_;
-    unsigned trials_ = 0;
+    isolation in_a_process_;
 };
 
 //! Whether a process may trace another one here.

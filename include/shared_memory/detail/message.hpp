@@ -6,6 +6,8 @@
 #ifndef SHARED_MEMORY_DETAIL_MESSAGE_HPP
 #define SHARED_MEMORY_DETAIL_MESSAGE_HPP
 
+#include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/ring_claims.hpp>
@@ -83,7 +85,7 @@ inline bool write_parts(ring_segment& ring, message_parts message, deadline unti
     }
     return write_sized(ring, size, until, [&](std::byte* node) {
         for (std::size_t i = 0; i != message.count; ++i) {
-            copy_bytes(node, message.parts[i].data(), message.parts[i].size());
+            write_bytes(node, message.parts[i].data(), message.parts[i].size());
             node += message.parts[i].size();
         }
     });
@@ -120,11 +122,11 @@ bool write_message(ring_segment& ring, Message& message, deadline until) {
         constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / sizeof(*data);
         const std::size_t size = sizeof(*data) * std::min(count, most);
         return write_sized(ring, size, until,
-                           [=](std::byte* node) noexcept { copy_bytes(node, data, size); });
+                           [=](std::byte* node) noexcept { write_bytes(node, data, size); });
     } else {
         SHARED_MEMORY_ASSERT_SHAREABLE(type);
         return write_sized(ring, sizeof(type), until, [&](std::byte* node) noexcept {
-            std::memcpy(node, std::addressof(message), sizeof(type));
+            write_bytes(node, std::addressof(message), sizeof(type));
         });
     }
 }

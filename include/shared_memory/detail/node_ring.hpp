@@ -4,7 +4,7 @@
 //! The ring's algorithm over layout.hpp. It knows neither names nor segments nor how processes
 //! sleep; the words that it works on are a parameter (see layout.hpp). doc/ring.md explains it.
 //!
-//! Invariants, cited below as [R1] to [R10]:
+//! Invariants, cited below as [R1] to [R12]:
 //!  [R1]  A node's word goes only free(l) -> writing -> ready or skip; ready <-> reading;
 //!        skip or reading -> free(l + 1). Giving a message up is reading -> free(l + 1).
 //!  [R2]  The hints tail and head never run ahead of the truth, which the control words are. They
@@ -23,6 +23,13 @@
 //!  [R9]  A writer that claims a node after the stream ended gives it up: it loads the state after
 //!        its claiming CAS, both sequentially consistent.
 //!  [R10] A reader reports the end only if it saw an empty ring after it had loaded the state.
+//!  [R11] The single writer of a ring that has one is the only one to change a word that is free in
+//!        the lap at the true tail, or that it has made writing; likewise the single reader's ready
+//!        and reading. So it stores where others compare and exchange. It changes only when its
+//!        predecessor is dead, or has left, and all that this one held was put right.
+//!  [R12] Who stores so (and is registered) runs no full fence after it. So where such a one may be,
+//!        everybody runs a heavy fence instead of a full one between announcing that it sleeps and
+//!        looking again, and between the two looks of [R10].
 //!
 //! Whatever a peer writes into the words, no access leaves the ring: an index is always compared
 //! with the handle's own node count before it is used, sizes are compared with the node size by the
@@ -31,6 +38,7 @@
 #ifndef SHARED_MEMORY_DETAIL_NODE_RING_HPP
 #define SHARED_MEMORY_DETAIL_NODE_RING_HPP
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/layout.hpp>
 
 #include <boost/memory_order.hpp>
@@ -81,6 +89,7 @@ struct ring_geometry {
     std::uint32_t node_count;
     std::uint32_t node_size;
     std::uint32_t max_deliveries; // 0: unlimited
+    bool heavy_fences = false;    // the ring may have a single writer, or reader, that runs none
 
     bool inline_payload() const noexcept { return node_size <= inline_payload_bytes; }
     std::uint64_t payload_stride() const noexcept {
@@ -153,6 +162,12 @@ public:
     }
 
     const ring_geometry& geometry() const noexcept { return geometry_; }
+    //! This handle is the ring's single writer (reader), if it writes (reads) at all, and registered
+    //! for heavy fences: it stores [R11]. One thread at a time then writes (reads).
+    void stores(bool when_writing, bool when_reading) noexcept {
+        writer_stores_ = when_writing;
+        reader_stores_ = when_reading;
+    }
 
     //! Claims the next node for the slot: claimed, full, ended, shut_down or corrupted.
     ring_result claim_write(std::uint32_t slot, node_claim& claim) noexcept {
@@ -172,11 +187,17 @@ public:
                     continue;
                 }
                 const std::uint64_t mine = control_word::of(t.lap, node_phase::writing, slot);
-                std::uint64_t expected = c.value;
-                // [R3]; seq_cst for [R9]
-                if (!line.control.compare_exchange_strong(
-                        expected, mine, boost::memory_order_seq_cst, boost::memory_order_relaxed))
-                    continue;
+                if (writer_stores_) { // [R11]
+                    line.control.store(mine, boost::memory_order_relaxed);
+                    Words::light_fence(); // [R9] [R12]
+                } else {
+                    std::uint64_t expected = c.value;
+                    // [R3]; seq_cst for [R9]
+                    if (!line.control.compare_exchange_strong(expected, mine,
+                                                              boost::memory_order_seq_cst,
+                                                              boost::memory_order_relaxed))
+                        continue;
+                }
                 move(block_->tail, next(t));
                 claim = node_claim{payload(t.index), mine, t.index, geometry_.node_size};
                 const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
@@ -187,7 +208,7 @@ public:
                 return ring_result::claimed;
             }
             if (d == lap_mask_) { // the lap before
-                if (c.phase() != node_phase::skip)
+                if (c.phase() != node_phase::skip || SHARED_MEMORY_SWITCHED_OFF("writers_pass"))
                     return c.possible() ? ring_result::full : ring_result::corrupted;
                 pass(t.index, c); // a ring full of skips is not full
                 continue;
@@ -203,12 +224,12 @@ public:
     bool commit(const node_claim& claim, std::uint32_t size) noexcept {
         // relaxed: read before the reader's claim, which validates it by the word stored next
         lines_[claim.index].size.store(size, boost::memory_order_relaxed);
-        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready));
+        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready), writer_stores_);
     }
 
     //! Gives the node up. Readers and writers may both be waiting behind it.
     bool abort(const node_claim& claim) noexcept {
-        return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip));
+        return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip), writer_stores_);
     }
 
     //! Claims the next message: claimed, empty, not_yet, refused, ended, shut_down or corrupted.
@@ -248,6 +269,8 @@ public:
                     move(block_->head, next(h));
                     continue;
                 case node_phase::skip:
+                    if (SHARED_MEMORY_SWITCHED_OFF("readers_pass"))
+                        return ring_result::not_yet;
                     pass(h.index, c);
                     continue;
                 case node_phase::writing:
@@ -274,15 +297,18 @@ public:
             if (state == state_before)
                 return state == 0 ? ring_result::empty : end_for_reader(state);
             state_before = state; // [R10]: once more, with loads that come after this one
-            Words::full_fence();
+            if (geometry_.heavy_fences)
+                Words::heavy_fence(); // [R12]
+            else
+                Words::full_fence();
         }
         return ring_result::corrupted;
     }
 
     //! Ends a claim for reading; the node is free for the next lap.
     bool release(const node_claim& claim) noexcept {
-        return end_claim(claim,
-                         control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free));
+        return end_claim(claim, control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free),
+                         reader_stores_);
     }
 
     //! Ends a claim for reading; the message is for the next reader, or given up.
@@ -305,13 +331,13 @@ public:
             const bool writing = c.phase() == node_phase::writing;
             if ((!writing && c.phase() != node_phase::reading) || c.slot() != slot)
                 continue;
-            if (alive()) {
+            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive()) {
                 done += here;
                 return false;
             }
             if (writing)
                 here.writes_discarded += skip_dead_write(i, c) ? 1U : 0U;
-            else
+            else if (!SHARED_MEMORY_SWITCHED_OFF("redeliver"))
                 put_back(i, c, here);
         }
         finish_put_back(here);
@@ -462,7 +488,12 @@ private:
         return (state & state_stream_ended) != 0 ? ring_result::ended : ring_result::shut_down;
     }
 
-    bool end_claim(const node_claim& claim, std::uint64_t to) noexcept {
+    bool end_claim(const node_claim& claim, std::uint64_t to, bool stores) noexcept {
+        if (stores) { // [R11]
+            lines_[claim.index].control.store(to, boost::memory_order_release);
+            Words::light_fence(); // before the load of a sleep word [R12]
+            return true;
+        }
         std::uint64_t expected = claim.word;
         return lines_[claim.index].control.compare_exchange_strong(
             expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed);
@@ -483,15 +514,23 @@ private:
                      Accept&& accept) noexcept {
         line_type& line = lines_[index];
         const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
-        if (!accept(size)) {
+        const bool wanted = accept(size);
+        const std::uint64_t mine =
+            control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
+        if (reader_stores_) { // [R11]
+            claim = node_claim{payload(index), mine, index, size};
+            if (!wanted)
+                return take_result::refused;
+            line.control.store(mine, boost::memory_order_relaxed);
+            return take_result::taken;
+        }
+        if (!wanted) {
             // fetch_add(0), for the load must not come before the size's
             if (line.control.fetch_add(0, boost::memory_order_acq_rel) != c.value)
                 return take_result::lost;
             claim.size = size;
             return take_result::refused;
         }
-        const std::uint64_t mine =
-            control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
         std::uint64_t expected = c.value;
         if (!line.control.compare_exchange_strong(expected, mine, boost::memory_order_acq_rel,
                                                   boost::memory_order_relaxed))
@@ -515,6 +554,8 @@ private:
     }
 
     bool skip_dead_write(std::uint32_t index, control_word c) noexcept {
+        if (SHARED_MEMORY_SWITCHED_OFF("discard_writes"))
+            return false;
         std::uint64_t expected = c.value;
         return lines_[index].control.compare_exchange_strong(
             expected, control_word::of(c.lap(), node_phase::skip), boost::memory_order_seq_cst,
@@ -523,7 +564,9 @@ private:
 
     // reading -> ready with one delivery more, or -> free if that was the last one allowed.
     bool put_back(std::uint32_t index, control_word c, ring_repair& done) noexcept {
-        const std::uint32_t deliveries = next_delivery(c.deliveries());
+        const std::uint32_t deliveries = SHARED_MEMORY_SWITCHED_OFF("count_deliveries")
+                                             ? c.deliveries()
+                                             : next_delivery(c.deliveries());
         const bool give_up =
             geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
         const std::uint64_t to = give_up
@@ -541,6 +584,10 @@ private:
             block_->redelivered.fetch_add(done.reads_redelivered, boost::memory_order_relaxed);
         if (done.messages_given_up != 0)
             block_->given_up.fetch_add(done.messages_given_up, boost::memory_order_relaxed);
+        if (SHARED_MEMORY_SWITCHED_OFF("raise_look") ||
+            (SHARED_MEMORY_SWITCHED_OFF("raise_look_always") &&
+             done.reads_redelivered + done.messages_given_up == 0))
+            return;
         block_->look.fetch_add(1, boost::memory_order_seq_cst); // release, and wait_point.hpp [W2]
     }
 
@@ -553,6 +600,8 @@ private:
     std::uint32_t index_bits_ = 1;
     std::uint64_t lap_mask_ = 0;
     std::uint64_t budget_ = 0;
+    bool writer_stores_ = false;
+    bool reader_stores_ = false;
 };
 
 } // namespace detail

@@ -14,6 +14,7 @@
 #ifndef SHARED_MEMORY_DETAIL_PARTICIPANTS_HPP
 #define SHARED_MEMORY_DETAIL_PARTICIPANTS_HPP
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/layout.hpp>
 
 #include <boost/memory_order.hpp>
@@ -57,6 +58,8 @@ std::uint64_t mark_used(typename Words::word64& word) noexcept {
 //! Marks the slot free if it is still in the generation of `seen` [P2].
 template <class Words>
 bool mark_free(typename Words::word64& word, std::uint64_t seen) noexcept {
+    if (SHARED_MEMORY_SWITCHED_OFF("free_own_generation"))
+        seen = word.load(boost::memory_order_relaxed);
     return is_used(seen) &&
            word.compare_exchange_strong(seen, seen & ~std::uint64_t{1}, boost::memory_order_acq_rel,
                                         boost::memory_order_relaxed);

@@ -26,6 +26,7 @@
 #ifndef SHARED_MEMORY_DETAIL_SHARED_LOCK_HPP
 #define SHARED_MEMORY_DETAIL_SHARED_LOCK_HPP
 
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/layout.hpp>
 
 #include <boost/config.hpp>
@@ -190,10 +191,12 @@ private:
 
     template <class Alive>
     bool repair_shared(std::uint32_t slot, Alive&& alive, std::uint32_t& given_back) {
+        if (SHARED_MEMORY_SWITCHED_OFF("release_shared"))
+            return true;
         auto& word = slots_[slot].shared_lock;
         std::uint64_t w = word.load(boost::memory_order_acquire);
         while (held(w) != 0 || held_explicitly(w) != 0) {
-            if (alive()) // [L4]
+            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive()) // [L4]
                 return false;
             if (word.compare_exchange_strong(w, w & ~std::uint64_t{0xffffffffU},
                                              boost::memory_order_seq_cst,
@@ -214,15 +217,17 @@ private:
             std::uint64_t w = block_->writer.load(boost::memory_order_acquire);
             if (w == 0 || slot_of(w) != slot)
                 return true;
-            if (alive()) // [L4]
+            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive()) // [L4]
                 return false;
             if (block_->sequence.load(boost::memory_order_acquire) != s)
                 continue;
-            if ((s & 1U) != 0) // it died writing
+            if ((s & 1U) != 0 && // it died writing
+                !SHARED_MEMORY_SWITCHED_OFF("mark_inconsistent"))
                 block_->sequence.compare_exchange_strong(s, ((s >> 2U) + 1) << 2U | 2U,
                                                          boost::memory_order_seq_cst,
                                                          boost::memory_order_relaxed);
-            if (block_->writer.compare_exchange_strong(w, 0, boost::memory_order_seq_cst,
+            if (!SHARED_MEMORY_SWITCHED_OFF("release_writer") &&
+                block_->writer.compare_exchange_strong(w, 0, boost::memory_order_seq_cst,
                                                        boost::memory_order_relaxed))
                 ++given_back;
             return true;

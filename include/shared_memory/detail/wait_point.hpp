@@ -28,6 +28,7 @@
 #define SHARED_MEMORY_DETAIL_WAIT_POINT_HPP
 
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/deadline.hpp>
 #include <shared_memory/detail/layout.hpp>
 
@@ -71,7 +72,8 @@ template <class Words>
 std::uint32_t claim_wake(typename Words::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_seq_cst); // [W2]
     while ((w & somebody_sleeps) != 0) {
-        const std::uint32_t claimed = next_sleep_word(w, somebody_sleeps | being_woken);
+        const std::uint32_t claimed = next_sleep_word(
+            w, SHARED_MEMORY_SWITCHED_OFF("bit_until_woken") ? 0 : somebody_sleeps | being_woken);
         if (word.compare_exchange_weak(w, claimed, boost::memory_order_seq_cst,
                                        boost::memory_order_seq_cst))
             return claimed;
