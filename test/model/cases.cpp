@@ -173,7 +173,7 @@ const std::vector<named_case>& all_cases() {
         {"ra_1w2r", ring(1, 2, 2, 1), ra(0, 2), quick, {}},
         {"ra_1w2r_all", ring(1, 2, 2, 2), ra(), false, {}},
         {"ra_end", with(ring(1, 1, 2, 1), ends), ra(), quick, {}},
-        {"ra_end_2w", with(ring(2, 1, 2, 1), ends), ra(0, 2, 2), quick, {}},
+        {"ra_end_2w", with(ring(2, 1, 2, 1), ends), ra(0, 2, 3), quick, {}},
         {"ra_end_2w_2_messages", with(ring(2, 1, 2, 2), ends), ra(0, 1, 2), false, {}},
         {"ra_repairers_few", with(ring(1, 1, 2, 1), repairer, next_reader), ra(1, 1, 2), false, {}},
         {"ra_1w2r_death", ring(1, 2, 2, 1), ra(1, 1, 3), false, {}},
