@@ -148,7 +148,7 @@ edit take_edit(input& in, const shape& s) {
         means = w.means;
         tell("edit %s of %s %llu", w.name, in_what, static_cast<unsigned long long>(i));
     };
-    switch (up_to(in, 7)) {
+    switch (up_to(in, 9)) {
     case 0:
         choose(one_of(in, identity_words), block, "block", 0);
         break;
@@ -166,6 +166,8 @@ edit take_edit(input& in, const shape& s) {
     }
     case 4:
     case 5:
+    case 6:
+    case 7:
         if (ring) {
             const std::uint64_t i = up_to(in, s.count - 1);
             choose(one_of(in, node_words), data + i * sizeof(smd::node_line), "node", i);

@@ -59,3 +59,11 @@ FORWARD(__sanitizer_cov_trace_const_cmp1, std::uint8_t)
 FORWARD(__sanitizer_cov_trace_const_cmp2, std::uint16_t)
 FORWARD(__sanitizer_cov_trace_const_cmp4, std::uint32_t)
 FORWARD(__sanitizer_cov_trace_const_cmp8, std::uint64_t)
+
+extern "C" void __real___sanitizer_cov_trace_switch(std::uint64_t, std::uint64_t*);
+extern "C" void __wrap___sanitizer_cov_trace_switch(std::uint64_t, std::uint64_t*);
+extern "C" NOT_INSTRUMENTED void __wrap___sanitizer_cov_trace_switch(std::uint64_t value,
+                                                                     std::uint64_t* cases) {
+    fuzz::tick();
+    [[clang::musttail]] return __real___sanitizer_cov_trace_switch(value, cases);
+}

@@ -226,7 +226,7 @@ void wait_for_ever(sm::circular_buffer& ring, input& in) {
 } // namespace
 
 void act(sm::circular_buffer& ring, claims& held, input& in) {
-    switch (up_to(in, 11)) {
+    switch (up_to(in, 13)) {
     case 0:
         return act(ring, in);
     case 1:
@@ -235,7 +235,10 @@ void act(sm::circular_buffer& ring, claims& held, input& in) {
     case 3:
     case 4:
         return read(ring, in);
+    case 12:
+        return read(ring, in);
     case 5:
+    case 13:
         return claim(ring, held, in);
     case 6:
         return end_write_claim(held, in);

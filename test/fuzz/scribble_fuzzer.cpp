@@ -8,6 +8,7 @@
 #include "edits.hpp"
 #include "guarded_mapping.hpp"
 #include "interleave.hpp"
+#include "patience.hpp"
 #include "shapes.hpp"
 #include "support.hpp"
 
@@ -41,8 +42,8 @@ public:
     edit take(input& in) const { return take_edit(in, shape_); }
 
     void plan(input& in) {
-        const std::uint32_t after = in.ConsumeBool() ? up_to(in, 31) : up_to(in, 511);
-        tell("after %u comparisons:", after + 1);
+        const std::uint32_t after = up_to(in, in.ConsumeBool() ? 23 : 255);
+        tell("after %u comparisons of calls:", after + 1);
         plan_.push_back({after + 1, take(in)});
         if (plan_.size() == 1)
             interrupt_after(plan_.front().after, &scribbler::next, this);
@@ -123,7 +124,7 @@ struct ring_class {
     static handle create_or_open(const shape& s, const sm::options& how) {
         return handle(sm::open_or_create, name(), s.count, s.size, how);
     }
-    static void prepare(handle&) {}
+    static void prepare(handle& h) { impatient::make(h); }
     static void fill(handle& h) {
         for (std::uint32_t i = 0; i != 2; ++i)
             h.write(std::uint8_t{1});
@@ -231,6 +232,7 @@ void scribble(const shape& s, input& in) {
         case 2:
         case 3:
             hand.plan(in);
+            all.act_on_one(in);
             break;
         case 4:
             hand.invent_participant(in);
