@@ -33,6 +33,9 @@ static_assert(BOOST_VERSION >= ${boost_version/./0}00, \"too old\");"
 }
 has_library() { compiles "-l$1" <<< 'int main() {}'; }
 has_program() { command -v "$1" > /dev/null; }
+has_fuzzer() { CXX=clang++ compiles -fsanitize=fuzzer <<< '#include <cstddef>
+#include <fuzzer/FuzzedDataProvider.h>
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, std::size_t) { return 0; }'; }
 builds_for_32_bits() { compiles -m32 <<< '#include <string>
 int main() {}'; }
 
@@ -46,6 +49,7 @@ boost_options | has_library boost_program_options      | libboost-program-option
 b2            | has_program b2                         | libboostBOOST-tools-dev
 multilib      | builds_for_32_bits                     | g++-multilib
 clang         | has_program clang++                    | clang
+fuzzer        | has_fuzzer                             | libclang-rt-dev
 clang-format  | has_program clang-format               | clang-format
 clang-tidy    | has_program clang-tidy                 | clang-tidy
 '

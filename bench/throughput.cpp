@@ -42,6 +42,7 @@ struct settings {
     std::uint64_t messages = 0;  // 0: as many as go in the time
     std::uint32_t nodes = 0;     // 0: as fit in 4 MiB, from 4 to 1024
     double seconds = 5;
+    bool single = false;
 };
 
 struct bench_case {
@@ -49,6 +50,7 @@ struct bench_case {
     std::uint32_t nodes;
     std::uint64_t messages; // 0: as many as go in the time
     double seconds;         // of one repetition
+    bool single = false;    // a ring for a single writer and a single reader
 };
 
 struct measurement {
@@ -160,7 +162,11 @@ measurement read_messages(sm::circular_buffer& ring, const bench_case& c) {
 measurement through_ring(const bench_case& c, const std::vector<int>& processors) {
     const std::string name = "throughput-" + std::to_string(::getpid());
     sm::circular_buffer ring(sm::create_only, name, c.nodes, c.node_size,
-                             sm::options().role(sm::role::reader).end_when_abandoned());
+                             sm::options()
+                                 .role(sm::role::reader)
+                                 .end_when_abandoned()
+                                 .single_writer(c.single)
+                                 .single_reader(c.single));
     const pid_t writer = ::fork();
     if (writer < 0)
         throw std::system_error(errno, std::generic_category(), "fork");
@@ -257,7 +263,7 @@ void run(const settings& s) {
         const std::uint32_t fit = std::clamp(4U * 1024 * 1024 / node_size, 4U, 1024U);
         // A third of the time for each of the ring and the two kinds of memcpy.
         return bench_case{node_size, s.nodes != 0 ? s.nodes : fit, s.messages,
-                          s.seconds / repetitions / 3};
+                          s.seconds / repetitions / 3, s.single};
     };
     std::vector<bench_case> cases;
     for (const std::uint32_t node_size : {64U, 1024U * 1024U}) {
@@ -288,17 +294,22 @@ void run(const settings& s) {
 int main(int argc, char** argv) {
     settings s;
     example::command_line line(
-        "throughput", "[--node-size B] [--messages N] [--nodes N] [--seconds-per-case S]",
+        "throughput",
+        "[--single] [--node-size B] [--messages N] [--nodes N] [--seconds-per-case S]",
         "Streams messages between two processes, each on a processor of its own, and copies\n"
         "messages by memcpy, between two places that stay in the cache, and through 32 MiB that\n"
         "do not: medians of interleaved repetitions. With --node-size and --messages, one run of\n"
         "just that.");
-    line.number("node-size", s.node_size, 0U, sm::circular_buffer::max_node_size,
+    line.flag("single", "a ring for a single writer and a single reader")
+        .number("node-size", s.node_size, 0U, sm::circular_buffer::max_node_size,
                 "bytes of a message; 0: 64 and 1048576")
         .number("messages", s.messages, std::uint64_t{0}, std::uint64_t{1} << 62U,
                 "how many in a run; 0: as many as go in the time")
         .number("nodes", s.nodes, 0U, sm::circular_buffer::max_node_count,
                 "the ring's nodes; 0: as many as fit in 4 MiB, from 4 to 1024")
         .number("seconds-per-case", s.seconds, 0.01, 1e6, "for all repetitions of a case");
-    return line.run(argc, argv, [&] { run(s); });
+    return line.run(argc, argv, [&] {
+        s.single = line.given("single");
+        run(s);
+    });
 }

@@ -147,6 +147,12 @@ std::uint64_t circular_buffer::redelivered() const {
 std::uint64_t circular_buffer::given_up() const {
     return ring().block().ring.given_up.load(boost::memory_order_relaxed);
 }
+bool circular_buffer::single_writer() const {
+    return (ring().identity().ring_modes & detail::ring_single_writer) != 0;
+}
+bool circular_buffer::single_reader() const {
+    return (ring().identity().ring_modes & detail::ring_single_reader) != 0;
+}
 std::uint32_t circular_buffer::max_deliveries() const {
     return ring().ring().geometry().max_deliveries;
 }
@@ -175,6 +181,10 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, detail::dea
             detail::sleep_block& sleepers = segments[i]->block().readers_sleep;
             tickets[i] = {&sleepers, detail::announce_sleep<detail::ipc_words>(sleepers.word)};
         }
+        if (std::any_of(segments.begin(), segments.end(), [](const detail::ring_segment* ring) {
+                return ring->needs_heavy_fences();
+            }))
+            detail::ipc_words::heavy_fence();
         if (circular_buffer* found = first_readable())
             return found;
         auto look = options::duration::max();

@@ -42,6 +42,8 @@ bool locked_segment::wait_unless_shut_down(sleep_block& sleepers, attempt<progre
     auto in_vain = [&] {
         if (!is_shutting_down())
             return false;
+        if (status() != 0)
+            make_usable(); // throws closed, if it was this handle's owner that shut it down
         throw error(errc::shut_down, "shared_memory: the owner of \"" + name() +
                                          "\" has shut it down while its lock was waited for");
     };
@@ -123,13 +125,15 @@ void locked_segment::read_write_timeout(std::chrono::nanoseconds value) {
     timeout_ = value.count();
 }
 
-std::uint64_t locked_segment::stable_sequence(deadline until) const {
+std::uint64_t locked_segment::stable_sequence(deadline until) {
     for (std::uint32_t tries = 1;; ++tries) {
         const std::uint64_t s = lock_.sequence();
         if ((s & 2U) != 0)
             throw_inconsistent();
         if ((s & 1U) == 0)
             return s;
+        if ((status() & status_closed) != 0)
+            make_usable(); // throws
         if (until.passed())
             throw_timed_out("reading");
         if (tries % 64 == 0)

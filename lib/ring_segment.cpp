@@ -6,10 +6,13 @@
 
 #include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/geometry.hpp>
+#include <shared_memory/detail/participants.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
+#include <chrono>
 #include <sstream>
 #include <string>
+#include <thread>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -25,13 +28,20 @@ bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
 void ring_segment::mapped() {
     const segment_identity& id = identity();
     const ring_geometry geometry{static_cast<std::uint32_t>(id.element_count),
-                                 static_cast<std::uint32_t>(id.element_size), id.max_deliveries};
+                                 static_cast<std::uint32_t>(id.element_size), id.max_deliveries,
+                                 needs_heavy_fences()};
     ring_ =
         ring_type(geometry, block().ring, block().life.state, reinterpret_cast<node_line*>(data()),
                   data() + payload_offset(id.element_count));
 }
 
-void ring_segment::slot_taken(std::uint64_t) {
+void ring_segment::slot_taken(std::uint64_t generation) {
+    const std::uint32_t modes = identity().ring_modes;
+    const bool registered = modes != 0 && ipc_words::register_for_heavy_fences();
+    ring_.stores(registered && (modes & ring_single_writer) != 0,
+                 registered && (modes & ring_single_reader) != 0);
+    me_ = owner_word(slot(), generation);
+    roles_ = static_cast<std::uint32_t>(role()) & ~modes; // in a fork's child: the parent's
     // Counted before the slot is marked: one that dies in between was on its way, at least.
     if (includes(role(), shared_memory::role::reader))
         block().ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
@@ -44,13 +54,84 @@ void ring_segment::slot_taken(std::uint64_t) {
 bool ring_segment::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                                recovery_report& report) {
     ring_repair done;
-    if (!ring_.repair(
-            slot, [&] { return alive(*this, slot); }, done))
-        return false;
+    const bool whole = ring_.repair(
+        slot, [&] { return alive(*this, slot); }, done);
     report.writes_discarded += done.writes_discarded;
     report.reads_redelivered += done.reads_redelivered;
     report.messages_given_up += done.messages_given_up;
+    if (!whole)
+        return false;
+    // After all that it held as such was put right [R11]
+    for (const auto single : {shared_memory::role::writer, shared_memory::role::reader}) {
+        std::uint64_t holder = holder_of(single).load(boost::memory_order_acquire);
+        if (holder == 0 || owner_slot(holder) != slot)
+            continue;
+        if (alive(*this, slot)) // asked after the word was loaded, as in [R4]
+            return false;
+        holder_of(single).compare_exchange_strong(holder, 0, boost::memory_order_seq_cst,
+                                                  boost::memory_order_relaxed);
+    }
     return true;
+}
+
+void ring_segment::detaching() noexcept {
+    for (const auto single : {shared_memory::role::writer, shared_memory::role::reader}) {
+        std::uint64_t mine = me_;
+        holder_of(single).compare_exchange_strong(mine, 0, boost::memory_order_seq_cst,
+                                                  boost::memory_order_relaxed);
+    }
+}
+
+ipc_words::word64& ring_segment::holder_of(shared_memory::role single) const noexcept {
+    return single == shared_memory::role::writer ? block().ring.writer_role
+                                                 : block().ring.reader_role;
+}
+
+bool ring_segment::try_take_single_role(shared_memory::role wanted) {
+    std::uint64_t holder = 0;
+    // acquire: what the predecessor did comes before; it, or who repaired it, released
+    if (!holder_of(wanted).compare_exchange_strong(holder, me_, boost::memory_order_acq_rel,
+                                                   boost::memory_order_acquire) &&
+        holder != me_)
+        return false;
+    roles_.fetch_or(static_cast<std::uint32_t>(wanted), std::memory_order_relaxed);
+    return true;
+}
+
+// One that was just killed looks alive for some milliseconds yet: its successor waits for those.
+void ring_segment::take_single_role(shared_memory::role wanted) {
+    const deadline patience = deadline::in(std::chrono::milliseconds(250));
+    for (;;) {
+        const bool last = patience.passed();
+        if (try_take_single_role(wanted))
+            return;
+        const std::uint64_t holder = holder_of(wanted).load(boost::memory_order_acquire);
+        const std::uint32_t slot = owner_slot(holder);
+        if (last)
+            throw_in_use(wanted, slot);
+        const bool sits =
+            slot < identity().max_participants &&
+            owns(holder, slot, slot_block(slot).slot_word.load(boost::memory_order_acquire));
+        std::uint64_t expected = holder;
+        if (!sits) // nobody's: a slot is marked free after the role has been
+            holder_of(wanted).compare_exchange_strong(expected, 0, boost::memory_order_seq_cst,
+                                                      boost::memory_order_relaxed);
+        else if (!is_alive(slot))
+            reap_dead();
+        else
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+
+void ring_segment::throw_in_use(shared_memory::role wanted, std::uint32_t slot) const {
+    std::ostringstream text;
+    text << "shared_memory: the ring \"" << name() << "\" was created for a single "
+         << (wanted == shared_memory::role::writer ? "writer" : "reader")
+         << ", and another handle is it";
+    if (slot < identity().max_participants)
+        text << ", of process " << slot_block(slot).process_id.load(boost::memory_order_relaxed);
+    text << "; it lets go when it is destroyed. Or create the ring for several";
+    throw error(errc::in_use, text.str());
 }
 
 void ring_segment::make_usable_for(shared_memory::role wanted) {
@@ -61,6 +142,9 @@ void ring_segment::make_usable_for(shared_memory::role wanted) {
                     "shared_memory: the handle of \"" + name() + "\" was opened with role::" +
                         (role() == shared_memory::role::reader ? "reader; it cannot write"
                                                                : "writer; it cannot read"));
+    const auto needed = static_cast<std::uint32_t>(wanted);
+    if (wanted != shared_memory::role::both && (roles_ & needed) == 0)
+        take_single_role(wanted);
 }
 
 bool ring_segment::is_abandoned(shared_memory::role needed) const noexcept {
@@ -83,13 +167,12 @@ progress ring_segment::judge(shared_memory::role needed, ring_result r) {
         break;
     case ring_result::ended:
     case ring_result::shut_down:
+        if (BOOST_UNLIKELY(status() != 0))
+            make_usable(); // throws closed: it may have been this handle that shut it down
         // Another reader may give back what it holds, or die: then that is left to read.
         if (needed == shared_memory::role::writer &&
-            !SHARED_MEMORY_SWITCHED_OFF("wait_for_others") && ring_.left_with_others(slot())) {
-            if (BOOST_UNLIKELY(status() != 0))
-                make_usable();
+            !SHARED_MEMORY_SWITCHED_OFF("wait_for_others") && ring_.left_with_others(slot()))
             return progress::costly;
-        }
         wake_everybody(); // a writer that came too late has left a node to be skipped
         if (r == ring_result::ended)
             throw error(errc::end_of_stream,

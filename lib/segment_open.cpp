@@ -62,6 +62,14 @@ const char* text(segment_kind kind) {
     return "unknown";
 }
 
+//! As part of a text that may end on a terminal.
+std::string printable(std::string_view text) {
+    std::string result(text);
+    std::replace_if(
+        result.begin(), result.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+    return result;
+}
+
 template <class... Parts>
 [[noreturn]] void fail(errc code, std::string_view name, const Parts&... parts) {
     std::ostringstream message;
@@ -124,8 +132,10 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
     if (id.kind == segment_kind::ring) {
         check("a node count", min_node_count, max_node_count, id.element_count);
         check("a node size", 1, max_node_size, id.element_size);
+        check("modes of a ring", 0, ring_single_writer | ring_single_reader, id.ring_modes);
     } else {
         check("an element size", 1, max_element_size, id.element_size);
+        check("a length", 1, max_total_size, id.element_count); // front() is always there
     }
     if (!f.valid())
         return;
@@ -216,9 +226,9 @@ void require_match(const segment_identity& id, const segment_wish& wish, std::st
     differs(ring ? "node count" : "length", wish.element_count, id.element_count);
     if (wish.element_size != 0 && !ring &&
         (wish.element_alignment != id.element_alignment || wish.type_tag != id.type_tag))
-        fail(errc::wrong_type, name, "has elements of type \"", id.type_tag, "\" aligned to ",
-             id.element_alignment, ", expected \"", wish.type_tag, "\" aligned to ",
-             wish.element_alignment);
+        fail(errc::wrong_type, name, "has elements of type \"", printable(id.type_tag),
+             "\" aligned to ", id.element_alignment, ", expected \"", wish.type_tag,
+             "\" aligned to ", wish.element_alignment);
 }
 
 void check_options(const shared_memory::options& o) {
@@ -251,6 +261,9 @@ segment_identity plan(const segment_request& request) {
     id.element_alignment = wish.element_alignment;
     id.max_participants = request.options.max_participants();
     id.max_deliveries = request.options.max_deliveries();
+    if (id.kind == segment_kind::ring)
+        id.ring_modes = (request.options.single_writer() ? ring_single_writer : 0U) |
+                        (request.options.single_reader() ? ring_single_reader : 0U);
     wish.type_tag.copy(id.type_tag, sizeof id.type_tag - 1);
     const std::uint64_t block =
         block_bytes(id.kind, id.element_size, id.element_count, id.max_participants);
@@ -323,10 +336,8 @@ void check_name(std::string_view name) {
     }
     if (problem == nullptr)
         return;
-    std::string shown(name.substr(0, 250));
-    std::replace_if(
-        shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-    throw error(errc::bad_name, "shared_memory: the name \"" + shown + "\" " + problem +
+    throw error(errc::bad_name, "shared_memory: the name \"" + printable(name.substr(0, 250)) +
+                                    "\" " + problem +
                                     "; expected 1 to 200 bytes without '/', '\\', control "
                                     "characters or a leading dot");
 }

@@ -78,6 +78,8 @@ bool segment::wait(sleep_block& sleepers, attempt<progress> done, deadline until
         if (until.passed())
             return done() == progress::done;
         const std::uint32_t ticket = announce_sleep<ipc_words>(sleepers.word);
+        if (needs_heavy_fences())
+            ipc_words::heavy_fence();
         if (done() == progress::done) // [W2]
             return true;
         if (status() != 0)

@@ -34,7 +34,8 @@ class run {
 public:
     explicit run(const soak::settings& wanted)
         : wanted_(wanted), book_(wanted.places(), wanted.node_size),
-          ring_(sm::create_only, wanted.ring, wanted.node_count, wanted.node_size, enough()),
+          ring_(sm::create_only, wanted.ring, wanted.node_count, wanted.node_size,
+                enough().single_writer(wanted.single).single_reader(wanted.single)),
           array_(sm::create_only, wanted.array, soak::array_length, enough()),
           buffer_(sm::create_only, wanted.buffer, soak::buffer_length, enough()),
           people_(wanted_, book_), watcher_(wanted_, book_, people_, ring_),
@@ -170,13 +171,17 @@ int main(int argc, char** argv) {
         .number("dwell", wanted.dwell, 0U, 1000000U,
                 "microseconds to pause with a node, a lock or a repair in one's hands")
         .number("longest-stall", wanted.longest_stall, 1U, 10000000U,
-                "milliseconds for which one may stall that could go on");
+                "milliseconds for which one may stall that could go on")
+        .flag("single", "one writer and one reader, on a ring created for that");
     const int status = options.run(argc, argv, [&] {
         struct sigaction action {};
         action.sa_handler = interrupt;
         ::sigaction(SIGINT, &action, nullptr);
         ::sigaction(SIGTERM, &action, nullptr);
         pause_in_repairs = wanted.dwell;
+        wanted.single = options.given("single");
+        if (wanted.single)
+            wanted.writers = wanted.readers = 1;
         held = run(wanted)();
     });
     if (interrupted != 0)

@@ -59,6 +59,9 @@ BOOST_AUTO_TEST_CASE(a_thousand_nodes_of_64) {
 BOOST_AUTO_TEST_CASE(a_thousand_nodes_of_4096_with_pauses) {
     survives("--node-count 1000 --node-size 4096 --seed 4 --dwell 100");
 }
+BOOST_AUTO_TEST_CASE(a_single_writer_and_a_single_reader) {
+    survives("--single --node-count 3 --node-size 64 --seed 6");
+}
 BOOST_AUTO_TEST_CASE(three_nodes_of_4096) {
     survives("--node-count 3 --node-size 4096 --seed 5 --writers 1 --readers 2");
 }

@@ -25,6 +25,13 @@ bool not_sanitized() {
 #endif
 }
 
+sm::participant find(sm::shared_buffer const& handle, pid_t pid) {
+    for (sm::participant const& p : handle.participants())
+        if (p.process_id == static_cast<std::uint64_t>(pid))
+            return p;
+    throw std::runtime_error("process " + std::to_string(pid) + " is no participant");
+}
+
 std::size_t open_descriptors() {
     std::size_t count = 0;
     for (int fd = 0; fd != 1024; ++fd)
@@ -226,6 +233,84 @@ BOOST_AUTO_TEST_CASE(descriptor_limit, *needs("a build without sanitizers", not_
                     becomes_true([&] { return !exists(one); })),
                    one << " was left behind");
     BOOST_TEST(ring.participants().size() == 1U);
+}
+
+// Attached already, it needs no more descriptors; nor does a child, which gets one by closing what
+// it has inherited.
+SHARED_MEMORY_TEST_ROLE(attached_at_the_limit) {
+    sm::circular_buffer ring(sm::open_only, args.at(0));
+    sm::circular_buffer other(sm::open_only, args.at(1));
+    rlimit const limit{100, 100};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 1;
+    while (open("/dev/null", O_RDONLY | O_CLOEXEC) != -1) {
+    }
+    for (;;) {
+        std::string const line = hear();
+        if (line == "end")
+            return 0;
+        try {
+            if (line == "use") {
+                ring.write(other.read<int>() + 1);
+                other.write(ring.read<int>() + 1);
+                std::string const reaped = std::to_string(ring.recover().participants_reaped);
+                say(reaped + ' ' + std::to_string(ring.participants().size()) + ' ' +
+                    std::to_string(other.readers_alive()));
+            } else if (line == "open") {
+                sm::circular_buffer(sm::open_only, args.at(0));
+                say("opened");
+            } else if (line == "fork") {
+                if (fork() != 0) {
+                    for (;;)
+                        pause(); // to be killed here
+                }
+                say(std::to_string(getpid()));
+            }
+        } catch (sm::error const& e) {
+            say("error " + std::to_string(e.code().value()) + ' ' + e.what());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(attached_ones_go_on_at_the_limit,
+                     *needs("a build without sanitizers", not_sanitized)) {
+    std::string const names[] = {unique_name("ring"), unique_name("other")};
+    sm::circular_buffer ring(sm::create_only, names[0], 4, 8);
+    sm::circular_buffer other(sm::create_only, names[1], 4, 8);
+    child limited("attached_at_the_limit", {names[0], names[1]});
+    auto const uses = [&](char const* expected) {
+        other.write(1);
+        limited.send_line("use");
+        BOOST_TEST(limited.read_line() == expected);
+        BOOST_TEST(other.read<int>() == 3);
+    };
+    auto const is_refused = [&] {
+        limited.send_line("open");
+        std::string const line = limited.read_line();
+        BOOST_TEST(is_error(line, errc::system_error), line);
+        BOOST_TEST(line.find("ulimit -n") != line.npos, line);
+    };
+    for (int i = 0; i != 20; ++i) { // nothing is leaked, nothing lost
+        uses("0 2 2");
+        is_refused();
+    }
+    {
+        peer dead("open_only " + names[0]);
+        dead.kill();
+        uses("1 2 2"); // it repairs
+    }
+    limited.send_line("fork");
+    pid_t const forked = std::stoi(limited.read_line());
+    uses("0 3 3"); // the child: a participant of its own
+    is_refused();
+    limited.kill(); // the parent: its child does not keep it alive
+    BOOST_TEST(!find(ring, limited.pid()).alive);
+    BOOST_TEST(find(ring, forked).alive);
+    BOOST_TEST(ring.recover().participants_reaped == 1U);
+    BOOST_TEST(other.recover().participants_reaped == 1U);
+    uses("0 2 2");
+    limited.send_line("end");
+    BOOST_TEST(becomes_true([&] { return ring.participants().size() == 1U; }));
 }
 
 // The next descriptor would be standard input, output or error, where a program may put anything.

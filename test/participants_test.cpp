@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iostream>
 #include <sched.h>
 #include <set>
 #include <sys/prctl.h>
@@ -47,9 +49,9 @@ SHARED_MEMORY_TEST_ROLE(core_dumper) {
     if (setrlimit(RLIMIT_CORE, &unlimited) != 0)
         return 1;
     sm::circular_buffer ring(sm::open_only, args.at(0));
+    auto const claim = ring.claim_read();
     say("attached");
-    hear();
-    die_by("abort");
+    die_by(hear());
     return 0;
 }
 
@@ -142,6 +144,54 @@ BOOST_AUTO_TEST_CASE(a_dead_ones_slot_is_used_again) {
     }
 }
 
+SHARED_MEMORY_TEST_ROLE(takes_all_places) {
+    std::vector<sm::circular_buffer> all;
+    if (args.at(1) == "1")
+        all.emplace_back(sm::create_only, args.at(0), 4, 8, sm::options().max_participants(1));
+    std::error_code ec;
+    do
+        all.emplace_back(sm::open_only, args.at(0), ec);
+    while (!ec);
+    say(ec == errc::too_many_participants ? std::to_string(all.size() - 1) : ec.message());
+    hear();
+    return 0;
+}
+
+// A dead process's places are to be had at once, all of them.
+BOOST_AUTO_TEST_CASE(places_freed_by_a_death) {
+    for (std::uint32_t const most : {1U, 2U, 1023U}) {
+        BOOST_TEST_CONTEXT("max_participants " << most) {
+            std::string const name = unique_name("ring");
+            std::vector<sm::circular_buffer> ours;
+            if (most != 1)
+                ours.emplace_back(sm::create_only, name, 4, 8,
+                                  sm::options().max_participants(most));
+            child other("takes_all_places", {name, std::to_string(most)});
+            BOOST_TEST(other.read_line() == std::to_string(most == 1 ? 1 : most - 1));
+            check_fails("full", errc::too_many_participants,
+                        [&] { sm::circular_buffer(sm::open_only, name); },
+                        {name, std::to_string(most), "close a handle", "larger max_participants"});
+            other.kill();
+            while (ours.size() != most)
+                ours.emplace_back(sm::open_only, name);
+            check_fails("full again", errc::too_many_participants,
+                        [&] { sm::circular_buffer(sm::open_only, name); });
+            BOOST_TEST(ours.back().readers_alive() == most);
+            BOOST_TEST(ours.back().recover().participants_reaped == 0U);
+            ours.back().write(1);
+            BOOST_TEST(ours.front().read<int>() == 1);
+        }
+    }
+    std::string const name = unique_name("ring");
+    check_fails("1024", errc::out_of_range,
+                [&] {
+                    sm::circular_buffer(sm::create_only, name, 4, 8,
+                                        sm::options().max_participants(1024));
+                },
+                {"max_participants", "1 to 1023", "1024"});
+    BOOST_TEST(!exists(name));
+}
+
 // A successor in a dead owner's slot is alive, but not the owner.
 BOOST_AUTO_TEST_CASE(the_slot_does_not_make_the_owner) {
     std::string const name = unique_name("ring");
@@ -191,24 +241,41 @@ BOOST_AUTO_TEST_CASE(exec_is_leaving) {
 // A process that dumps its core lives until that is written: the segment is no part of it.
 BOOST_AUTO_TEST_CASE(core_dump, *needs("a build without sanitizers", not_sanitized)) {
     namespace fs = std::filesystem;
+    std::string pattern;
+    std::getline(std::ifstream("/proc/sys/kernel/core_pattern"), pattern);
+    bool const is_written_here = !pattern.empty() && pattern.find_first_of("|/") == pattern.npos;
+    constexpr std::uintmax_t bytes = 64U << 20U;
     std::string const name = unique_name("ring");
-    fs::path const folder = fs::temp_directory_path() / name;
-    fs::create_directory(folder);
-    {
-        sm::circular_buffer ring(sm::create_only, name, 1024, 65536); // 64 MiB
-        std::vector<char> const message(65536, 'x');
-        while (ring.try_write(message)) {
-        }
+    sm::circular_buffer ring(sm::create_only, name, 1024, bytes / 1024);
+    std::vector<char> const message(bytes / 1024, 'x');
+    while (ring.try_write(message)) {
+    }
+    for (int const signal : {SIGABRT, SIGSEGV}) {
+        fs::path const folder = fs::temp_directory_path() / unique_name("cores");
+        fs::create_directory(folder);
         child dumper("core_dumper", {name, folder.string()});
         BOOST_TEST(dumper.read_line() == "attached");
-        dumper.send_line("die");
-        BOOST_TEST(dumper.wait() == 128 + SIGABRT);
-        BOOST_TEST(!is_alive(ring, dumper.pid()));
-        for (auto const& core : fs::directory_iterator(folder))
-            BOOST_TEST(core.file_size() < 64U << 20U, "the dump holds the segment");
-        BOOST_TEST(ring.recover().participants_reaped == 1U);
+        auto const death = std::chrono::steady_clock::now();
+        dumper.send_line(signal == SIGABRT ? "abort" : "segv");
+        auto const dies = [&] { return !is_alive(ring, dumper.pid()); };
+        BOOST_TEST(becomes_true(dies, std::chrono::seconds(60)));
+        std::cout << "core dump: seen as dead after "
+                  << std::chrono::duration_cast<std::chrono::milliseconds>(
+                         std::chrono::steady_clock::now() - death)
+                         .count()
+                  << " ms" << std::endl;
+        auto const report = ring.recover();
+        BOOST_TEST(report.participants_reaped == 1U);
+        BOOST_TEST(report.reads_redelivered == 1U);
+        BOOST_TEST(dumper.wait() == 128 + signal);
+        int cores = 0;
+        for (auto const& core : fs::directory_iterator(folder)) {
+            ++cores;
+            BOOST_TEST(core.file_size() < bytes, "the dump holds the segment");
+        }
+        BOOST_TEST((cores == 1 || !is_written_here), "no core was dumped");
+        fs::remove_all(folder);
     }
-    fs::remove_all(folder);
 }
 
 // In another container process ids mean something else: this one's is 1 there.

@@ -5,6 +5,8 @@
 
 #include "segment_files.hpp"
 
+#include <shared_memory/shared_array.hpp>
+
 #include <functional>
 #include <random>
 
@@ -198,6 +200,37 @@ BOOST_AUTO_TEST_CASE(scribbled_on_while_open) {
         ring = sm::circular_buffer();
         remove_object(name); // the owner word may be gone
     }
+}
+
+// An array or buffer has an element: front() and back() rely on it.
+BOOST_AUTO_TEST_CASE(no_element_at_all) {
+    std::string const name = unique_name("array");
+    std::string const image = ring_image();
+    sm::detail::segment_identity id = identity_of(image);
+    id.element_count = 0;
+    for (auto const kind : {sm::detail::segment_kind::array, sm::detail::segment_kind::buffer}) {
+        id.kind = kind;
+        write_object(name, with_identity(image, id));
+        check_fails("open_only", errc::corrupted, [&] { sm::shared_buffer(sm::open_only, name); },
+                    {name, "a length"});
+        check_fails("open_read_only", errc::corrupted,
+                    [&] { sm::shared_buffer(sm::open_read_only, name); });
+    }
+    remove_object(name);
+}
+
+// What an error says may end on a terminal.
+BOOST_AUTO_TEST_CASE(type_tag_of_control_characters) {
+    std::string const name = unique_name("array");
+    std::string const image = ring_image();
+    sm::detail::segment_identity id = identity_of(image);
+    id.kind = sm::detail::segment_kind::array;
+    std::strcpy(id.type_tag, "\x1b[2Jfloat\n");
+    write_object(name, with_identity(image, id));
+    check_fails("open_only", errc::wrong_type,
+                [&] { sm::shared_array<std::uint64_t>(sm::open_only, name); },
+                {name, "\"?[2Jfloat?\""});
+    remove_object(name);
 }
 
 BOOST_AUTO_TEST_CASE(another_kind) {

@@ -239,6 +239,53 @@ BOOST_AUTO_TEST_CASE(name_taken_away_by_hand) {
     BOOST_TEST(fresh.read<int>() == 2);
 }
 
+// Somebody unlinks the name, from under several processes: those go on; who comes finds nothing, or
+// makes a new one, which is left alone however the old ones' users go.
+BOOST_AUTO_TEST_CASE(name_taken_away_from_processes) {
+    for (std::string const how : {"destroy", "close", "kill"}) {
+        BOOST_TEST_CONTEXT(how) {
+            std::string const name = unique_name("ring");
+            peer owner("create_only " + name);
+            peer other("open_only " + name);
+            sm::circular_buffer mine(sm::open_only, name);
+            remove_object(name);
+            for (char const* const open : {"open_only ", "open_read_only "})
+                BOOST_TEST(is_error(peer().ask(open + name), errc::not_found));
+            check_fails("open_only", errc::not_found,
+                        [&] { sm::circular_buffer(sm::open_only, name); }, {name});
+            BOOST_TEST(!sm::shared_buffer::remove(name));
+            BOOST_TEST(owner.ask("write 1") == "yes");
+            BOOST_TEST(other.ask("read") == "1");
+            {
+                peer dead("open_or_create " + name); // a new one
+                BOOST_TEST(dead.ask("is_owner") == "yes");
+                dead.kill();
+            }
+            sm::circular_buffer fresh(sm::open_or_create, name, 4, 8);
+            BOOST_TEST(fresh.is_owner());
+            BOOST_TEST(other.ask("participants") == "3"); // the old one's
+            fresh.write(7);
+            BOOST_TEST(other.ask("write 2") == "yes");
+            BOOST_TEST(mine.read<int>() == 2);
+            // Not the owner, then the owner, then the last one of the old ring.
+            for (peer* const one : {&other, &owner}) {
+                if (how == "kill")
+                    one->kill();
+                else
+                    BOOST_TEST(one->ask(how) == "ok");
+                BOOST_TEST(exists(name), "the new one's name was removed");
+            }
+            BOOST_TEST(mine.is_shutting_down() == (how != "kill"));
+            mine = sm::circular_buffer();
+            BOOST_TEST(exists(name), "the new one's name was removed");
+            BOOST_TEST(fresh.participants().size() == 1U);
+            BOOST_TEST(fresh.read<int>() == 7);
+            fresh = sm::circular_buffer();
+            BOOST_TEST(!exists(name));
+        }
+    }
+}
+
 // ---- remove()
 // --------------------------------------------------------------------------------------
 

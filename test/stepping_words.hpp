@@ -87,6 +87,8 @@ struct stepping_words {
     static void full_fence() {}
     static void store_fence() {}
     static void load_fence() {}
+    static void light_fence() {}
+    static void heavy_fence() {}
 };
 
 } // namespace locks_test

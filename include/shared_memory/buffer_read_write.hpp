@@ -88,7 +88,7 @@ public:
         write(detail::bytes(data, count), position);
     }
 
-    //! Reads one value.
+    //! Reads one value; see is_shareable for bools.
     template <class T>
     T read(std::uint64_t position = 0) const {
         SHARED_MEMORY_ASSERT_SHAREABLE(T);

@@ -61,9 +61,11 @@ struct ring_snapshot {
 //! or not of the size that the reader takes; it stays where it is), `shut_down` (the owner has
 //! closed the ring; for readers, once nothing is left to read), `end_of_stream` (likewise, after
 //! after `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument`
-//! (the handle's role is the other one), `corrupted`.
+//! (the handle's role is the other one), `in_use` (the ring has a single writer, or reader, and
+//! another handle is it), `corrupted`.
 //!
-//! **Threads.** Any number may use one handle, all functions but moving, swapping and destroying.
+//! **Threads.** Any number may use one handle, all functions but moving, swapping and destroying;
+//! where the ring has a single writer (reader), only one at a time may write (read).
 //!
 //! **Messages** are written from, and read into:
 //!
@@ -76,8 +78,8 @@ struct ring_snapshot {
 //! | a value T          | its bytes                                 | exactly one                   |
 //! | pointer and length | the bytes                                 | at most so many bytes         |
 //!
-//! Elements and values are of shareable types. A function that throws aborts the write, or gives the
-//! message back.
+//! Elements and values are of shareable types; see is_shareable for bools. A function that throws
+//! aborts the write, or gives the message back.
 class SHARED_MEMORY_DECL circular_buffer : public shared_buffer {
 public:
     static constexpr std::uint32_t min_node_count = detail::min_node_count;
@@ -117,6 +119,9 @@ public:
     void swap(circular_buffer& other) noexcept { swap_handles(*this, other); }
 
     std::uint32_t node_count() const { return ring().node_count(); }
+    //! As the ring was created: see options.
+    bool single_writer() const;
+    bool single_reader() const;
     //! Bytes of the largest message.
     std::uint32_t node_size() const { return ring().node_size(); }
 

@@ -61,6 +61,20 @@ public:
         return *this;
     }
 
+    //! Creating a ring: that it will have a single writer (reader) at a time. Then that side needs
+    //! no locked instruction, and is about twice as fast. The first handle that writes (reads)
+    //! becomes it, until it is destroyed or its process dies; calls of another one wait for that a
+    //! little, and throw `errc::in_use`. Only one thread at a time may write (read) through it.
+    //! Opening: the ring is as it was created.
+    options& single_writer(bool value = true) {
+        single_writer_ = value;
+        return *this;
+    }
+    options& single_reader(bool value = true) {
+        single_reader_ = value;
+        return *this;
+    }
+
     //! What this handle is for. A ring's handle with `role::reader` cannot write, one with
     //! `role::writer` cannot read. Default: both.
     options& role(shared_memory::role value) {
@@ -94,6 +108,8 @@ public:
     const boost::interprocess::permissions& permissions() const noexcept { return permissions_; }
     std::uint32_t max_participants() const noexcept { return max_participants_; }
     std::uint32_t max_deliveries() const noexcept { return max_deliveries_; }
+    bool single_writer() const noexcept { return single_writer_; }
+    bool single_reader() const noexcept { return single_reader_; }
     shared_memory::role role() const noexcept { return role_; }
     bool ends_when_abandoned() const noexcept { return end_when_abandoned_; }
     duration wait_for_creator() const noexcept { return wait_for_creator_; }
@@ -116,6 +132,8 @@ private:
     boost::interprocess::permissions permissions_ = owner_only();
     std::uint32_t max_participants_ = 64;
     std::uint32_t max_deliveries_ = 0;
+    bool single_writer_ = false;
+    bool single_reader_ = false;
     shared_memory::role role_ = shared_memory::role::both;
     bool end_when_abandoned_ = false;
     duration wait_for_creator_ = duration::zero();

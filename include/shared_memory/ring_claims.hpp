@@ -140,7 +140,8 @@ public:
     boost::span<const std::byte> bytes() const { return {data(), size()}; }
 
     //! The message as a T, in place. Throws `errc::message_size` unless it has just the size of
-    //! one, `errc::bad_argument` if a node of this ring is not aligned for it.
+    //! one, `errc::bad_argument` if a node of this ring is not aligned for it. It is whatever the
+    //! memory holds, which matters for a bool: see is_shareable.
     template <class T>
     const T& as() const {
         SHARED_MEMORY_ASSERT_SHAREABLE(T);

@@ -8,6 +8,7 @@
 
 #include <shared_memory/buffer_with_locks.hpp>
 #include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/memory.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/type_tag.hpp>
@@ -147,7 +148,7 @@ public:
         detail::write_elements(writable(), std::data(elements), std::size(elements),
                                index * sizeof(T));
     }
-    //! Reads one element. Throws `errc::out_of_range`.
+    //! Reads one element; see is_shareable for bools. Throws `errc::out_of_range`.
     element read(size_type index) const {
         check(index, 1);
         element value;
@@ -181,7 +182,10 @@ public:
     }
 
     //! The first element that equals the value, unprotected; end() if there is none.
-    iterator find(const element& value) const { return std::find(begin(), end(), value); }
+    iterator find(const element& value) const {
+        return std::find_if(begin(), end(),
+                            [&](const element& one) { return detail::equals_loaded(one, value); });
+    }
     //! Its index; `nullopt` if there is none.
     std::optional<size_type> index_of(const element& value) const {
         size_type index = 0;

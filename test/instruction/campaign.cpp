@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <cstring>
 #include <dlfcn.h>
-#include <set>
 #include <unistd.h>
+#include <utility>
 
 namespace every {
 namespace {
@@ -19,11 +19,39 @@ constexpr std::size_t room = 400000; // points
 constexpr std::uint32_t most_faults_told = 40;
 constexpr std::uint32_t most_faults_of_one = 5;
 
+struct totals {
+    std::uint32_t instructions = 0;
+    std::uint32_t points = 0;
+    std::uint32_t kills = 0;
+    std::uint32_t elsewhere = 0;
+    std::uint32_t left_out = 0; // kills, for lack of time
+
+    totals& operator+=(const totals& other) {
+        instructions += other.instructions;
+        points += other.points;
+        kills += other.kills;
+        elsewhere += other.elsewhere;
+        left_out += other.left_out;
+        return *this;
+    }
+};
+
+void print(const char* operation, const char* situation, const totals& t) {
+    std::printf("%-14s %-26s %6u instructions %5u points %6u kills", operation, situation,
+                t.instructions, t.points, t.kills);
+    if (t.elsewhere != 0)
+        std::printf(", %u of them elsewhere", t.elsewhere);
+    if (t.left_out != 0)
+        std::printf(", %u left out", t.left_out);
+    std::printf("\n");
+    std::fflush(stdout);
+}
+
 bool by_operation(const scenario_entry& a, const scenario_entry& b) {
     static const std::string order[] = {
-        "create",      "open",          "claim_write", "write",     "commit",  "abort",
-        "claim_read",  "read",          "release",     "give_back", "lock",    "unlock",
-        "lock_shared", "unlock_shared", "wait",        "wake",      "recover", "close"};
+        "create",        "open", "attach",  "claim_write", "write", "commit", "abort",
+        "claim_read",    "read", "release", "give_back",   "lock",  "unlock", "lock_shared",
+        "unlock_shared", "wait", "wake",    "recover",     "close"};
     const auto place = [](const scenario_entry& e) {
         return std::find(std::begin(order), std::end(order), e.operation) - std::begin(order);
     };
@@ -126,7 +154,7 @@ bool campaign::kill(std::size_t which, const job& j) {
     const trial_result& result = laboratory_.kill(entries_[which], p.found, where, j.fresh_first);
     ++kills_;
     ++p.kills;
-    elsewhere_ += result.elsewhere ? 1U : 0U;
+    p.elsewhere += result.elsewhere ? 1U : 0U;
     temporaries_ += result.temporary ? 1U : 0U;
     if (result.state != trial_result::outcome::balanced) {
         tell(which, &where, result.text);
@@ -168,23 +196,38 @@ void campaign::check_ranks(std::size_t which) {
     }
 }
 
+// What is estimated is not exact: where there is time enough for all, nothing is left out for that.
+double campaign::share(double mine, double of_all) const {
+    const double left = std::max(0.0, wishes_.seconds - elapsed());
+    return left > of_all ? left - (of_all - mine) : left * mine / of_all;
+}
+
 bool campaign::run() {
     for (std::size_t i = 0; i != entries_.size(); ++i)
         look(i);
     double weight = 0;
     for (const part& p : parts_)
         weight += p.seconds_each * static_cast<double>(p.jobs.size());
-    std::set<std::string> operations;
+    std::vector<std::pair<std::string, totals>> operations;
+    totals whole;
     for (std::size_t i = 0; i != entries_.size(); ++i) {
         const part& p = parts_[i];
         const double mine = p.seconds_each * static_cast<double>(p.jobs.size());
         if (p.seconds_each > 0)
-            kill_all(i, std::max(0.0, wishes_.seconds - elapsed()) * mine / weight);
+            kill_all(i, share(mine, weight));
         weight -= mine;
-        operations.insert(entries_[i].operation);
-        std::printf("%-14s %-24s %6u instructions %5u points %6u kills\n", entries_[i].operation,
-                    entries_[i].situation, p.found.instructions, p.found.count, p.kills);
+        const totals here{p.found.instructions, p.found.count, p.kills, p.elsewhere,
+                          static_cast<std::uint32_t>(p.jobs.size()) - p.kills};
+        print(entries_[i].operation, entries_[i].situation, here);
+        if (operations.empty() || operations.back().first != entries_[i].operation)
+            operations.emplace_back(entries_[i].operation, totals{});
+        operations.back().second += here;
+        whole += here;
     }
+    std::printf("\nIn all:\n");
+    for (const auto& [name, sum] : operations)
+        print(name.c_str(), "", sum);
+    print("", "", whole);
     const unsigned left = remove_all(names_of(::getpid()));
     if (left != 0) {
         ++faults_;
@@ -192,8 +235,6 @@ bool campaign::run() {
     }
     if (temporaries_ != 0)
         std::printf("%u temporaries of killed creators were removed\n", temporaries_);
-    if (elsewhere_ != 0)
-        std::printf("%u kills were not where they were meant to be\n", elsewhere_);
     std::printf("%u kills in %zu operations, %s", kills_, operations.size(),
                 faults_ == 0 ? "all balanced\n" : "");
     if (faults_ != 0)

@@ -42,6 +42,7 @@ private:
         std::vector<job> jobs;
         double seconds_each = 0;
         std::uint32_t kills = 0;
+        std::uint32_t elsewhere = 0; // kills that were at another instruction than they should be
     };
 
     void look(std::size_t which);
@@ -51,6 +52,8 @@ private:
     void check_ranks(std::size_t which);
     void tell(std::size_t which, const point* where, const char* text);
     double elapsed() const;
+    //! Seconds for a part whose estimate is `mine`, where that of all that are left is `of_all`.
+    double share(double mine, double of_all) const;
 
     campaign_wishes wishes_;
     std::vector<scenario_entry> entries_;
@@ -58,7 +61,6 @@ private:
     laboratory laboratory_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
     std::uint32_t kills_ = 0;
-    std::uint32_t elsewhere_ = 0;
     std::uint32_t temporaries_ = 0;
     std::uint32_t faults_ = 0;
 };

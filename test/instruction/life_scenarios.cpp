@@ -28,6 +28,21 @@ public:
     void operation() override { ring_scenario::victim_prepares(); }
 };
 
+// A fork's child: its first use of the handle that it inherited attaches it anew.
+constexpr ring_plan attaches[] = {
+    {"attach", "anew, empty", false, 0, nothing, nothing, 0, absent},
+    {"attach", "anew, half full", false, 2, nothing, nothing, 0, absent},
+    {"attach", "anew, full", false, 4, nothing, nothing, 0, absent},
+};
+class attaching : public ring_scenario {
+public:
+    using ring_scenario::ring_scenario;
+    void before_others() override { ring_scenario::prepare(nullptr); }
+    void prepare(tracee*) override {}
+    void victim_prepares() override {}
+    void operation() override { old_->recover(); }
+};
+
 void leaves(ring_victim& v) {
     v.ring.reset();
 }
@@ -164,6 +179,7 @@ void add(std::vector<scenario_entry>& to) {
 
 void add_life_scenarios(std::vector<scenario_entry>& to) {
     add<opening, opens>(to);
+    add<attaching, attaches>(to);
     add<taking_over, takings_over>(to);
     add<closing, closings>(to);
     add<closing_owner, owners>(to);

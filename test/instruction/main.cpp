@@ -11,6 +11,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <malloc.h>
 #include <string>
 #include <unistd.h>
 
@@ -30,6 +31,16 @@ void bind_at_start(char** argv) {
         return;
     ::setenv("LD_BIND_NOW", "1", 1);
     ::execv("/proc/self/exe", argv);
+}
+
+// Whether a victim's heap has to grow would depend on what this process has planned meanwhile: one
+// system call more or less on its way.
+void have_a_roomy_heap() {
+    ::mallopt(M_TOP_PAD, 64 << 20);
+    ::mallopt(M_TRIM_THRESHOLD, 128 << 20);
+    ::mallopt(M_MMAP_THRESHOLD, 16 << 20);
+    void* const volatile grown = std::malloc(1 << 20); // volatile, or it is optimised away
+    std::free(grown);
 }
 
 int run(int argc, char** argv) {
@@ -80,6 +91,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     bind_at_start(argv);
+    have_a_roomy_heap();
     try {
         return run(argc, argv);
     } catch (const boost::program_options::error& e) {

@@ -23,7 +23,7 @@ sm::circular_buffer open(const std::string& name) {
 
 enum class predecessor {
     none,
-    dead,          // left two messages, and nobody is there
+    dead,          // left messages, and nobody is there
     dead_meanwhile // likewise, but the victim came while it lived
 };
 
@@ -33,17 +33,22 @@ struct name_plan {
     predecessor before;
     sm::circular_buffer (*comes)(const std::string&); // the victim
     bool leaves;                                      // that is the operation; else it is to come
+    std::uint64_t messages;                           // that the dead one has left
 };
 
 constexpr name_plan plans[] = {
-    {"create", "new name", predecessor::none, create, false},
-    {"create", "new name, or to open", predecessor::none, create_or_open, false},
-    {"create", "over a dead one's", predecessor::dead, create, false},
-    {"open", "nobody is there", predecessor::dead, open, false},
-    {"open", "nobody is there, or create", predecessor::dead, create_or_open, false},
-    {"close", "last, having taken over", predecessor::dead, open, true},
-    {"close", "last, the owner is dead", predecessor::dead_meanwhile, open, true},
-    {"close", "last, having made it", predecessor::none, create, true},
+    {"create", "new name", predecessor::none, create, false, 0},
+    {"create", "new name, or to open", predecessor::none, create_or_open, false, 0},
+    {"create", "over a dead one's, empty", predecessor::dead, create, false, 0},
+    {"create", "over a dead one's", predecessor::dead, create, false, 2},
+    {"create", "over a dead one's, full", predecessor::dead, create, false, 4},
+    {"open", "nobody is there, empty", predecessor::dead, open, false, 0},
+    {"open", "nobody is there", predecessor::dead, open, false, 2},
+    {"open", "nobody is there, full", predecessor::dead, open, false, 4},
+    {"open", "nobody is there, or create", predecessor::dead, create_or_open, false, 2},
+    {"close", "last, having taken over", predecessor::dead, open, true, 2},
+    {"close", "last, the owner is dead", predecessor::dead_meanwhile, open, true, 2},
+    {"close", "last, having made it", predecessor::none, create, true, 0},
 };
 
 class name_scenario : public scenario {
@@ -53,8 +58,8 @@ public:
     bool has_other() const override { return plan_.before != predecessor::none; }
     void other_runs() override {
         auto ring = create(name());
-        ring.write(make_message(1));
-        ring.write(make_message(2));
+        for (std::uint64_t i = 1; i <= plan_.messages; ++i)
+            ring.write(make_message(i));
         EVERY_INSTRUCTION_MARK();
     }
     void prepare(tracee* other) override {
@@ -135,8 +140,8 @@ private:
         auto heir = open(name());
         ledger accounts;
         if (plan_.before != predecessor::none && (rank == 0 || !creates())) {
-            accounts.written(1);
-            accounts.written(2);
+            for (std::uint64_t i = 1; i <= plan_.messages; ++i)
+                accounts.written(i);
         }
         drain(heir, accounts);
         accounts.balance();

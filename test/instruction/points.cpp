@@ -76,8 +76,11 @@ public:
         for (;;) {
             if (!every_ && !watch_.is_mapped()) {
                 // Nothing but system calls can change anything for others.
-                if (!victim_.run_to_system_call())
-                    break;
+                if (!victim_.run_to_system_call()) {
+                    add(point_kind::end);
+                    found_.points[found_.count - 1].steps = to_the_mark;
+                    return;
+                }
                 add(point_kind::before_call);
                 add_call(&tracee::begin_system_call);
                 continue;
@@ -194,6 +197,8 @@ bool reach(tracee& victim, const point& wanted, const record& found,
         require(victim.sleeps_or_stops(), "the operation does not sleep where it did before");
         return true;
     }
+    if (wanted.steps == to_the_mark)
+        return !victim.run_to_system_call() && victim.instruction() == wanted.address;
     if (wanted.anchor != 0 && !victim.run_to(wanted.anchor, wanted.anchor_times))
         return false;
     for (std::uint32_t i = 0; i != wanted.steps; ++i) {

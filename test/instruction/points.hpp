@@ -28,6 +28,7 @@ const char* name_of(point_kind kind) noexcept;
 
 //! A moment in an operation. To reach it: run through so many system calls, then until `anchor` is
 //! to be executed for the n-th time (0: from there), then step.
+constexpr std::uint32_t to_the_mark = ~std::uint32_t{0}; // instead of so many steps
 struct point {
     std::uint32_t system_calls;
     std::uint32_t anchor_times;

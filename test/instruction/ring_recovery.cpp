@@ -37,6 +37,18 @@ struct recovery_plan {
 
 constexpr recovery_plan plans[] = {
     {{"recover", "writer", true, 2, nothing, recovers, mine, absent}, true, false, false, 0, 6},
+    {{"recover", "writer, empty", true, 0, nothing, recovers, mine, absent},
+     true,
+     false,
+     false,
+     0,
+     6},
+    {{"recover", "writer, full", true, 3, nothing, recovers, mine, absent},
+     true,
+     false,
+     false,
+     0,
+     6},
     {{"recover", "reader, empty", true, 1, nothing, recovers, oldest, marked},
      false,
      true,

@@ -23,6 +23,12 @@ void tire_reader(ring_victim& v) {
 void tire_writer(ring_victim& v) {
     tire([&](auto wait) { v.ring->try_write_for(make_message(mine), wait); });
 }
+void tire_drainer(ring_victim& v) {
+    tire([&](auto wait) { v.ring->wait_drained_for(wait); });
+}
+void waits_drained(ring_victim& v) {
+    v.ring->wait_drained_for(std::chrono::hours(1));
+}
 void reads(ring_victim& v) {
     v.ring->read<message>();
 }
@@ -75,6 +81,55 @@ public:
 
 private:
     bool woken_ = false;
+};
+
+// The next message is being written, and others are ready behind it.
+constexpr ring_plan waits_behind[] = {
+    {"wait", "reader, half full", false, 0, tire_reader, reads, 1, was_read},
+};
+constexpr ring_plan waits_behind_all[] = {
+    {"wait", "reader, full", false, 0, tire_reader, reads, 1, was_read},
+};
+
+template <std::uint64_t behind>
+class waiting_behind : public ring_scenario {
+public:
+    using ring_scenario::ring_scenario;
+
+    void prepare(tracee* other) override {
+        ring_scenario::prepare(other);
+        claim_ = old_->try_claim_write();
+        for (std::uint64_t i = 2; i != 2 + behind; ++i)
+            writes(i);
+    }
+    void wake() override {
+        const message m = make_message(plan_.special);
+        std::memcpy(claim_->data(), m.data(), sizeof m);
+        claim_->commit(sizeof m);
+        claim_.reset();
+    }
+    void before_draining() override {
+        if (claim_)
+            wake();
+    }
+
+private:
+    std::optional<sm::write_claim> claim_;
+};
+
+// All messages are read, and that is what it waits for.
+constexpr ring_plan waits_drain[] = {
+    {"wait", "drained, half full", false, 2, tire_drainer, waits_drained, 0, absent},
+    {"wait", "drained, full", false, 4, tire_drainer, waits_drained, 0, absent},
+};
+
+class waiting_drained : public ring_scenario {
+public:
+    using ring_scenario::ring_scenario;
+    void wake() override {
+        for (std::uint64_t i = 0; i != plan_.messages; ++i)
+            accounts_.delivered(old_->read<message>(), 1);
+    }
 };
 
 // ---- The victim and another reader sleep
@@ -159,6 +214,28 @@ public:
     }
 };
 
+// Others have committed behind it: its one wake serves them, too.
+constexpr ring_plan wakes_behind[] = {
+    {"wake", "commit, half full", true, 0, claims_write, commits, mine, written},
+    {"wake", "abort, half full", true, 0, claims_write, aborts, mine, absent},
+};
+constexpr ring_plan wakes_behind_all[] = {
+    {"wake", "commit, full", true, 0, claims_write, commits, mine, written},
+    {"wake", "abort, full", true, 0, claims_write, aborts, mine, absent},
+};
+
+template <std::uint64_t behind>
+class waking_behind : public with_sleeper {
+public:
+    using with_sleeper::with_sleeper;
+
+    void begins(const segment_watch& watch) override {
+        for (std::uint64_t i = 1; i <= behind; ++i)
+            ring_scenario::writes(i);
+        with_sleeper::begins(watch);
+    }
+};
+
 constexpr ring_plan wakes_writers[] = {
     {"wake", "release", true, 4, claims_read, releases, 1, released},
 };
@@ -198,8 +275,13 @@ void add(std::vector<scenario_entry>& to) {
 
 void add_ring_sleepers(std::vector<scenario_entry>& to) {
     add<waiting, waits>(to);
+    add<waiting_behind<2>, waits_behind>(to);
+    add<waiting_behind<3>, waits_behind_all>(to);
+    add<waiting_drained, waits_drain>(to);
     add<waiting_together, wait_together>(to);
     add<waking, wakes>(to);
+    add<waking_behind<2>, wakes_behind>(to);
+    add<waking_behind<3>, wakes_behind_all>(to);
     add<waking_writer, wakes_writers>(to);
 }
 

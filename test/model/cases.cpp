@@ -42,6 +42,9 @@ constexpr auto one_reader_handle = [](auto& o) { o.one_reader_handle = true; };
 constexpr auto successor = [](auto& o) { ++o.successors; };
 constexpr auto next_reader = [](auto& o) { ++o.successors, o.reader_first = true; };
 constexpr auto repairer = [](auto& o) { ++o.repairers; };
+constexpr auto single_writer = [](auto& o) { o.single_writer = true; };
+constexpr auto single_reader = [](auto& o) { o.single_reader = true; };
+constexpr auto closer = [](auto& o) { ++o.closers; };
 constexpr auto strict = [](auto& o) { o.strict_timer = true; };
 constexpr auto nested = [](auto& o) { o.nested = true; };
 constexpr auto observer = [](auto& o) { ++o.observers; };
@@ -116,6 +119,49 @@ const std::vector<named_case>& all_cases() {
         {"ring_3w1r", ring(3, 1, 2, 1), sc(0, 4), false, {}},
         {"ring_1w3r", ring(1, 3, 2, 1), sc(0, 4), false, {}},
         {"ring_both_next", with(ring(1, 1, 2, 1), successor, successor), sc(2), false, {}},
+        // A single writer, a single reader, or both.
+        {"ring_single", with(ring(1, 1, 2, 3), single_writer, single_reader), sc(2), quick, {}},
+        {"ring_single_next_writer",
+         with(ring(1, 1, 2, 1), single_writer, single_reader, successor),
+         sc(2),
+         quick,
+         {}},
+        {"ring_single_next_reader",
+         with(ring(1, 1, 2, 2), single_writer, single_reader, next_reader),
+         sc(2),
+         quick,
+         {}},
+        {"ring_single_closer",
+         with(ring(1, 1, 2, 2), single_writer, single_reader, closer),
+         sc(1),
+         quick,
+         {}},
+        {"ring_single_gives_back",
+         with(ring(1, 1, 2, 2), single_writer, single_reader, gives_back, aborts),
+         sc(1),
+         quick,
+         {}},
+        {"ring_single_writer", with(ring(1, 2, 2, 1), single_writer, aborts), sc(1), quick, {}},
+        {"ring_single_reader", with(ring(2, 1, 2, 1), single_reader, gives_back), sc(0), quick, {}},
+        {"ra_single", with(ring(1, 1, 2, 2), single_writer, single_reader), ra(), quick, {}},
+        {"ra_single_death", with(ring(1, 1, 2, 1), single_writer, single_reader), ra(1), quick, {}},
+        {"ra_single_closer",
+         with(ring(1, 1, 2, 1), single_writer, single_reader, closer),
+         ra(0, 2),
+         quick,
+         {}},
+        {"ra_single_next_writer",
+         with(ring(1, 1, 2, 1), single_writer, single_reader, successor),
+         ra(1, 1),
+         quick,
+         {}},
+        {"ra_single_next_reader",
+         with(ring(1, 1, 2, 1), single_writer, single_reader, next_reader),
+         ra(1, 1),
+         quick,
+         {}},
+        {"ra_single_writer", with(ring(1, 2, 2, 1), single_writer), ra(0, 1), quick, {}},
+        {"ra_single_reader", with(ring(2, 1, 2, 1), single_reader), ra(0, 1, 3), quick, {}},
         // With C++ release/acquire views.
         {"ra_1w1r", ring(1, 1, 2, 3), ra(), quick, {}},
         {"ra_1w1r_4_messages", ring(1, 1, 2, 4), ra(), false, {}},

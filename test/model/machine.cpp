@@ -56,7 +56,8 @@ void machine::run(unsigned p) {
     me.state = condition::done;
     me.knows = {};
     me.next = {};
-    now.shared.process[p] = {};
+    process_views& v = now.shared.process[p];
+    v = process_views{{}, {}, {}, heavy_fences ? v.left : view{}};
 }
 
 std::uint64_t machine::observe(const access& asked) {
@@ -191,8 +192,11 @@ std::uint64_t machine::perform(unsigned p, const access& a, unsigned way) {
     if (a.what > op::look) {
         found = perform_kernel(p, a, way);
     } else if (a.what == op::fence) {
-        if (weak)
-            now.shared.fence(p, a.success);
+        const unsigned whose = a.operand == 0 ? p : static_cast<unsigned>(a.operand) - 1;
+        if (weak && is_live(whose))
+            now.shared.fence(whose, a.success);
+        else if (weak)
+            now.shared.hand_on(whose, p); // one that runs no more has nothing to hold back
     } else if (a.what == op::own || a.what == op::look) {
         found = now.shared.value[a.location];
         if (weak && !(a.what == op::own ? now.shared.touch(p, a.location)

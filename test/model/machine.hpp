@@ -105,6 +105,7 @@ public:
     // A sleeper's timer: once after each death, and while a dead participant's slot is used.
     // Strict: the latter only.
     bool strict_timer = false;
+    bool heavy_fences = false; // what the finished have done may be brought to light by one
     unsigned process_count = 0;
     program* what_runs = nullptr;
     weakening weakened;

@@ -53,7 +53,8 @@ enum class op : std::uint8_t {
     sleep
 };
 
-// What a process is about to do. `expected` is a compare-exchange's or a sleeper's.
+// What a process is about to do. `expected` is a compare-exchange's or a sleeper's; a fence's
+// operand is the number, from 1, of the process that runs it, or 0: the one itself.
 struct access {
     op what = op::load;
     std::uint8_t location = 0; // or the slot

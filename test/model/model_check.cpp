@@ -20,10 +20,11 @@ const char* const usage =
     "[--SWITCH]...\n"
     "\n"
     "    numbers: writers readers nodes messages rounds deaths preemptions weak-steps successors\n"
-    "             repairers observers reads max-deliveries\n"
+    "             repairers observers reads max-deliveries closers\n"
     "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
     "peek\n"
     "              last-lap stale-hints nested impatient strict-timer\n"
+    "              single-writer single-reader\n"
     "\n"
     "Visits every state of the configuration and prints how many there are, or the shortest way to "
     "a\n"
@@ -113,6 +114,7 @@ ring_options read_ring(options& from) {
     from.number("successors", o.successors);
     from.number("repairers", o.repairers);
     from.number("reads", o.reads);
+    from.number("closers", o.closers);
     from.number("max-deliveries", o.max_deliveries);
     from.flag("reader-first", o.reader_first);
     from.flag("one-writer-handle", o.one_writer_handle);
@@ -124,6 +126,8 @@ ring_options read_ring(options& from) {
     from.flag("last-lap", o.last_lap);
     from.flag("stale-hints", o.stale_hints);
     from.flag("strict-timer", o.strict_timer);
+    from.flag("single-writer", o.single_writer);
+    from.flag("single-reader", o.single_reader);
     return o;
 }
 

@@ -41,7 +41,10 @@ void ring_program::add(job j, unsigned slot, bool arrives, const std::string& na
     process& one = m_.now.processes.at(p);
     one = process{};
     one.slot = static_cast<std::uint8_t>(slot);
-    one.knows.phase = arrives ? arrive : j == job::repair ? await : glance;
+    one.knows.phase = arrives            ? arrive
+                      : j == job::repair ? await
+                      : j == job::close  ? leave
+                                         : glance;
     jobs_[p] = j;
     first_message_[p] = first_message;
     m_.process_names.push_back(name);
@@ -70,6 +73,8 @@ void ring_program::place_processes() {
     slot = o_.one_reader_handle ? reader_slot + 1 : slot;
     for (unsigned i = 0; i != o_.repairers; ++i)
         add(job::repair, slot++, false, "repair" + std::to_string(i), 0);
+    for (unsigned i = 0; i != o_.closers; ++i)
+        add(job::close, slot++, false, "closer" + std::to_string(i), 0);
     for (unsigned i = 0; i != o_.successors; ++i) {
         const bool writes = (i % 2 == 0) != o_.reader_first;
         add(writes ? job::write : job::read, writes ? 0 : reader_slot, true,
@@ -122,7 +127,8 @@ void ring_program::plant(ring_fault fault) {
     case ring_fault::no_state_after_claim:
         m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
             const auto claims = [&](const access& b, std::uint64_t was) {
-                return b.what == op::cas && is_control(b.location) && was == b.expected;
+                return (b.what == op::cas && is_control(b.location) && was == b.expected) ||
+                       (b.what == op::store && is_control(b.location));
             };
             const bool after = a.what == op::load && a.location == state;
             return after && m_.latest(claims) != nullptr ? 0 : found;
@@ -168,7 +174,8 @@ const char* name_of(ring_fault f) {
                                         "a release after the end tells writers only",
                                         "the bit cleared before the waking",
                                         "the bit cleared whoever came meanwhile",
-                                        "nothing announced while they are woken"};
+                                        "nothing announced while they are woken",
+                                        "single writers and readers, and no heavy fence"};
     return names[static_cast<unsigned>(f)];
 }
 

@@ -33,6 +33,9 @@ struct ring_options {
     bool last_lap = false;    // the laps are about to wrap
     bool stale_hints = false; // the hints lie laps behind
     bool strict_timer = false;
+    bool single_writer = false; // it stores, without fences; likewise the reader
+    bool single_reader = false;
+    unsigned closers = 0; // participants that end the stream, at any time
 };
 
 //! Pieces of the algorithm that the library's code around it has, to be left out.
@@ -57,6 +60,7 @@ enum class ring_fault {
     clear_first,           // see sleep.hpp
     clear_always,
     same_ticket,
+    no_heavy_fences, // single writers and readers run none, and the others full ones
     count
 };
 const char* name_of(ring_fault f);

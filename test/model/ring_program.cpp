@@ -123,6 +123,8 @@ bool ring_program::phase(unsigned p, locals& l) {
         return true;
     case announce:
         l.ticket = sleep_.announce(sleep_word(p));
+        if (heavy_)
+            words::heavy_fence();
         l.phase = fault_ == ring_fault::no_second_claim ? look : again;
         return true;
     case look:
@@ -168,7 +170,7 @@ bool ring_program::phase(unsigned p, locals& l) {
         wake_everybody();
         return false;
     case leave: // ring_segment::end_stream, by the first writer
-        if (!o_.end || p != 0)
+        if (jobs_[p] != job::close && (!o_.end || p != 0))
             return false;
         state_.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
         wake_everybody();

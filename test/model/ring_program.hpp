@@ -20,7 +20,7 @@ namespace ring_parts {
 
 using namespace shared_memory::detail;
 
-enum class job : std::uint8_t { write, read, repair };
+enum class job : std::uint8_t { write, read, repair, close };
 
 enum step : std::uint8_t {
     glance,
@@ -50,8 +50,11 @@ public:
         place_words();
         place_processes();
         plant(fault);
-        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries};
+        heavy_ = (o.single_writer || o.single_reader) && fault != ring_fault::no_heavy_fences;
+        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries, heavy_};
         ring_ = node_ring<words>(geometry, block_, state_, lines_.data(), nullptr);
+        ring_.stores(o.single_writer, o.single_reader);
+        m.heavy_fences = heavy_;
     }
 
     bool phase(unsigned p, locals& l) override;
@@ -128,6 +131,7 @@ private:
     std::array<unsigned, max_processes> first_message_{};
     node_ring<words> ring_;
     unsigned slot_count_ = 0;
+    bool heavy_ = false;
 };
 
 } // namespace ring_parts

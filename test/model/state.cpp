@@ -84,10 +84,10 @@ std::uint64_t machine::hash_weak(std::uint64_t h) const {
     h = mix(h, m.order_of_all.data(), used);
     for (unsigned p = 0; p != process_count; ++p) {
         const process_views& v = m.process[p];
-        if (now.processes[p].state == condition::done)
+        if (now.processes[p].state == condition::done && !heavy_fences)
             continue;
         h = mix(h, v.left.data(), used);
-        if (now.processes[p].state == condition::dead)
+        if (!is_live(p))
             continue;
         h = mix(h, v.now.data(), used);
         h = mix(h, v.pending.data(), used);

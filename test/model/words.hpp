@@ -112,10 +112,19 @@ struct words {
                            unsigned line = __builtin_LINE()) noexcept {
         fence(order::acquire, file, line);
     }
+    static void light_fence() noexcept {}
+    // A full fence of each process, one after the other.
+    static void heavy_fence(const char* file = __builtin_FILE(),
+                            unsigned line = __builtin_LINE()) noexcept {
+        fence(order::seq_cst, file, line);
+        for (unsigned p = 0; p != machine::active->process_count; ++p)
+            fence(order::seq_cst, file, line, p + 1);
+        fence(order::seq_cst, file, line);
+    }
 
 private:
-    static void fence(order o, const char* file, unsigned line) {
-        machine::active->observe({op::fence, 0, o, order::none, 0, 0, file, line});
+    static void fence(order o, const char* file, unsigned line, unsigned whose = 0) {
+        machine::active->observe({op::fence, 0, o, order::none, whose, 0, file, line});
     }
 };
 

@@ -19,6 +19,7 @@ struct settings {
     std::uint64_t seed = 1;
     std::uint32_t dwell = 0; // microseconds
     std::uint32_t longest_stall = 1000;
+    bool single = false; // a ring created for a single writer and a single reader
 
     std::string ring;   // a circular_buffer
     std::string array;  // a shared_array<std::uint64_t>

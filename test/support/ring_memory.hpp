@@ -81,6 +81,8 @@ struct stopping_words {
     using word32 = stopping_word<std::uint32_t>;
     using word64 = stopping_word<std::uint64_t>;
     static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+    static void light_fence() noexcept { full_fence(); }
+    static void heavy_fence() noexcept { full_fence(); }
 };
 
 template <class Words>

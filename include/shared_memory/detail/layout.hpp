@@ -74,6 +74,15 @@ struct ipc_words {
     static void load_fence() noexcept {
         boost::atomics::atomic_thread_fence(boost::memory_order_acquire);
     }
+    //! Both sides of a full fence whose price the other one pays: the light one only binds the
+    //! compiler, the heavy one makes all processes that have registered run a full fence. In
+    //! lib/process_fence_*.cpp.
+    static void light_fence() noexcept {
+        boost::atomics::atomic_signal_fence(boost::memory_order_seq_cst);
+    }
+    SHARED_MEMORY_DECL static void heavy_fence() noexcept;
+    //! Registers this process; false: it must run full fences itself.
+    SHARED_MEMORY_DECL static bool register_for_heavy_fences() noexcept;
 };
 static_assert(sizeof(ipc_words::word32) == 4 && alignof(ipc_words::word32) == 4);
 static_assert(sizeof(ipc_words::word64) == 8 && alignof(ipc_words::word64) == 8);
@@ -97,7 +106,7 @@ struct segment_identity {
     std::uint32_t element_alignment;
     std::uint32_t max_participants;
     std::uint32_t max_deliveries; // a ring's
-    std::uint32_t ring_modes;     // reserved: rings declared to have one writer, one reader
+    std::uint32_t ring_modes;     // a ring's: the bits below
     char type_tag[64];            // an array's, from the user; zero-terminated
     std::uint64_t sleep_bytes;    // of what foreign types wait with in a sleep_block; 0: none
     std::uint64_t reserved[12];
@@ -107,6 +116,9 @@ static_assert(offsetof(segment_identity, total_size) == 24);
 static_assert(offsetof(segment_identity, element_size) == 56);
 static_assert(offsetof(segment_identity, type_tag) == 88);
 static_assert(offsetof(segment_identity, sleep_bytes) == 152);
+
+inline constexpr std::uint32_t ring_single_reader = 1; // as in `role`; see node_ring.hpp [R11]
+inline constexpr std::uint32_t ring_single_writer = 2;
 
 inline constexpr std::uint32_t state_shutting_down = 1; // the owner has closed
 inline constexpr std::uint32_t state_stream_ended = 2;  // a ring's end_of_stream()
@@ -156,7 +168,7 @@ struct basic_ring_block {
     typename Words::word64 given_up;
     typename Words::word64 readers_attached; // handles with that role, ever
     typename Words::word64 writers_attached;
-    // reserved for rings declared to have one writer, one reader: generation << 10 | slot
+    // Who is the single writer (reader) of a ring that has one: generation << 10 | slot; 0: nobody
     alignas(128) typename Words::word64 writer_role;
     typename Words::word64 reader_role;
 };
@@ -176,7 +188,7 @@ struct basic_participant_block {
     typename Words::word64 process_id;
     typename Words::word64 start_time; // of the process, as the system counts it
     typename Words::word32 role;
-    typename Words::word32 flags; // reserved: registered for expedited memory barriers
+    typename Words::word32 flags; // reserved
     // shared locks: generation:32 | held explicitly:16 | held in all, or being tried for:16
     typename Words::word64 shared_lock;
     std::uint64_t reserved0[3];

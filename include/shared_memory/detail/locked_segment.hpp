@@ -90,15 +90,17 @@ public:
     //! Throws `timed_out`, `inconsistent`.
     template <class Access>
     void read(Access&& access) {
+        if (BOOST_UNLIKELY(status() != 0)) {
+            if (status() == status_read_only) {
+                read_validated(access);
+                return;
+            }
+            make_usable();
+        }
         if (holds_exclusive()) {
             access(static_cast<const std::byte*>(data()));
             return;
         }
-        if ((status() & status_read_only) != 0) {
-            read_validated(access);
-            return;
-        }
-        usable();
         if (!lock_.try_enter_shared(slot(), lock_use::plain) &&
             !wait_shared(lock_use::plain, deadline::in(read_write_timeout())))
             throw_timed_out("reading");
@@ -192,7 +194,7 @@ private:
         }
     }
     //! Waits until no writer is in.
-    std::uint64_t stable_sequence(deadline until) const;
+    std::uint64_t stable_sequence(deadline until);
     bool wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done, deadline until,
                                spin_budget& spins);
     [[noreturn]] void throw_timed_out(const char* doing) const;

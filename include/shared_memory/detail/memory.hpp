@@ -8,6 +8,7 @@
 #define SHARED_MEMORY_DETAIL_MEMORY_HPP
 
 #include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/locked_segment.hpp>
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/shareable.hpp>
@@ -62,12 +63,12 @@ void read_elements(locked_segment& s, T* to, std::size_t count, std::uint64_t po
     check_elements<T>(s, position, count);
     const bool racing = (s.status() & status_read_only) != 0;
     s.read([=](const std::byte* data) {
-        if constexpr (std::is_same_v<T, bool>)
-            load_elements(to, data + position, count);
-        else if (racing)
+        if (racing) {
             copy_racing(to, data + position, count * sizeof(T));
-        else
-            copy_bytes(to, data + position, count * sizeof(T));
+            put_bools_right(to, count);
+        } else {
+            load_elements(to, data + position, count);
+        }
     });
 }
 

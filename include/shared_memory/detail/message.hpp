@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_DETAIL_MESSAGE_HPP
 
 #include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/ring_claims.hpp>

@@ -4,7 +4,7 @@
 //! The ring's algorithm over layout.hpp. It knows neither names nor segments nor how processes
 //! sleep; the words that it works on are a parameter (see layout.hpp). doc/ring.md explains it.
 //!
-//! Invariants, cited below as [R1] to [R10]:
+//! Invariants, cited below as [R1] to [R12]:
 //!  [R1]  A node's word goes only free(l) -> writing -> ready or skip; ready <-> reading;
 //!        skip or reading -> free(l + 1). Giving a message up is reading -> free(l + 1).
 //!  [R2]  The hints tail and head never run ahead of the truth, which the control words are. They
@@ -23,6 +23,13 @@
 //!  [R9]  A writer that claims a node after the stream ended gives it up: it loads the state after
 //!        its claiming CAS, both sequentially consistent.
 //!  [R10] A reader reports the end only if it saw an empty ring after it had loaded the state.
+//!  [R11] The single writer of a ring that has one is the only one to change a word that is free in
+//!        the lap at the true tail, or that it has made writing; likewise the single reader's ready
+//!        and reading. So it stores where others compare and exchange. It changes only when its
+//!        predecessor is dead, or has left, and all that this one held was put right.
+//!  [R12] Who stores so (and is registered) runs no full fence after it. So where such a one may be,
+//!        everybody runs a heavy fence instead of a full one between announcing that it sleeps and
+//!        looking again, and between the two looks of [R10].
 //!
 //! Whatever a peer writes into the words, no access leaves the ring: an index is always compared
 //! with the handle's own node count before it is used, sizes are compared with the node size by the
@@ -82,6 +89,7 @@ struct ring_geometry {
     std::uint32_t node_count;
     std::uint32_t node_size;
     std::uint32_t max_deliveries; // 0: unlimited
+    bool heavy_fences = false;    // the ring may have a single writer, or reader, that runs none
 
     bool inline_payload() const noexcept { return node_size <= inline_payload_bytes; }
     std::uint64_t payload_stride() const noexcept {
@@ -154,6 +162,12 @@ public:
     }
 
     const ring_geometry& geometry() const noexcept { return geometry_; }
+    //! This handle is the ring's single writer (reader), if it writes (reads) at all, and registered
+    //! for heavy fences: it stores [R11]. One thread at a time then writes (reads).
+    void stores(bool when_writing, bool when_reading) noexcept {
+        writer_stores_ = when_writing;
+        reader_stores_ = when_reading;
+    }
 
     //! Claims the next node for the slot: claimed, full, ended, shut_down or corrupted.
     ring_result claim_write(std::uint32_t slot, node_claim& claim) noexcept {
@@ -173,11 +187,17 @@ public:
                     continue;
                 }
                 const std::uint64_t mine = control_word::of(t.lap, node_phase::writing, slot);
-                std::uint64_t expected = c.value;
-                // [R3]; seq_cst for [R9]
-                if (!line.control.compare_exchange_strong(
-                        expected, mine, boost::memory_order_seq_cst, boost::memory_order_relaxed))
-                    continue;
+                if (writer_stores_) { // [R11]
+                    line.control.store(mine, boost::memory_order_relaxed);
+                    Words::light_fence(); // [R9] [R12]
+                } else {
+                    std::uint64_t expected = c.value;
+                    // [R3]; seq_cst for [R9]
+                    if (!line.control.compare_exchange_strong(expected, mine,
+                                                              boost::memory_order_seq_cst,
+                                                              boost::memory_order_relaxed))
+                        continue;
+                }
                 move(block_->tail, next(t));
                 claim = node_claim{payload(t.index), mine, t.index, geometry_.node_size};
                 const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
@@ -204,12 +224,12 @@ public:
     bool commit(const node_claim& claim, std::uint32_t size) noexcept {
         // relaxed: read before the reader's claim, which validates it by the word stored next
         lines_[claim.index].size.store(size, boost::memory_order_relaxed);
-        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready));
+        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready), writer_stores_);
     }
 
     //! Gives the node up. Readers and writers may both be waiting behind it.
     bool abort(const node_claim& claim) noexcept {
-        return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip));
+        return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip), writer_stores_);
     }
 
     //! Claims the next message: claimed, empty, not_yet, refused, ended, shut_down or corrupted.
@@ -277,15 +297,18 @@ public:
             if (state == state_before)
                 return state == 0 ? ring_result::empty : end_for_reader(state);
             state_before = state; // [R10]: once more, with loads that come after this one
-            Words::full_fence();
+            if (geometry_.heavy_fences)
+                Words::heavy_fence(); // [R12]
+            else
+                Words::full_fence();
         }
         return ring_result::corrupted;
     }
 
     //! Ends a claim for reading; the node is free for the next lap.
     bool release(const node_claim& claim) noexcept {
-        return end_claim(claim,
-                         control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free));
+        return end_claim(claim, control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free),
+                         reader_stores_);
     }
 
     //! Ends a claim for reading; the message is for the next reader, or given up.
@@ -296,7 +319,8 @@ public:
     }
 
     //! Undoes what the slot's dead owner held. `alive()` asks the kernel, and is asked after each
-    //! word was loaded [R4]; true from it ends the repair: false is returned, and nothing is known.
+    //! word was loaded [R4]; true from it ends the repair: false is returned, and another one has
+    //! done the rest. `done` counts what this one has done.
     //! Any number may do this at once, and may die doing it; the last step raises the epoch,
     //! always, also if this one changed nothing: one that died before its own may have [R7].
     template <class Alive>
@@ -307,8 +331,10 @@ public:
             const bool writing = c.phase() == node_phase::writing;
             if ((!writing && c.phase() != node_phase::reading) || c.slot() != slot)
                 continue;
-            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive())
+            if (!SHARED_MEMORY_SWITCHED_OFF("ask_after_loading") && alive()) {
+                done += here;
                 return false;
+            }
             if (writing)
                 here.writes_discarded += skip_dead_write(i, c) ? 1U : 0U;
             else if (!SHARED_MEMORY_SWITCHED_OFF("redeliver"))
@@ -462,7 +488,12 @@ private:
         return (state & state_stream_ended) != 0 ? ring_result::ended : ring_result::shut_down;
     }
 
-    bool end_claim(const node_claim& claim, std::uint64_t to) noexcept {
+    bool end_claim(const node_claim& claim, std::uint64_t to, bool stores) noexcept {
+        if (stores) { // [R11]
+            lines_[claim.index].control.store(to, boost::memory_order_release);
+            Words::light_fence(); // before the load of a sleep word [R12]
+            return true;
+        }
         std::uint64_t expected = claim.word;
         return lines_[claim.index].control.compare_exchange_strong(
             expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed);
@@ -483,15 +514,23 @@ private:
                      Accept&& accept) noexcept {
         line_type& line = lines_[index];
         const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
-        if (!accept(size)) {
+        const bool wanted = accept(size);
+        const std::uint64_t mine =
+            control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
+        if (reader_stores_) { // [R11]
+            claim = node_claim{payload(index), mine, index, size};
+            if (!wanted)
+                return take_result::refused;
+            line.control.store(mine, boost::memory_order_relaxed);
+            return take_result::taken;
+        }
+        if (!wanted) {
             // fetch_add(0), for the load must not come before the size's
             if (line.control.fetch_add(0, boost::memory_order_acq_rel) != c.value)
                 return take_result::lost;
             claim.size = size;
             return take_result::refused;
         }
-        const std::uint64_t mine =
-            control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
         std::uint64_t expected = c.value;
         if (!line.control.compare_exchange_strong(expected, mine, boost::memory_order_acq_rel,
                                                   boost::memory_order_relaxed))
@@ -561,6 +600,8 @@ private:
     std::uint32_t index_bits_ = 1;
     std::uint64_t lap_mask_ = 0;
     std::uint64_t budget_ = 0;
+    bool writer_stores_ = false;
+    bool reader_stores_ = false;
 };
 
 } // namespace detail

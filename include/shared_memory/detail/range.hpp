@@ -11,9 +11,7 @@
 #include <boost/core/span.hpp>
 
 #include <cstddef>
-#include <cstring>
 #include <iterator>
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -34,11 +32,6 @@ inline boost::span<std::byte> bytes(void* data, std::size_t size) {
     return {static_cast<std::byte*>(data), size};
 }
 
-inline void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
-    if (size != 0)
-        std::memcpy(to, from, size);
-}
-
 template <class R, class = void>
 struct range_element {
     using type = void;
@@ -57,24 +50,6 @@ inline constexpr bool is_writer_function_v =
     std::is_invocable_r_v<std::size_t, F&, boost::span<std::byte>>;
 template <class F>
 inline constexpr bool is_reader_function_v = std::is_invocable_v<F&, boost::span<const std::byte>>;
-
-template <class T>
-void load_value(T& to, const std::byte* from) noexcept {
-    if constexpr (std::is_same_v<T, bool>)
-        to = *from != std::byte{}; // a bool may hold nothing but 0 and 1
-    else
-        std::memcpy(static_cast<void*>(std::addressof(to)), from, sizeof(T));
-}
-
-template <class T>
-void load_elements(T* to, const std::byte* from, std::size_t count) noexcept {
-    if constexpr (std::is_same_v<T, bool>) {
-        for (std::size_t i = 0; i != count; ++i)
-            load_value(to[i], from + i);
-    } else {
-        copy_bytes(to, from, count * sizeof(T));
-    }
-}
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

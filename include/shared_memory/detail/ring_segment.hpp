@@ -33,10 +33,11 @@ public:
     std::uint32_t node_count() const noexcept { return ring_.geometry().node_count; }
     std::uint32_t node_size() const noexcept { return ring_.geometry().node_size; }
 
-    //! The handle may write (read) now; else see `make_writable`.
+    //! The handle may write (read) now; else see `make_usable_for`.
     bool writable() const noexcept { return usable_for(shared_memory::role::writer); }
     bool readable() const noexcept { return usable_for(shared_memory::role::reader); }
-    //! Attaches anew if need be; throws `closed`, `read_only`, `forked`, `bad_argument` (the role).
+    //! Attaches anew if need be, and becomes the single writer (reader) of a ring that has one.
+    //! Throws `closed`, `read_only`, `forked`, `bad_argument` (the role), `in_use`.
     void make_usable_for(shared_memory::role wanted);
 
     //! False: no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`, `closed`,
@@ -101,13 +102,18 @@ public:
 private:
     void mapped() override;
     void slot_taken(std::uint64_t generation) override;
+    void detaching() noexcept override;
     bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                      recovery_report& report) override;
 
     bool usable_for(shared_memory::role wanted) const noexcept {
         return status() == 0 &&
-               (static_cast<std::uint32_t>(role()) & static_cast<std::uint32_t>(wanted)) != 0;
+               (roles_.load(std::memory_order_relaxed) & static_cast<std::uint32_t>(wanted)) != 0;
     }
+    ipc_words::word64& holder_of(shared_memory::role single) const noexcept;
+    void take_single_role(shared_memory::role wanted);
+    bool try_take_single_role(shared_memory::role wanted);
+    [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
     ring_result wait_for(shared_memory::role needed, ring_result first, attempt<ring_result> again,
                          deadline until);
     progress judge(shared_memory::role needed, ring_result r);
@@ -116,6 +122,8 @@ private:
 
     ring_type ring_;
     std::atomic<std::uint64_t> seen_{0};
+    std::uint64_t me_ = 0;                // owner_word of this slot
+    std::atomic<std::uint32_t> roles_{0}; // that the handle may act in now
     spin_budget reader_spins_;
     spin_budget writer_spins_;
 };

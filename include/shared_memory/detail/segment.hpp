@@ -85,6 +85,9 @@ public:
                ((status() & status_forked) != 0 ? 1U : 0U);
     }
 
+    //! Others may have stored without a fence: between announcing a sleep and looking again comes
+    //! a heavy one. See node_ring.hpp [R12].
+    bool needs_heavy_fences() const noexcept { return identity_.ring_modes != 0; }
     //! Zero: attached and usable.
     //! acquire: pairs with the release of make_usable; the slot is the new one.
     std::uint32_t status() const noexcept { return status_.load(std::memory_order_acquire); }
