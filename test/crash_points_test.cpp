@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(no_repair_can_be_left_out) {
 
 BOOST_AUTO_TEST_CASE(one_point_alone) {
     const auto result = crash_points("--situation 'half full' --operation commit "
-                                     "--point node_ring.hpp:end_claim --repairers 0");
+                                     "--point node_ring.hpp:commit --repairers 0");
     BOOST_TEST(result.status == 0, result.output);
     BOOST_TEST(contains(result.output, "4 kills at 1 points in 1 situations,"), result.output);
 }

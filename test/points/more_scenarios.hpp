@@ -14,6 +14,7 @@
 namespace every {
 
 void add_more_ring_scenarios(std::vector<scenario_entry>& to);
+void add_single_scenarios(std::vector<scenario_entry>& to);
 void add_end_scenarios(std::vector<scenario_entry>& to);
 void add_deep_sleepers(std::vector<scenario_entry>& to);
 void add_array_scenarios(std::vector<scenario_entry>& to);

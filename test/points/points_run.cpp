@@ -36,6 +36,7 @@ points_run::points_run(const points_wishes& wishes) : wishes_(wishes) {
     add_slow_openers(entries);
     add_ring_scenarios(entries);
     add_more_ring_scenarios(entries);
+    add_single_scenarios(entries);
     add_end_scenarios(entries);
     add_ring_sleepers(entries);
     add_deep_sleepers(entries);

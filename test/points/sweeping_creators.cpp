@@ -4,7 +4,6 @@
 
 #include "more_scenarios.hpp"
 #include "ring_survivors.hpp"
-#include "temporaries.hpp"
 
 #include "../support/seconds_ahead.hpp"
 
@@ -29,7 +28,7 @@ public:
 
     void prepare(tracee*) override {}
     void victim_prepares() override {
-        const int file = ::open("/dev/shm/.shared_memory-0123456789abcdef",
+        const int file = ::open(("/dev/shm/" + left_over()).c_str(),
                                 O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         require(file != -1, "cannot leave anything");
         ::close(file);
@@ -39,8 +38,10 @@ public:
     bool may_leave_temporary() const override { return true; }
     int survive(bool) override {
         const int rank = exists(name()) ? 1 : 0;
+        test_support::seconds_ahead = 90;
         std::optional<sm::circular_buffer> ring;
         create(ring);
+        require(!exists(left_over()), "what a killed creator left is never removed");
         {
             sm::circular_buffer other(sm::open_only, name(), strict_options());
             use_every_node(*ring, other, 2);
@@ -52,6 +53,14 @@ public:
     int last_rank() const override { return 1; }
 
 private:
+    //! Named after this one: a prefix, and 16 hexadecimal digits.
+    std::string left_over() const {
+        std::string digits;
+        for (const char c : name())
+            digits += c >= '0' && c <= '9' ? std::string(1, c) : std::string();
+        digits.resize(16, '0');
+        return ".shared_memory-" + digits;
+    }
     void create(std::optional<sm::circular_buffer>& ring) const {
         ring.emplace(sm::create_only, name(), node_count, std::uint32_t{sizeof(message)},
                      strict_options());
@@ -63,8 +72,7 @@ private:
 } // namespace
 
 void add_sweeping_creators(std::vector<scenario_entry>& to) {
-    if (has_own_shared_memory()) // else it would be others' too
-        add_plans<sweeping_creator, plans>(to);
+    add_plans<sweeping_creator, plans>(to);
 }
 
 } // namespace every
