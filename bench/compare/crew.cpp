@@ -6,8 +6,11 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iostream>
 #include <sched.h>
 #include <string>
 #include <sys/prctl.h>
@@ -127,6 +130,8 @@ void crew::start() {
         throw std::logic_error("too many processes in a crew");
     processors(); // before a child is pinned
     started_ = true;
+    std::cout.flush();
+    std::fflush(nullptr); // lest each child prints it again
     for (std::size_t i = 0; i != members_.size(); ++i) {
         const pid_t parent = ::getpid();
         const pid_t pid = ::fork();
@@ -138,7 +143,7 @@ void crew::start() {
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             if (::getppid() == parent)
                 live(i);
-            ::_exit(0);
+            std::exit(0); // what has said somewhere that it is here says that it goes
         }
         members_[i].pid = pid;
     }

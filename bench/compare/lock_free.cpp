@@ -10,6 +10,7 @@
 #include <boost/lockfree/queue.hpp>
 #include <boost/lockfree/spsc_queue.hpp>
 
+#include <new>
 #include <utility>
 
 namespace comparison {
@@ -56,9 +57,8 @@ class lock_free {
 
 public:
     explicit lock_free(const channel_spec& spec)
-        : name_(spec.name),
-          segment_(bi::create_only, name_.c_str(), sizeof(queue) + alignof(queue) + 65536),
-          queue_(segment_.construct<queue>(bi::anonymous_instance)()) {}
+        : name_(spec.name), segment_(bi::create_only, name_.c_str(), sizeof(queue) + 65536),
+          queue_(::new (segment_.allocate_aligned(sizeof(queue), alignof(queue))) queue) {}
     lock_free(const lock_free&) = delete;
     lock_free& operator=(const lock_free&) = delete;
     ~lock_free() { bi::shared_memory_object::remove(name_.c_str()); }
