@@ -21,11 +21,11 @@ const std::vector<entry> limits = {{"bare ring", spinning},
                                    {"bare ring copying", spinning},
                                    {"bare ring batches of 64", spinning},
                                    {"memcpy", spinning}};
-const std::vector<entry> ours = {{"circular_buffer copying", spinning},
-                                 {"circular_buffer copying", adaptive},
-                                 {"circular_buffer in place", spinning},
-                                 {"circular_buffer in place", adaptive},
-                                 {"circular_buffer claims", spinning}};
+const std::vector<entry> ours = {
+    {"circular_buffer copying", spinning},  {"circular_buffer copying", adaptive},
+    {"circular_buffer in place", spinning}, {"circular_buffer in place", adaptive},
+    {"circular_buffer claims", spinning},   {"single ring copying", spinning},
+    {"single ring in place", spinning}};
 const std::vector<entry> quick_peers = {{"lockfree::spsc_queue", spinning},
                                         {"lockfree::queue", spinning},
                                         {"message_queue", spinning},
@@ -103,6 +103,8 @@ public:
                           "circular_buffer copying",
                           "circular_buffer in place",
                           "circular_buffer claims",
+                          "single ring copying",
+                          "single ring in place",
                           "lockfree::spsc_queue",
                           "lockfree::queue",
                           "message_queue",

@@ -122,8 +122,9 @@ void measure(const counting& how, const subjects& all, const settings& wanted,
     if (wanted.wanted != extent::smoke)
         names.insert(names.end(), {"bare ring", "circular_buffer in place", "message_queue"});
     if (wanted.wanted == extent::full)
-        names.insert(names.end(), {"circular_buffer claims", "lockfree::spsc_queue",
-                                   "lockfree::queue", "pipe", "socketpair"});
+        names.insert(names.end(),
+                     {"circular_buffer claims", "single ring copying", "lockfree::spsc_queue",
+                      "lockfree::queue", "pipe", "socketpair"});
     const std::string program = this_program();
     const int together = found.next_together();
     for (const std::string name : names) {

@@ -16,13 +16,17 @@ namespace sm = shared_memory;
 
 enum class way { copying, in_place, by_claims };
 
-template <way How>
+//! Single: a ring for a single writer and a single reader.
+template <way How, bool Single = false>
 class our_ring {
 public:
     explicit our_ring(const channel_spec& spec)
         : spec_(spec),
           ring_(sm::create_only, spec.name, spec.nodes, static_cast<std::uint32_t>(spec.payload),
-                sm::options().max_participants(spec.writers + spec.readers + 1)) {}
+                sm::options()
+                    .max_participants(spec.writers + spec.readers + 1)
+                    .single_writer(Single)
+                    .single_reader(Single)) {}
 
     class writer {
     public:
@@ -139,6 +143,8 @@ void add_ours(subjects& all) {
     all.add(counted_subject_of<our_ring<way::copying>>("circular_buffer copying", anything));
     all.add(counted_subject_of<our_ring<way::in_place>>("circular_buffer in place", anything));
     all.add(counted_subject_of<our_ring<way::by_claims>>("circular_buffer claims", anything));
+    all.add(counted_subject_of<our_ring<way::copying, true>>("single ring copying", one_to_one));
+    all.add(counted_subject_of<our_ring<way::in_place, true>>("single ring in place", one_to_one));
 }
 
 } // namespace comparison
