@@ -52,14 +52,11 @@ bool locked_segment::wait_unless_shut_down(sleep_block& sleepers, attempt<progre
 
 bool locked_segment::wait_shared(lock_use use, deadline until) {
     auto done = [&] {
-        if (lock_.keeps_out(slot()))
-            return progress::blocked;
         if (lock_.try_enter_shared(slot(), use))
             return progress::done;
         notify(block().lock.drain_sleep); // a writer may have seen us counted, for a moment
         return progress::blocked;
     };
-    notify(block().lock.drain_sleep); // likewise: the caller has tried
     if (done() == progress::done)
         return true;
     if (until.at_once())
@@ -101,6 +98,9 @@ void locked_segment::throw_not_held(const char* what) const {
 }
 
 void locked_segment::require_no_shared() const {
+    if (!holds_shared())
+        return;
+    std::this_thread::yield(); // another thread's attempt looks so for a moment, if a writer comes
     if (holds_shared())
         throw error(errc::would_deadlock,
                     "shared_memory: this handle of \"" + name() +

@@ -53,6 +53,15 @@ void ring_segment::slot_taken(std::uint64_t generation) {
 
 bool ring_segment::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                                recovery_report& report) {
+    // Is it the single writer or reader? Looked at first: what is cleared at the end is a role whose
+    // holder was dead before its nodes were looked at [R11].
+    const shared_memory::role roles[] = {shared_memory::role::writer, shared_memory::role::reader};
+    std::uint64_t held[2] = {0, 0};
+    for (std::size_t i = 0; i != 2; ++i) {
+        held[i] = holder_of(roles[i]).load(boost::memory_order_acquire);
+        if (held[i] != 0 && owner_slot(held[i]) == slot && alive(*this, slot))
+            return false; // asked after the word was loaded, as in [R4]
+    }
     ring_repair done;
     const bool whole = ring_.repair(
         slot, [&] { return alive(*this, slot); }, done);
@@ -61,15 +70,10 @@ bool ring_segment::repair_slot(std::uint32_t slot, bool (*alive)(const segment&,
     report.messages_given_up += done.messages_given_up;
     if (!whole)
         return false;
-    // After all that it held as such was put right [R11]
-    for (const auto single : {shared_memory::role::writer, shared_memory::role::reader}) {
-        std::uint64_t holder = holder_of(single).load(boost::memory_order_acquire);
-        if (holder == 0 || owner_slot(holder) != slot)
-            continue;
-        if (alive(*this, slot)) // asked after the word was loaded, as in [R4]
-            return false;
-        holder_of(single).compare_exchange_strong(holder, 0, boost::memory_order_seq_cst,
-                                                  boost::memory_order_relaxed);
+    for (std::size_t i = 0; i != 2; ++i) {
+        if (held[i] != 0 && owner_slot(held[i]) == slot)
+            holder_of(roles[i]).compare_exchange_strong(held[i], 0, boost::memory_order_seq_cst,
+                                                        boost::memory_order_relaxed);
     }
     return true;
 }
@@ -167,13 +171,15 @@ progress ring_segment::judge(shared_memory::role needed, ring_result r) {
         break;
     case ring_result::ended:
     case ring_result::shut_down:
+        if (needed == shared_memory::role::reader)
+            wake_everybody(); // a writer that came too late has left a node to be skipped
         if (BOOST_UNLIKELY(status() != 0))
             make_usable(); // throws closed: it may have been this handle that shut it down
         // Another reader may give back what it holds, or die: then that is left to read.
         if (needed == shared_memory::role::writer &&
             !SHARED_MEMORY_SWITCHED_OFF("wait_for_others") && ring_.left_with_others(slot()))
             return progress::costly;
-        wake_everybody(); // a writer that came too late has left a node to be skipped
+        wake_everybody(); // those who wait for the same
         if (r == ring_result::ended)
             throw error(errc::end_of_stream,
                         "shared_memory: the stream through \"" + name() + "\" has ended");
@@ -219,7 +225,10 @@ ring_result ring_segment::wait_for(shared_memory::role needed, ring_result first
         return r;
     }
     const bool writing = needed == shared_memory::role::reader;
-    auto in_vain = [&] { return is_in_vain(needed, done); };
+    // At the end, a reader waits for other readers, not for a writer.
+    auto in_vain = [&] {
+        return r != ring_result::ended && r != ring_result::shut_down && is_in_vain(needed, done);
+    };
     wait(writing ? block().writers_sleep : block().readers_sleep, done, until,
          writing ? writer_spins_ : reader_spins_, in_vain);
     return r;

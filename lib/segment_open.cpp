@@ -143,6 +143,11 @@ void validate(finding& f, std::uint64_t found_at, std::uint64_t object_size) {
     if (alignment == 0 || alignment > page_bytes || (alignment & (alignment - 1)) != 0 ||
         std::memchr(id.type_tag, 0, sizeof id.type_tag) == nullptr)
         return f.reject(errc::corrupted, "has a damaged header: its element type cannot be");
+    // The object may have grown since its size was taken.
+    check("an object's size", found_at + sizeof(segment_block),
+          std::numeric_limits<std::uint64_t>::max(), object_size);
+    if (!f.valid())
+        return;
     const std::uint64_t block =
         block_bytes(id.kind, id.element_size, id.element_count, id.max_participants);
     check("a size for its elements", 1, object_size - found_at, block);

@@ -7,6 +7,7 @@
 #include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/wait_point.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -55,14 +56,19 @@ segment::look_result segment::look_if_due() {
 
 bool segment::spin(attempt<progress> done, deadline until, spin_budget& spins) {
     const std::uint32_t most = spins.next();
-    for (std::uint32_t i = 0; i != most; ++i) {
-        pause();
+    std::uint32_t pauses = 1;
+    for (std::uint32_t i = 0; i < most; i += pauses) {
+        if (i != 0)
+            pauses = std::min(2 * pauses, spins.longest_pause());
+        for (std::uint32_t n = 0; n != pauses; ++n)
+            pause();
         const progress p = done();
         if (p == progress::done) {
             spins.helped_after(i);
             return true;
         }
-        if (p == progress::costly || (i % 16 == 15 && (status() != 0 || until.passed())))
+        if (p == progress::costly ||
+            ((i + pauses) % 16 < pauses && (status() != 0 || until.passed())))
             return false;
     }
     spins.was_in_vain();

@@ -76,6 +76,23 @@ BOOST_AUTO_TEST_CASE(not_before_a_writer_came) {
     BOOST_TEST(reader.read<int>() == 3);
 }
 
+// One who has come to the end waits for readers that hold something, and those are there.
+BOOST_AUTO_TEST_CASE(not_at_the_end_while_another_reader_holds_a_message) {
+    {
+        sm::circular_buffer writer(sm::open_only, name, as(sm::role::writer));
+        writer.write(7);
+        writer.end_of_stream();
+    }
+    sm::circular_buffer other(sm::open_only, name, as(sm::role::reader));
+    auto claim = other.claim_read();
+    BOOST_TEST(!reader.try_read_for<int>(200ms)); // several looks
+    auto waiting = at_once([this] { return reader.read<int>(); });
+    BOOST_TEST(a_reader_sleeps(view));
+    claim.give_back();
+    BOOST_TEST(waiting.get() == 7);
+    TEST_THROWS(end_of_stream, reader.read<int>());
+}
+
 BOOST_AUTO_TEST_CASE(what_was_written_is_read_first) {
     {
         sm::circular_buffer writer(sm::open_only, name, as(sm::role::writer));

@@ -30,6 +30,7 @@ struct flags {
         return a.first == b.first && a.number == b.number && a.pair == b.pair;
     }
 };
+enum class answer : bool { no, yes };
 struct deep {
     colour c;
     std::array<flags, 2> both;
@@ -100,6 +101,8 @@ BOOST_AUTO_TEST_CASE(copied_from_a_ring) {
     for (const flags& one : range)
         BOOST_TEST(raw_of(one) == right);
 
+    ring.write(std::uint8_t{100});
+    BOOST_TEST((ring.read<answer>() == answer::yes));
     bool rows[2][3] = {};
     ring.write(std::array<std::uint8_t, 6>{0, 1, 2, 3, 255, 0});
     BOOST_TEST(ring.read(rows) == 2U);

@@ -111,13 +111,19 @@ BOOST_AUTO_TEST_CASE(as_many_as_a_count_may_hold) {
 }
 
 BOOST_AUTO_TEST_CASE(who_is_kept_out) {
-    BOOST_TEST(!m.lock().keeps_out(0));
     BOOST_TEST(m.lock().try_enter_shared(0, lock_use::explicitly));
     BOOST_TEST(m.lock().try_wait_open(owner(1)));
-    BOOST_TEST(!m.lock().keeps_out(0)); // goes straight on
-    BOOST_TEST(m.lock().keeps_out(2));
+    BOOST_TEST(m.lock().try_enter_shared(0, lock_use::explicitly)); // goes straight on
+    for (const lock_use use : {lock_use::plain, lock_use::explicitly}) {
+        BOOST_TEST(!m.lock().try_enter_shared(2, use));
+        BOOST_TEST(m.participants[2].shared_lock.value % 0x100000000U == 0U); // nothing is left
+    }
     m.lock().leave_shared(0, lock_use::explicitly);
-    BOOST_TEST(m.lock().keeps_out(0));
+    BOOST_TEST(m.lock().has_shared(0));
+    m.lock().leave_shared(0, lock_use::explicitly);
+    BOOST_TEST(!m.lock().try_enter_shared(0, lock_use::explicitly));
+    m.lock().unclaim();
+    BOOST_TEST(is_free());
 }
 
 // [L1] whichever comes between the other's steps

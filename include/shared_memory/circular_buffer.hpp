@@ -52,7 +52,8 @@ struct ring_snapshot {
 //! **If this process dies** while it writes, nothing of that message is seen; while it reads, the
 //! message goes to another reader, before newer ones.
 //!
-//! **Waiting.** A call without `try_` waits for ever; `try_X` does not wait; `try_X_for` and
+//! **Waiting.** A call without `try_` waits for ever; `try_X` does not wait (but for a predecessor
+//! that is just going: see options::single_writer); `try_X_for` and
 //! `try_X_until` wait that long: any clock, kept on the monotonic one; no signal ends a wait. One
 //! who waits spins briefly, then sleeps; every some milliseconds it looks for dead participants and
 //! gives back what they held. No room, no message and time-out are results: false or `nullopt`.

@@ -64,8 +64,9 @@ public:
     //! Creating a ring: that it will have a single writer (reader) at a time. Then that side needs
     //! no locked instruction, and is about twice as fast. The first handle that writes (reads)
     //! becomes it, until it is destroyed or its process dies; calls of another one wait for that a
-    //! little, and throw `errc::in_use`. Only one thread at a time may write (read) through it.
-    //! Opening: the ring is as it was created.
+    //! quarter of a second, and throw `errc::in_use`. Only one thread at a time may write (read)
+    //! through it, and no child of its process that was made behind the C library's back (a bare
+    //! `clone`). Opening: the ring is as it was created.
     options& single_writer(bool value = true) {
         single_writer_ = value;
         return *this;

@@ -55,7 +55,7 @@ struct class_shareable<T, std::enable_if_t<std::is_class_v<T> && std::is_aggrega
 //!
 //! **Whatever the memory holds** is what a read returns, and a process that scribbles may have put
 //! anything there. All bytes make a number, or an enumeration with a fixed underlying type (any
-//! `enum class`). A `bool` must be 0 or 1, else it is undefined behaviour to look at it: what the
+//! `enum class`; one of bools counts as a bool). A `bool` must be 0 or 1, else it is undefined behaviour to look at it: what the
 //! library copies out, by `read`, or compares in `find`, `contains` and `index_of`, has its bools put
 //! right, also those in arrays and aggregates: what is not 0 is true. Nobody does that
 //!  - for memory used in place: a claim's bytes and `as<T>()`, an array's `operator[]`, `data()` and

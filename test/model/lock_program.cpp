@@ -79,19 +79,10 @@ bool lock_program::reader_phase(unsigned p, locals& l) {
     const lock_use use = explicitly ? lock_use::explicitly : lock_use::plain;
     switch (static_cast<step>(l.phase)) {
     case first: // lock_shared
-        l.phase = lock_.try_enter_shared(slot, use) ? in : first_over;
+        l.phase = lock_.try_enter_shared(slot, use) ? in : attempt;
         return true;
-    case first_over: // wait_shared
-        if (fault_ != lock_fault::enter_tells_nobody)
-            notify(block_.drain_sleep);
-        l.phase = attempt;
-        return true;
-    case attempt:
+    case attempt: // wait_shared
     case again:
-        if (lock_.keeps_out(slot)) {
-            l.phase = l.phase == attempt ? announce : look;
-            return true;
-        }
         if (lock_.try_enter_shared(slot, use)) {
             l.phase = in;
             return true;

@@ -39,6 +39,13 @@ private:
 //! use it.
 class spin_budget {
 public:
+    //! How long to pause between tries, in rounds. For a message, always one: its line changes hands
+    //! just once. For a lock ever more, up to that: each look takes the line away from the one who
+    //! has it, and who might have locked and unlocked again and again meanwhile.
+    explicit spin_budget(std::uint32_t longest_pause = 1) noexcept
+        : longest_pause_(longest_pause) {}
+    std::uint32_t longest_pause() const noexcept { return longest_pause_; }
+
     static constexpr std::uint32_t least = 32;
     static constexpr std::uint32_t most = 2048; // some 100 us
 
@@ -58,6 +65,7 @@ public:
     }
 
 private:
+    const std::uint32_t longest_pause_;
     std::atomic<std::uint32_t> learnt_{256};
     std::atomic<std::uint32_t> rounds_{0};
 };

@@ -3,9 +3,10 @@
 //! \file
 //! Copying values out of memory into which another process may have written anything.
 //!
-//! Any bytes make a number, and an enumeration with a fixed underlying type. Not so a bool: to look
-//! at one that holds neither 0 nor 1 is undefined behaviour, so every bool that can be seen in a
-//! copy is put right, in the copy, before anybody looks at it. Types without one cost nothing.
+//! Any bytes make a number, and an enumeration with a fixed underlying type. Not so a bool, or an
+//! enumeration of bools: to look at one that holds neither 0 nor 1 is undefined behaviour, so every
+//! bool that can be seen in a copy is put right, in the copy, before anybody looks at it. Types
+//! without one cost nothing.
 
 #ifndef SHARED_MEMORY_DETAIL_LOAD_HPP
 #define SHARED_MEMORY_DETAIL_LOAD_HPP
@@ -29,8 +30,15 @@ namespace detail {
 
 //! T is a bool, or has one in it, at any depth. A class that its author vouches for by a
 //! specialisation of is_shareable is not looked into: it may be one that Boost.PFR cannot take.
+template <class T>
+constexpr bool is_bool() noexcept {
+    if constexpr (std::is_enum_v<T>)
+        return std::is_same_v<std::underlying_type_t<T>, bool>;
+    else
+        return std::is_same_v<T, bool>;
+}
 template <class T, class = void>
-struct holds_bool : std::is_same<T, bool> {};
+struct holds_bool : std::bool_constant<is_bool<T>()> {};
 template <class T>
 struct holds_bool<const T> : holds_bool<T> {};
 template <class T, std::size_t N>
@@ -63,7 +71,7 @@ struct is_std_array<std::array<T, N>> : std::true_type {};
 template <class T>
 void put_bools_right(T& value) noexcept {
     using type = std::remove_cv_t<T>;
-    if constexpr (std::is_same_v<type, bool>) {
+    if constexpr (is_bool<type>()) {
         static_assert(sizeof(bool) == 1);
         void* const memory = const_cast<type*>(std::addressof(value));
         unsigned char byte = 0;

@@ -205,8 +205,8 @@ private:
     std::atomic<bool> exclusive_{false};
     std::atomic<std::int64_t> timeout_{
         std::chrono::nanoseconds(std::chrono::milliseconds(100)).count()};
-    spin_budget free_spins_;
-    spin_budget drain_spins_;
+    spin_budget free_spins_{256};
+    spin_budget drain_spins_{256};
 };
 
 } // namespace detail

@@ -64,28 +64,18 @@ public:
         slots_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
     }
 
-    //! A shared lock for the slot; false if there is a writer (or a slot has max_shared locks). It
-    //! counts first and looks afterwards: who knows of a writer asks `keeps_out` before.
+    //! A shared lock for the slot; false if there is a writer (or the slot has max_shared locks).
     bool try_enter_shared(std::uint32_t slot, lock_use use) noexcept {
+        if (BOOST_UNLIKELY(block_->writer.load(boost::memory_order_relaxed) != 0))
+            return try_enter_beside_writer(slot, use);
         // seq_cst, both: pairs with the writer's CAS and its loads of the counts [L1]
         const std::uint64_t before = slots_[slot].shared_lock.fetch_add(
             static_cast<std::uint64_t>(use), boost::memory_order_seq_cst);
-        std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
-        if (BOOST_LIKELY(writer == 0 && held(before) < max_shared))
-            return true;
-        // One that closed just before that explicit lock was counted will see it, and open or go.
-        for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
-            writer = block_->writer.load(boost::memory_order_seq_cst);
-        if ((writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0)) &&
-            held(before) < max_shared)
+        if (BOOST_LIKELY(block_->writer.load(boost::memory_order_seq_cst) == 0 &&
+                         held(before) < max_shared))
             return true;
         leave_shared(slot, use);
-        return false;
-    }
-    //! Trying would be in vain now: there is a writer. Without a store on a line that it looks at.
-    bool keeps_out(std::uint32_t slot) const noexcept {
-        return block_->writer.load(boost::memory_order_relaxed) != 0 &&
-               held_explicitly(slots_[slot].shared_lock.load(boost::memory_order_relaxed)) == 0;
+        return try_enter_beside_writer(slot, use);
     }
     //! The caller notifies who waits for the readers to be gone; also if try_enter_shared failed.
     void leave_shared(std::uint32_t slot, lock_use use) noexcept {
@@ -182,6 +172,29 @@ private:
         return static_cast<std::uint32_t>(writer >> 1U) & 1023U;
     }
 
+    // For handles that hold the lock already; others do not even store on a line that the writer
+    // looks at. Counted as plain until it is in: an attempt must not look like what is held.
+    bool try_enter_beside_writer(std::uint32_t slot, lock_use use) noexcept {
+        auto& mine = slots_[slot].shared_lock;
+        if (held_explicitly(mine.load(boost::memory_order_relaxed)) == 0)
+            return false;
+        constexpr auto plain = static_cast<std::uint64_t>(lock_use::plain);
+        // seq_cst, both, as above [L1]
+        const std::uint64_t before = mine.fetch_add(plain, boost::memory_order_seq_cst);
+        std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        // One that closed just before that explicit lock was counted will see it, and open or go.
+        for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
+            writer = block_->writer.load(boost::memory_order_seq_cst);
+        if (held(before) < max_shared &&
+            (writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0))) {
+            if (use == lock_use::explicitly)
+                mine.fetch_add(static_cast<std::uint64_t>(use) - plain,
+                               boost::memory_order_relaxed);
+            return true;
+        }
+        leave_shared(slot, lock_use::plain);
+        return false;
+    }
     bool try_claim(std::uint64_t writer) noexcept {
         std::uint64_t expected = 0;
         return block_->writer.load(boost::memory_order_relaxed) == 0 &&
