@@ -8,6 +8,7 @@
 #include <shared_memory/buffer_read_write.hpp>
 
 #include <iostream>
+#include <thread>
 #include <vector>
 
 using namespace ring_support;
