@@ -2,6 +2,7 @@
 
 // Waiting on a ring and ending others' waits: the victim sleeps, or somebody else does.
 
+#include "ring_actions.hpp"
 #include "ring_company.hpp"
 
 namespace every {
@@ -34,26 +35,6 @@ void reads(ring_victim& v) {
 }
 void writes(ring_victim& v) {
     v.ring->write(make_message(mine));
-}
-void claims_write(ring_victim& v) {
-    v.writing = v.ring->try_claim_write();
-    const message m = make_message(mine);
-    std::memcpy(v.writing->data(), m.data(), sizeof m);
-}
-void claims_read(ring_victim& v) {
-    v.reading = v.ring->try_claim_read();
-}
-void commits(ring_victim& v) {
-    v.writing->commit(sizeof(message));
-}
-void aborts(ring_victim& v) {
-    v.writing->abort();
-}
-void releases(ring_victim& v) {
-    v.reading->release();
-}
-void gives_back(ring_victim& v) {
-    v.reading->give_back();
 }
 
 // ---- The victim sleeps

@@ -3,25 +3,11 @@
 // Somebody sleeps who never looks by itself: those who repair must wake it.
 
 #include "more_scenarios.hpp"
+#include "ring_actions.hpp"
 #include "ring_company.hpp"
 
 namespace every {
 namespace {
-
-void claims_write(ring_victim& v) {
-    v.writing = v.ring->try_claim_write();
-    const message m = make_message(victims_message);
-    std::memcpy(v.writing->data(), m.data(), sizeof m);
-}
-void claims_read(ring_victim& v) {
-    v.reading = v.ring->try_claim_read();
-}
-void commits(ring_victim& v) {
-    v.writing->commit(sizeof(message));
-}
-void gives_back(ring_victim& v) {
-    v.reading->give_back();
-}
 
 constexpr ring_plan::ranks written{0, 1, -1, -1}, marked{-1, -1, 0, -1};
 

@@ -3,6 +3,7 @@
 // Rings with a single writer and a single reader: the victim is both, and a survivor follows it.
 
 #include "more_scenarios.hpp"
+#include "ring_actions.hpp"
 #include "ring_scenarios.hpp"
 
 namespace every {
@@ -22,26 +23,6 @@ void reads(ring_victim& v) {
 }
 void looks(ring_victim& v) {
     v.ring->next_size();
-}
-void claims_write(ring_victim& v) {
-    v.writing = v.ring->try_claim_write();
-    const message m = make_message(mine);
-    std::memcpy(v.writing->data(), m.data(), sizeof m);
-}
-void claims_read(ring_victim& v) {
-    v.reading = v.ring->try_claim_read();
-}
-void commits(ring_victim& v) {
-    v.writing->commit(sizeof(message));
-}
-void aborts(ring_victim& v) {
-    v.writing->abort();
-}
-void releases(ring_victim& v) {
-    v.reading->release();
-}
-void gives_back(ring_victim& v) {
-    v.reading->give_back();
 }
 void leaves(ring_victim& v) {
     v.ring.reset();

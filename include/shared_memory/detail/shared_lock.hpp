@@ -10,8 +10,7 @@
 //! store, then load, sequentially consistent: at least one of two sees the other (Dekker; as in
 //! "big reader" locks).
 //!
-//!  [L1]  A writer is in only if its word is closed and, after that, it has seen every slot without
-//!  a
+//!  [L1]  A writer is in only if its word is closed and, after that, it has seen every slot without a
 //!        count. A reader is in only if, after it counted itself, it saw no writer; or one that is
 //!        not closed while another explicit lock of the same slot is counted (a handle that holds
 //!        the lock goes straight on, though a writer waits): that writer closes, and looks at the
@@ -19,8 +18,7 @@
 //!  [L2]  The sequence is odd (writing) just while a writer is in, and only it, or who repairs
 //!        after its death, changes it. One that died before had written nothing.
 //!  [L3]  A slot's count and the writer's word carry the generation of the slot: what belongs to a
-//!  dead
-//!        participant never comes again, so a repairer that stalls before its CAS harms nobody.
+//!        dead participant never comes again, so a repairer that stalls before its CAS harms nobody.
 //!  [L4]  A repairer asks the kernel after it loaded the word that it will change.
 
 #ifndef SHARED_MEMORY_DETAIL_SHARED_LOCK_HPP
