@@ -182,8 +182,7 @@ void segment::attach_anew() {
         object_.leave_slot(slot_);
         throw;
     }
-    fork_epoch_.fetch_add(1, std::memory_order_relaxed);
-    status_.fetch_and(~status_forked); // release: pairs with status()
+    status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
 
 bool segment::is_alive(std::uint32_t slot) const noexcept {

@@ -62,6 +62,7 @@ inline constexpr std::uint32_t status_all = 15;
 // Beside it in the same word, so that one look tells all: a ring's handle may not read (write) now.
 inline constexpr std::uint32_t may_not_read = 16; // role << 4
 inline constexpr std::uint32_t may_not_write = 32;
+inline constexpr std::uint32_t one_fork = 256; // the rest counts how often it was attached anew
 
 class SHARED_MEMORY_DECL segment {
 public:
@@ -83,10 +84,9 @@ public:
     std::uint32_t slot() const noexcept { return slot_; }
     shared_memory::role role() const noexcept { return options_.role(); }
     const shared_memory::options& options() const noexcept { return options_; }
-    //! Goes up in a fork's child: what was claimed before is the parent's.
+    //! Another one in a fork's child: what was claimed before is the parent's.
     std::uint32_t fork_epoch() const noexcept {
-        return fork_epoch_.load(std::memory_order_relaxed) +
-               ((status() & status_forked) != 0 ? 1U : 0U);
+        return status_.load(std::memory_order_relaxed) & (~(one_fork - 1) | status_forked);
     }
 
     //! Others may have stored without a fence: between announcing a sleep and looking again comes
@@ -181,7 +181,6 @@ private:
     segment_block* block_ = nullptr;
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;
-    std::atomic<std::uint32_t> fork_epoch_{0};
     std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
 };
 
