@@ -135,9 +135,9 @@ protected:
     //! The handle leaves, and its slot is about to be marked free.
     virtual void detaching() noexcept;
 
-    //! Waits until `done` or the deadline: spins a little, sleeps, looks after the dead. Returns
-    //! whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait for;
-    //! true from it: done. Throws `closed` when the handle is closed meanwhile.
+    //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks after the dead.
+    //! Returns whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait
+    //! for; true from it: done. Throws `closed` when the handle is closed meanwhile.
     bool wait(sleep_block& sleepers, attempt<progress> done, deadline until, spin_budget& spins,
               attempt<bool> in_vain);
 
@@ -169,7 +169,9 @@ private:
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
     bool reap(std::uint32_t slot, recovery_report& report);
-    bool spin(attempt<progress> done, deadline until, spin_budget& spins);
+    progress spin(attempt<progress> done, deadline until, spin_budget& spins);
+    progress yield(attempt<progress> done, deadline until, spin_budget& spins);
+    bool stay_awake(attempt<progress> done, deadline until, spin_budget& spins);
     std::uint32_t slots_used() const noexcept;
 
     std::atomic<std::uint32_t> references_{0};
