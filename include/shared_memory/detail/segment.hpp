@@ -28,6 +28,7 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
+struct memory_use;
 struct recovery_report;
 
 namespace detail {
@@ -79,6 +80,7 @@ public:
     participant_block& slot_block(std::uint32_t slot) const noexcept;
     //! The user's bytes (an array's, a buffer's) or the ring's nodes.
     std::byte* data() const noexcept;
+    memory_use memory() const;
 
     std::uint32_t slot() const noexcept { return slot_; }
     shared_memory::role role() const noexcept { return options_.role(); }
