@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them; and how they
-// are mapped.
+// Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them. And how
+// they are mapped.
 
 #include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/segment_object.hpp>

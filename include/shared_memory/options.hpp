@@ -108,20 +108,21 @@ public:
 
     //! Every page of the segment is there, and mapped in this process for writing (read-only: for
     //! reading), before the constructor returns: no call waits for the kernel to do that later.
-    //! Creating: also makes and clears the memory, which is reserved in any case. Opening: prepares
-    //! the opener's own mapping, and changes nothing for others; each handle asks for itself. Takes
-    //! some 0.2 ms a MiB. A fork's child does the same when it attaches anew. Never an error: what
-    //! was granted says `shared_buffer::memory()`. Memory may still be swapped out. Default: off.
+    //! Creating: also clears the memory, which is reserved in any case; some 0.2 ms a MiB. Opening:
+    //! prepares this handle's own mapping, in half of that, and changes nothing for others; each
+    //! handle asks for itself. A fork's child does the same when it attaches anew. Never an error:
+    //! what was granted says `shared_buffer::memory()`. Memory may still be swapped out, if the
+    //! system does that. Default: off.
     options& prefault(bool value = true) {
         prefault_ = value;
         return *this;
     }
 
     //! Asks the kernel to map the segment in huge pages (2 MiB on x86-64), as many whole ones as
-    //! fit: fewer misses in the tables of a large segment. Creating: the memory is put together in
-    //! huge pages then and there. Opening: maps those that are there, and has the rest put together;
-    //! others then find the pages anew, when they use them. Each handle asks for itself. Never an
-    //! error: what was granted says `shared_buffer::memory()`. Default: off.
+    //! fit: fewer misses in the tables of a large segment. Creating: has the memory put together in
+    //! huge pages then and there. Opening: maps those that are there, and has the rest put
+    //! together; others meet page faults there again. Each handle asks for itself. Never an error:
+    //! what was granted says `shared_buffer::memory()`. Default: off.
     options& huge_pages(bool value = true) {
         huge_pages_ = value;
         return *this;
