@@ -306,6 +306,9 @@ public:
         // read once, before the word changes, which proves that it belonged to it
         const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
         const std::uint64_t mine = lap + control_word::bits(node_phase::reading, slot);
+        // comes over while the exchange waits for this line
+        if (!geometry_.inline_payload())
+            fetch_to_read(payload(index));
         if (BOOST_UNLIKELY(!accept(size)) || BOOST_UNLIKELY(!take_ready(line, ready, mine)))
             return false;
         move_on(block.head, hint, index, last);

@@ -28,6 +28,7 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
+struct memory_use;
 struct recovery_report;
 
 namespace detail {
@@ -80,6 +81,7 @@ public:
     participant_block& slot_block(std::uint32_t slot) const noexcept;
     //! The user's bytes (an array's, a buffer's) or the ring's nodes.
     std::byte* data() const noexcept;
+    memory_use memory() const;
 
     std::uint32_t slot() const noexcept { return slot_; }
     shared_memory::role role() const noexcept { return options_.role(); }
@@ -135,9 +137,9 @@ protected:
     //! The handle leaves, and its slot is about to be marked free.
     virtual void detaching() noexcept;
 
-    //! Waits until `done` or the deadline: spins a little, sleeps, looks after the dead. Returns
-    //! whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait for;
-    //! true from it: done. Throws `closed` when the handle is closed meanwhile.
+    //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks after the dead.
+    //! Returns whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait
+    //! for; true from it: done. Throws `closed` when the handle is closed meanwhile.
     bool wait(sleep_block& sleepers, attempt<progress> done, deadline until, spin_budget& spins,
               attempt<bool> in_vain);
 
@@ -169,7 +171,9 @@ private:
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
     bool reap(std::uint32_t slot, recovery_report& report);
-    bool spin(attempt<progress> done, deadline until, spin_budget& spins);
+    progress spin(attempt<progress> done, deadline until, spin_budget& spins);
+    progress yield(attempt<progress> done, deadline until, spin_budget& spins);
+    bool stay_awake(attempt<progress> done, deadline until, spin_budget& spins);
     std::uint32_t slots_used() const noexcept;
 
     std::atomic<std::uint32_t> references_{0};
