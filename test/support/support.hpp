@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -69,6 +70,11 @@ private:
 
 // ---- Names
 // ----------------------------------------------------------------------------------------
+
+// This process's, as a participant's.
+std::uint64_t own_process_id();
+// It has not ended, or has not been reaped.
+bool process_exists(pid_t process);
 
 // A segment name of this process, this test case and this call. After the last case the program
 // fails if /dev/shm holds an entry with one of these names in its own.

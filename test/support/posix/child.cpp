@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-#include "internal.hpp"
-#include "support.hpp"
+#include "../internal.hpp"
+#include "../support.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -243,6 +243,17 @@ command_result run_command(std::string const& command) {
     }
     result.status = exit_status(pclose(pipe));
     return result;
+}
+
+std::string shell_word(std::string_view text) {
+    std::string word = "'";
+    for (char const c : text) {
+        if (c == '\'')
+            word += "'\\''";
+        else
+            word += c;
+    }
+    return word + "'";
 }
 
 } // namespace test_support
