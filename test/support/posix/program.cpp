@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <dirent.h>
+#include <filesystem>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -30,6 +31,17 @@ extern "C" void watchdog_bites(int) {
 void start_program() {
     // A peer that died is an error of the call that writes to it, not the end of this program.
     std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::string own_path() {
+    return std::filesystem::read_symlink("/proc/self/exe");
+}
+
+// Beside this program: .../test/... here, .../example/... there.
+std::string example_path(std::string const& name) {
+    std::string path = own_path();
+    path.replace(path.rfind('/') + 1, std::string::npos, name);
+    return path.replace(path.rfind("/test/") + 1, 4, "example");
 }
 
 std::string program_name() {

@@ -91,11 +91,6 @@ std::string quoted(std::string_view argument) {
     return word + '"';
 }
 
-std::string own_path() {
-    char path[MAX_PATH + 1] = {};
-    return {path, ::GetModuleFileNameA(nullptr, path, MAX_PATH)};
-}
-
 // Inherits these two and standard error, and nothing else: a sibling that held our end open would
 // hide that we are gone.
 PROCESS_INFORMATION start(std::string command, HANDLE input, HANDLE output) {
@@ -148,11 +143,14 @@ std::string hear() {
 }
 
 struct child::state {
+    static std::unique_ptr<state> start(std::string const& program,
+                                        std::vector<std::string> const& args);
+    state() = default;
+    state(state const&) = delete;
+    state& operator=(state const&) = delete;
     ~state() { kill(); }
 
-    std::string description() const {
-        return "role " + role + " (process " + std::to_string(id) + ")";
-    }
+    std::string description() const { return name + " (process " + std::to_string(id) + ")"; }
 
     bool ended(DWORD wait) { return ::WaitForSingleObject(process.get(), wait) == WAIT_OBJECT_0; }
 
@@ -168,7 +166,7 @@ struct child::state {
         throw std::runtime_error(description() + " " + what + " for a minute; killed");
     }
 
-    std::string role;
+    std::string name;
     DWORD id = 0;
     unique_handle process;
     unique_handle to_child;
@@ -176,26 +174,44 @@ struct child::state {
     std::string text; // read, but not yet asked for
 };
 
-child::child(std::string role, std::vector<std::string> args) {
+std::unique_ptr<child::state> child::state::start(std::string const& program,
+                                                  std::vector<std::string> const& args) {
     pipe_ends input;
     pipe_ends output;
     ::SetHandleInformation(input.write.get(), HANDLE_FLAG_INHERIT, 0);
     ::SetHandleInformation(output.read.get(), HANDLE_FLAG_INHERIT, 0);
 
-    std::string command = quoted(own_path()) + " --role " + role;
+    std::string command = quoted(program);
     for (std::string const& arg : args)
         command += ' ' + quoted(arg);
     // It has our watchdog's limit.
     ::SetEnvironmentVariableA(watchdog_variable, std::to_string(watchdog_limit()).c_str());
-    PROCESS_INFORMATION const process = start(command, input.read.get(), output.write.get());
+    PROCESS_INFORMATION const process =
+        test_support::start(command, input.read.get(), output.write.get());
     ::CloseHandle(process.hThread);
 
-    state_ = std::make_unique<state>();
-    state_->role = std::move(role);
-    state_->id = process.dwProcessId;
-    state_->process.reset(process.hProcess);
-    state_->to_child = std::move(input.write);
-    state_->from_child = std::move(output.read);
+    auto result = std::make_unique<state>();
+    result->name = std::move(command);
+    result->id = process.dwProcessId;
+    result->process.reset(process.hProcess);
+    result->to_child = std::move(input.write);
+    result->from_child = std::move(output.read);
+    return result;
+}
+
+child::child(std::unique_ptr<state> started) : state_(std::move(started)) {}
+
+child::child(std::string role, std::vector<std::string> args) {
+    args.insert(args.begin(), {"--role", std::move(role)});
+    state_ = state::start(own_path(), args);
+}
+
+child child::program(std::string const& path, std::vector<std::string> args) {
+    return child(state::start(path, args));
+}
+
+void child::end_input() {
+    state_->to_child.reset();
 }
 
 child::child(child&& other) noexcept = default;

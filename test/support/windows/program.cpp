@@ -56,9 +56,20 @@ void start_program() {
     ::_setmode(1, _O_BINARY);
 }
 
-std::string program_name() {
+std::string own_path() {
     char path[MAX_PATH + 1] = {};
-    std::string const whole(path, ::GetModuleFileNameA(nullptr, path, MAX_PATH));
+    return {path, ::GetModuleFileNameA(nullptr, path, MAX_PATH)};
+}
+
+// Beside this program: ...\test\... here, ...\example\... there.
+std::string example_path(std::string const& name) {
+    std::string path = own_path();
+    path.replace(path.rfind('\\') + 1, std::string::npos, name + ".exe");
+    return path.replace(path.rfind("\\test\\") + 1, 4, "example");
+}
+
+std::string program_name() {
+    std::string const whole = own_path();
     std::string const name = whole.substr(whole.find_last_of("\\/") + 1);
     return name.substr(0, name.find('.'));
 }
