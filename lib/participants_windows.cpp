@@ -161,8 +161,9 @@ bool segment_object::try_take_all() noexcept {
     SHARED_MEMORY_CRASH_POINT();
     if (!try_take_gate())
         return false;
+    const takings_block& takings = *state_->takings.get();
     for (std::uint32_t i = 0; i != max_slots; ++i) { // [T1]
-        if (is_taken(i)) {
+        if (i != state_->slot && is_alive(takings.slots[i])) {
             leave_gate();
             return false;
         }

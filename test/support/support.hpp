@@ -75,6 +75,8 @@ private:
 // ---- Names
 // ----------------------------------------------------------------------------------------
 
+// As if it had been killed.
+[[noreturn]] void die_at_once();
 // This process's, as a participant's.
 std::uint64_t own_process_id();
 // This program's file, with its folder; and an example's, of the same build.

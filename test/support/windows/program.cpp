@@ -78,6 +78,10 @@ unsigned long process_id() {
     return ::GetCurrentProcessId();
 }
 
+void die_at_once() {
+    end(128 + 9);
+}
+
 std::uint64_t own_process_id() {
     return process_id();
 }
