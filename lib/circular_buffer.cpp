@@ -109,7 +109,7 @@ std::optional<std::size_t> circular_buffer::next_size() {
 bool circular_buffer::discard() {
     detail::ring_segment& ring = ring_reader();
     detail::node_claim claim;
-    if (ring.claim_read(claim, detail::deadline::now(), [](std::size_t) { return true; }) !=
+    if (ring.wait_to_read(claim, detail::deadline::now(), [](std::size_t) { return true; }) !=
         detail::ring_result::claimed)
         return false;
     ring.release(claim);

@@ -41,7 +41,9 @@ void ring_segment::slot_taken(std::uint64_t generation) {
     ring_.stores(registered && (modes & ring_single_writer) != 0,
                  registered && (modes & ring_single_reader) != 0);
     me_ = owner_word(slot(), generation);
-    roles_ = static_cast<std::uint32_t>(role()) & ~modes; // in a fork's child: the parent's
+    const std::uint32_t may_not = (~static_cast<std::uint32_t>(role()) | modes) * may_not_read;
+    status_.fetch_or(may_not & (may_not_read | may_not_write), std::memory_order_relaxed);
+    status_.fetch_and(may_not | status_all, std::memory_order_relaxed); // in a fork's child: again
     // Counted before the slot is marked: one that dies in between was on its way, at least.
     if (includes(role(), shared_memory::role::reader))
         block().ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
@@ -98,7 +100,8 @@ bool ring_segment::try_take_single_role(shared_memory::role wanted) {
                                                    boost::memory_order_acquire) &&
         holder != me_)
         return false;
-    roles_.fetch_or(static_cast<std::uint32_t>(wanted), std::memory_order_relaxed);
+    status_.fetch_and(~(static_cast<std::uint32_t>(wanted) * may_not_read),
+                      std::memory_order_relaxed);
     return true;
 }
 
@@ -146,8 +149,8 @@ void ring_segment::make_usable_for(shared_memory::role wanted) {
                     "shared_memory: the handle of \"" + name() + "\" was opened with role::" +
                         (role() == shared_memory::role::reader ? "reader; it cannot write"
                                                                : "writer; it cannot read"));
-    const auto needed = static_cast<std::uint32_t>(wanted);
-    if (wanted != shared_memory::role::both && (roles_ & needed) == 0)
+    if (wanted != shared_memory::role::both &&
+        !(wanted == shared_memory::role::writer ? writable() : readable()))
         take_single_role(wanted);
 }
 
@@ -213,6 +216,12 @@ bool ring_segment::is_in_vain(shared_memory::role needed, attempt<progress> done
                     " is left on \"" + name() + "\" to end the wait");
 }
 
+bool ring_segment::wait_to_write(node_claim& claim, deadline until) {
+    before_writing_.stop();
+    auto again = [&] { return ring_.search_for_write(slot(), claim); };
+    return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
+}
+
 ring_result ring_segment::wait_for(shared_memory::role needed, ring_result first,
                                    attempt<ring_result> again, deadline until) {
     ring_result r = first;
@@ -241,7 +250,8 @@ void ring_segment::end_stream() noexcept {
 
 ring_result ring_segment::peek(std::uint32_t& size) noexcept {
     node_claim claim;
-    const ring_result r = ring_.claim_read(slot(), seen_, claim, [](std::size_t) { return false; });
+    const ring_result r =
+        ring_.search_for_read(slot(), seen_, claim, [](std::size_t) { return false; });
     size = claim.size;
     return r == ring_result::refused ? ring_result::claimed : r;
 }

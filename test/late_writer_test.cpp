@@ -25,7 +25,7 @@ thread_local bool stops_after_its_claim = false;
 
 void stop_here(const sm::detail::crash_place& place, sm::detail::crash_moment moment) {
     if (!stops_after_its_claim || moment != sm::detail::crash_moment::after ||
-        std::string_view(place.function) != "claim_write")
+        std::string_view(place.function) != "take_free")
         return;
     stops_after_its_claim = false;
     stopped = true;

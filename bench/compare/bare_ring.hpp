@@ -16,11 +16,16 @@
 
 namespace comparison {
 
-//! Power-of-two slots; each index on a cache line of its own; each side keeps the other's index
-//! until it must know better. The payload is written and read in place, or (Copies) copied in and
-//! out. The indices are published after each message, or (Batch) after so many, and whenever one
-//! would have to wait.
-template <unsigned Batch = 1, bool Copies = false>
+//! What its two sides do about the other one's index.
+enum class peer_index {
+    looked_at, //!< load it for each message
+    kept       //!< keep it, until it says that one would have to wait
+};
+
+//! Power-of-two slots; each index on a cache line of its own. The payload is written and read in
+//! place, or (Copies) copied in and out. The indices are published after each message, or (Batch)
+//! after so many, and whenever one would have to wait.
+template <peer_index Peer = peer_index::looked_at, unsigned Batch = 1, bool Copies = false>
 class bare_ring {
 public:
     explicit bare_ring(const channel_spec& spec)
@@ -32,6 +37,8 @@ public:
         explicit writer(bare_ring& ring) : ring_(ring), message_(ring.size_) {}
         template <class Fill>
         bool try_write(Fill& fill) {
+            if (Peer == peer_index::looked_at)
+                read_ = ring_.indices_->read.load(std::memory_order_acquire);
             if (next_ - read_ > ring_.mask_) {
                 flush();
                 read_ = ring_.indices_->read.load(std::memory_order_acquire);
@@ -68,6 +75,8 @@ public:
         explicit reader(bare_ring& ring) : ring_(ring), message_(ring.size_) {}
         template <class Use>
         bool try_read(Use& use) {
+            if (Peer == peer_index::looked_at)
+                written_ = ring_.indices_->written.load(std::memory_order_acquire);
             if (next_ == written_) {
                 release();
                 written_ = ring_.indices_->written.load(std::memory_order_acquire);

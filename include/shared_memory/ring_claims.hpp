@@ -94,7 +94,7 @@ public:
     //! delivered. Throws `errc::message_size`, and still holds the node, if that has fewer.
     //! Release: what was written before, by this thread, is seen by who reads the message.
     void commit(std::size_t size) {
-        const detail::node_claim claim = node_.node();
+        const detail::node_claim& claim = node_.node();
         if (size > claim.size)
             detail::throw_message_too_long(node_.ring(), size, claim.size);
         const detail::ring_segment_ptr ring = node_.let_go();
@@ -160,7 +160,7 @@ public:
 
     //! The message is done with; the node is free.
     void release() {
-        const detail::node_claim claim = node_.node();
+        const detail::node_claim& claim = node_.node();
         const detail::ring_segment_ptr ring = node_.let_go();
         ring->release(claim);
     }

@@ -28,13 +28,18 @@ bool ring_program::reap_slot(unsigned p, unsigned slot) {
     return mark_free<words>(slots_[slot], word);
 }
 
-ring_result ring_program::claim(unsigned p, locals& l) {
+// ring_segment::claim_write_at_once, wait_to_write
+ring_result ring_program::claim(unsigned p, locals& l, bool at_hint) {
     node_claim c;
     const unsigned slot = m_.now.processes[p].slot;
-    const ring_result r =
-        jobs_[p] == job::write
-            ? ring_.claim_write(slot, c)
-            : ring_.claim_read(slot, m_.seen, c, [](std::uint32_t) { return true; });
+    const auto any = [](std::uint32_t) { return true; };
+    ring_result r = ring_result::empty;
+    if (!at_hint)
+        r = jobs_[p] == job::write ? ring_.search_for_write(slot, c)
+                                   : ring_.search_for_read(slot, m_.seen, c, any);
+    else if (jobs_[p] == job::write ? ring_.claim_write_at_hint(slot, c)
+                                    : ring_.claim_read_at_hint(slot, m_.seen, c, any))
+        r = ring_result::claimed;
     if (r == ring_result::claimed) {
         l.word = c.word;
         l.index = static_cast<std::uint8_t>(c.index);
@@ -47,8 +52,8 @@ ring_result ring_program::claim(unsigned p, locals& l) {
 
 void ring_program::peek(unsigned p) {
     node_claim c;
-    const ring_result r =
-        ring_.claim_read(m_.now.processes[p].slot, m_.seen, c, [](std::uint32_t) { return false; });
+    const ring_result r = ring_.search_for_read(m_.now.processes[p].slot, m_.seen, c,
+                                                [](std::uint32_t) { return false; });
     if (r == ring_result::refused && m_.live() && c.size != m_.ghost<ring_ghost>().peeked[p])
         m_.fail("the size of another message was told");
 }
@@ -102,7 +107,7 @@ void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
     }
     l.phase = r == ring_result::claimed ? use
               : ended                   ? settle
-              : l.phase == attempt      ? announce
+              : l.phase == search       ? announce
                                         : look;
 }
 
@@ -115,11 +120,12 @@ bool ring_program::phase(unsigned p, locals& l) {
             peek(p);
         l.phase = attempt;
         return true;
-    case attempt: // segment::wait
-        settle_wait(p, l, claim(p, l));
+    case attempt:
+        l.phase = claim(p, l, true) == ring_result::claimed ? use : search;
         return true;
+    case search: // segment::wait
     case again:
-        settle_wait(p, l, claim(p, l));
+        settle_wait(p, l, claim(p, l, false));
         return true;
     case announce:
         l.ticket = sleep_.announce(sleep_word(p));

@@ -25,6 +25,7 @@ enum class job : std::uint8_t { write, read, repair, close };
 enum step : std::uint8_t {
     glance,
     attempt,
+    search,
     announce,
     again,
     look,
@@ -111,7 +112,7 @@ private:
         return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
     }
     bool reap_slot(unsigned p, unsigned slot);
-    ring_result claim(unsigned p, locals& l);
+    ring_result claim(unsigned p, locals& l, bool at_hint);
     void peek(unsigned p);
     bool use_message(unsigned p, locals& l);
     void use_room(unsigned p, locals& l);

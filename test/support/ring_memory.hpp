@@ -116,7 +116,7 @@ public:
         block.tail.store(lap << index_bits);
         block.head.store(lap << index_bits);
     }
-    smd::control_word word(std::uint32_t index) const {
+    smd::control_word word(std::uint64_t index) const {
         return smd::control_word{lines[index].control.load()};
     }
 

@@ -16,6 +16,7 @@
 #define SHARED_MEMORY_DETAIL_CRASH_POINT_HPP
 
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/copy_bytes.hpp>
 
 #include <boost/atomic/ipc_atomic.hpp>
 
@@ -145,8 +146,7 @@ template <class T>
 using shared_word = boost::ipc_atomic<T>;
 
 inline void write_bytes(void* to, const void* from, std::size_t size) noexcept {
-    if (size != 0)
-        std::memcpy(to, from, size);
+    copy_bytes(to, from, size);
 }
 
 } // namespace detail

@@ -12,6 +12,7 @@
 #define SHARED_MEMORY_DETAIL_LOAD_HPP
 
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/copy_bytes.hpp>
 #include <shared_memory/shareable.hpp>
 
 #include <boost/pfr/core.hpp>
@@ -93,11 +94,6 @@ void put_bools_right(T* values, std::size_t count) noexcept {
         for (std::size_t i = 0; i != count; ++i)
             put_bools_right(values[i]);
     }
-}
-
-inline void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
-    if (size != 0)
-        std::memcpy(to, from, size);
 }
 
 template <class T>

@@ -62,14 +62,24 @@ private:
     std::uint32_t epoch_;
 };
 
+template <class Fill>
+BOOST_NOINLINE bool wait_to_write_sized(ring_segment& ring, std::size_t size, deadline until,
+                                        Fill fill) {
+    if (size > ring.node_size())
+        throw_message_too_long(ring, size, ring.node_size());
+    node_claim claim;
+    if (!ring.wait_to_write(claim, until))
+        return false;
+    fill(claim.payload);
+    ring.commit(claim, size);
+    return true;
+}
 //! Writes a message of known size; `fill` gets the node and must not throw.
 template <class Fill>
 bool write_sized(ring_segment& ring, std::size_t size, deadline until, Fill fill) {
-    if (BOOST_UNLIKELY(size > ring.node_size()))
-        throw_message_too_long(ring, size, ring.node_size());
     node_claim claim;
-    if (!ring.claim_write(claim, until))
-        return false;
+    if (BOOST_UNLIKELY(size > ring.node_size()) || !ring.claim_write_at_once(claim))
+        return wait_to_write_sized(ring, size, until, fill);
     fill(claim.payload);
     ring.commit(claim, size);
     return true;
@@ -92,19 +102,32 @@ inline bool write_parts(ring_segment& ring, message_parts message, deadline unti
 }
 
 template <class Function>
-bool write_by_function(ring_segment& ring, Function& function, deadline until) {
-    node_claim claim;
-    if (!ring.claim_write(claim, until))
-        return false;
+void write_claimed(ring_segment& ring, const node_claim& claim, Function& function) {
     static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
                   "shared_memory: a writing function returns the message's size, found bool");
     claim_guard guard(ring, claim, &ring_segment::abort);
     const auto size =
         static_cast<std::size_t>(function(boost::span<std::byte>(claim.payload, claim.size)));
-    if (size > claim.size)
+    if (BOOST_UNLIKELY(size > claim.size))
         throw_message_too_long(ring, size, claim.size);
     guard.dismiss();
     ring.commit(claim, size);
+}
+template <class Function>
+BOOST_NOINLINE bool wait_to_write_by_function(ring_segment& ring, Function& function,
+                                              deadline until) {
+    node_claim claim;
+    if (!ring.wait_to_write(claim, until))
+        return false;
+    write_claimed(ring, claim, function);
+    return true;
+}
+template <class Function>
+bool write_by_function(ring_segment& ring, Function& function, deadline until) {
+    node_claim claim;
+    if (!ring.claim_write_at_once(claim))
+        return wait_to_write_by_function(ring, function, until);
+    write_claimed(ring, claim, function);
     return true;
 }
 
@@ -145,16 +168,26 @@ std::size_t write_some(ring_segment& ring, const Range& elements) {
     return count;
 }
 
+template <class Accept, class Take>
+BOOST_NOINLINE bool wait_to_read_sized(ring_segment& ring, deadline until, std::size_t expected,
+                                       bool exact, std::size_t unit, Accept accept, Take take) {
+    node_claim claim;
+    const ring_result r = ring.wait_to_read(claim, until, accept);
+    if (BOOST_UNLIKELY(r == ring_result::refused))
+        throw_message_size(ring, claim.size, expected, exact, unit);
+    if (r != ring_result::claimed)
+        return false;
+    take(claim);
+    ring.release(claim);
+    return true;
+}
 //! Reads a message whose size `accept` takes; `take` gets the bytes. False: none in time.
 template <class Accept, class Take>
 bool read_sized(ring_segment& ring, deadline until, std::size_t expected, bool exact,
                 std::size_t unit, Accept accept, Take take) {
     node_claim claim;
-    const ring_result r = ring.claim_read(claim, until, accept);
-    if (BOOST_UNLIKELY(r == ring_result::refused))
-        throw_message_size(ring, claim.size, expected, exact, unit);
-    if (r != ring_result::claimed)
-        return false;
+    if (!ring.claim_read_at_once(claim, accept))
+        return wait_to_read_sized(ring, until, expected, exact, unit, accept, take);
     take(claim);
     ring.release(claim);
     return true;
@@ -196,31 +229,48 @@ std::optional<std::size_t> read_range(ring_segment& ring, boost::span<T> to, dea
     return got ? std::optional<std::size_t>(count) : std::nullopt;
 }
 
+//! What a read by a function returns; empty: there was no message.
+template <class Function,
+          class Result = std::invoke_result_t<Function&, boost::span<const std::byte>>>
+using read_answer = std::conditional_t<std::is_void_v<Result>, bool, std::optional<Result>>;
+
 template <class Function>
-auto read_by_function(ring_segment& ring, Function& function, deadline until) {
-    using result = std::invoke_result_t<Function&, boost::span<const std::byte>>;
-    using answer = std::conditional_t<std::is_void_v<result>, bool, std::optional<result>>;
-    node_claim claim;
-    const std::size_t most = ring.node_size();
-    const ring_result r =
-        ring.claim_read(claim, until, [most](std::size_t size) { return size <= most; });
-    if (r == ring_result::refused)
-        throw_message_size(ring, claim.size, most, false, 1);
-    if (r != ring_result::claimed)
-        return answer();
+read_answer<Function> read_claimed(ring_segment& ring, const node_claim& claim,
+                                   Function& function) {
     claim_guard guard(ring, claim, &ring_segment::give_back);
     const boost::span<const std::byte> message(claim.payload, claim.size);
-    if constexpr (std::is_void_v<result>) {
+    if constexpr (std::is_same_v<read_answer<Function>, bool>) {
         function(message);
         guard.dismiss();
         ring.release(claim);
         return true;
     } else {
-        answer value(function(message));
+        read_answer<Function> value(function(message));
         guard.dismiss();
         ring.release(claim);
         return value;
     }
+}
+template <class Function>
+BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(ring_segment& ring,
+                                                              Function& function, deadline until) {
+    node_claim claim;
+    const std::size_t most = ring.node_size();
+    const ring_result r =
+        ring.wait_to_read(claim, until, [most](std::size_t size) { return size <= most; });
+    if (r == ring_result::refused)
+        throw_message_size(ring, claim.size, most, false, 1);
+    if (r != ring_result::claimed)
+        return read_answer<Function>();
+    return read_claimed(ring, claim, function);
+}
+template <class Function>
+read_answer<Function> read_by_function(ring_segment& ring, Function& function, deadline until) {
+    node_claim claim;
+    const std::size_t most = ring.node_size();
+    if (!ring.claim_read_at_once(claim, [most](std::size_t size) { return size <= most; }))
+        return wait_to_read_by_function(ring, function, until);
+    return read_claimed(ring, claim, function);
 }
 
 template <class Target>
@@ -267,7 +317,7 @@ std::size_t read_some(ring_segment& ring, Range& elements) {
 
 inline std::optional<write_claim> claim_write(ring_segment& ring, deadline until) {
     node_claim claim;
-    if (!ring.claim_write(claim, until))
+    if (!ring.claim_write_at_once(claim) && !ring.wait_to_write(claim, until))
         return std::nullopt;
     return std::optional<write_claim>(std::in_place, ring, claim);
 }
@@ -275,12 +325,14 @@ inline std::optional<write_claim> claim_write(ring_segment& ring, deadline until
 inline std::optional<read_claim> claim_read(ring_segment& ring, deadline until) {
     node_claim claim;
     const std::size_t most = ring.node_size();
-    const ring_result r =
-        ring.claim_read(claim, until, [most](std::size_t size) { return size <= most; });
-    if (r == ring_result::refused)
-        throw_message_size(ring, claim.size, most, false, 1);
-    if (r != ring_result::claimed)
-        return std::nullopt;
+    const auto accept = [most](std::size_t size) { return size <= most; };
+    if (!ring.claim_read_at_once(claim, accept)) {
+        const ring_result r = ring.wait_to_read(claim, until, accept);
+        if (r == ring_result::refused)
+            throw_message_size(ring, claim.size, most, false, 1);
+        if (r != ring_result::claimed)
+            return std::nullopt;
+    }
     return std::optional<read_claim>(std::in_place, ring, claim);
 }
 

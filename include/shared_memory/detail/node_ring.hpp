@@ -40,7 +40,9 @@
 
 #include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/look_ahead.hpp>
 
+#include <boost/config.hpp>
 #include <boost/memory_order.hpp>
 
 #include <algorithm>
@@ -63,6 +65,10 @@ struct control_word {
                                       std::uint32_t deliveries = 0) noexcept {
         return lap << 18U | std::uint64_t{deliveries & 31U} << 13U |
                std::uint64_t{slot & 1023U} << 3U | static_cast<std::uint64_t>(phase);
+    }
+    //! The same bits as of(0, phase, slot), for a slot that is the caller's own.
+    static constexpr std::uint64_t bits(node_phase phase, std::uint32_t own_slot = 0) noexcept {
+        return (std::uint64_t{own_slot} << 3U) + static_cast<std::uint64_t>(phase);
     }
     constexpr std::uint64_t lap() const noexcept { return value >> 18U; }
     constexpr std::uint32_t deliveries() const noexcept {
@@ -102,7 +108,7 @@ struct ring_geometry {
 struct node_claim {
     std::byte* payload = nullptr;
     std::uint64_t word = 0; // its control word since the claim
-    std::uint32_t index = 0;
+    std::uint64_t index = 0;
     std::uint32_t size = 0; // reading: the message's; writing: the node's
 
     std::uint32_t deliveries_before() const noexcept { return control_word{word}.deliveries(); }
@@ -150,12 +156,16 @@ public:
     node_ring(const ring_geometry& geometry, block_type& block, const state_type& state,
               line_type* lines, std::byte* payloads) noexcept
         : block_(&block), state_(&state), lines_(lines),
-          payloads_(geometry.inline_payload() ? nullptr : payloads),
-          stride_(geometry.payload_stride()), geometry_(geometry) {
+          payloads_(geometry.inline_payload() ? lines->payload : payloads),
+          stride_(geometry.inline_payload() ? sizeof(line_type) : geometry.payload_stride()),
+          geometry_(geometry) {
         while ((std::uint64_t{1} << index_bits_) < geometry.node_count)
             ++index_bits_;
+        index_mask_ = (std::uint64_t{1} << index_bits_) - 1;
+        last_index_ = geometry.node_count - std::uint64_t{1};
         const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
         lap_mask_ = (std::uint64_t{1} << lap_bits) - 1;
+        free_mask_ = control_word::of(lap_mask_, node_phase::free);
         // A stale hint costs a jump and at most N steps; a failed CAS means that another one went
         // on.
         budget_ = (std::uint64_t{1} << 20U) + 4 * std::uint64_t{geometry.node_count};
@@ -171,13 +181,44 @@ public:
 
     //! Claims the next node for the slot: claimed, full, ended, shut_down or corrupted.
     ring_result claim_write(std::uint32_t slot, node_claim& claim) noexcept {
+        return claim_write_at_hint(slot, claim) ? ring_result::claimed
+                                                : search_for_write(slot, claim);
+    }
+    //! The usual case of it, in few instructions: the hint is right, and the node is free. False:
+    //! nothing is claimed, and search_for_write knows why.
+    bool claim_write_at_hint(std::uint32_t slot, node_claim& claim) noexcept {
+        if (state_->load(boost::memory_order_relaxed) != 0)
+            return false;
+        block_type& block =
+            *block_; // which the compiler must believe to change, like all of `this`
+        const std::uint64_t last = last_index_;
+        const std::uint64_t hint = block.tail.load(boost::memory_order_acquire);
+        const std::uint64_t index = hint & index_mask_;
+        if (BOOST_UNLIKELY(index > last))
+            return false;
+        line_type& line = lines_[index];
+        const std::uint64_t free = hint >> index_bits_ << 18U;
+        const std::uint64_t mine = free + control_word::bits(node_phase::writing, slot);
+        // acquire: pairs with release, pass and repair; our writes come after the reads before
+        if (BOOST_UNLIKELY(line.control.load(boost::memory_order_acquire) != free) ||
+            BOOST_UNLIKELY(!take_free(line, free, mine)))
+            return false;
+        move_on(block.tail, hint, index, last);
+        claim = node_claim{payload(index), mine, index, geometry_.node_size};
+        if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0)) { // [R9]
+            abort(claim);
+            return false;
+        }
+        return true;
+    }
+    //! All cases of it.
+    BOOST_NOINLINE ring_result search_for_write(std::uint32_t slot, node_claim& claim) noexcept {
         if (state_->load(boost::memory_order_relaxed) != 0) // only ever set: late is as before
             return end_for_writer(state_->load(boost::memory_order_seq_cst));
         for (std::uint64_t tries = budget_; tries != 0; --tries) {
             const position t = unpack(block_->tail.load(boost::memory_order_acquire));
             line_type& line = lines_[t.index];
-            // acquire: pairs with release, pass and repair; our writes come after the reads before
-            const control_word c{line.control.load(boost::memory_order_acquire)};
+            const control_word c{line.control.load(boost::memory_order_acquire)}; // as above
             const std::uint64_t d = distance(c.lap(), t.lap);
             if (d == 0) {
                 if (c.phase() != node_phase::free) { // someone claimed it and did not move the hint
@@ -187,17 +228,8 @@ public:
                     continue;
                 }
                 const std::uint64_t mine = control_word::of(t.lap, node_phase::writing, slot);
-                if (writer_stores_) { // [R11]
-                    line.control.store(mine, boost::memory_order_relaxed);
-                    Words::light_fence(); // [R9] [R12]
-                } else {
-                    std::uint64_t expected = c.value;
-                    // [R3]; seq_cst for [R9]
-                    if (!line.control.compare_exchange_strong(expected, mine,
-                                                              boost::memory_order_seq_cst,
-                                                              boost::memory_order_relaxed))
-                        continue;
-                }
+                if (!take_free(line, c.value, mine))
+                    continue;
                 move(block_->tail, next(t));
                 claim = node_claim{payload(t.index), mine, t.index, geometry_.node_size};
                 const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
@@ -239,9 +271,46 @@ public:
     template <class Accept>
     ring_result claim_read(std::uint32_t slot, std::atomic<std::uint64_t>& seen, node_claim& claim,
                            Accept&& accept) noexcept {
+        return claim_read_at_hint(slot, seen, claim, accept)
+                   ? ring_result::claimed
+                   : search_for_read(slot, seen, claim, accept);
+    }
+    //! The usual case of it: nothing was given back, the hint is right, and the node is ready for
+    //! the first time. False: nothing is claimed, and search_for_read knows why.
+    template <class Accept>
+    bool claim_read_at_hint(std::uint32_t slot, const std::atomic<std::uint64_t>& seen,
+                            node_claim& claim, Accept&& accept) noexcept {
+        // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
+        block_type& block = *block_;
+        if (BOOST_UNLIKELY(block.look.load(boost::memory_order_acquire) !=
+                           seen.load(std::memory_order_relaxed)))
+            return false;
+        const std::uint64_t last = last_index_;
+        const std::uint64_t hint = block.head.load(boost::memory_order_acquire);
+        const std::uint64_t index = hint & index_mask_;
+        if (BOOST_UNLIKELY(index > last))
+            return false;
+        line_type& line = lines_[index];
+        const std::uint64_t lap = hint >> index_bits_ << 18U;
+        const std::uint64_t ready = lap + control_word::bits(node_phase::ready);
+        // acquire: pairs with commit; the message's bytes come after it
+        if (line.control.load(boost::memory_order_acquire) != ready)
+            return false;
+        // read once, before the word changes, which proves that it belonged to it
+        const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
+        const std::uint64_t mine = lap + control_word::bits(node_phase::reading, slot);
+        if (BOOST_UNLIKELY(!accept(size)) || BOOST_UNLIKELY(!take_ready(line, ready, mine)))
+            return false;
+        move_on(block.head, hint, index, last);
+        claim = node_claim{payload(index), mine, index, size};
+        return true;
+    }
+    //! All cases of it.
+    template <class Accept>
+    BOOST_NOINLINE ring_result search_for_read(std::uint32_t slot, std::atomic<std::uint64_t>& seen,
+                                               node_claim& claim, Accept&& accept) noexcept {
         std::uint32_t state_before = 0;
         for (std::uint64_t tries = budget_; tries != 0; --tries) {
-            // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
             const std::uint64_t epoch = block_->look.load(boost::memory_order_acquire);
             if (epoch != seen.load(std::memory_order_relaxed)) {
                 const ring_result r = claim_redelivered(slot, claim, accept);
@@ -251,7 +320,6 @@ public:
                 tries -= std::min<std::uint64_t>(tries - 1, geometry_.node_count);
             }
             const position h = unpack(block_->head.load(boost::memory_order_acquire));
-            // acquire: pairs with commit; the message's bytes come after it
             const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
             const std::uint64_t d = distance(c.lap(), h.lap);
             if (d == 0) {
@@ -305,16 +373,35 @@ public:
         return ring_result::corrupted;
     }
 
+    //! How many messages the writers are ahead of the readers, by the hints alone.
+    std::uint64_t waiting_by_hints() const noexcept {
+        return steps(unpack(block_->head.load(boost::memory_order_relaxed)),
+                     unpack(block_->tail.load(boost::memory_order_relaxed)));
+    }
+    //! Fetches the node look_ahead::distance from there; see look_ahead.hpp.
+    void fetch_ahead_to_write(std::uint64_t index) const noexcept {
+        const std::uint64_t then = ahead_of(index);
+        fetch_to_write(lines_ + then);
+        if (!geometry_.inline_payload())
+            fetch_to_write(payload(then));
+    }
+    void fetch_ahead_to_read(std::uint64_t index) const noexcept {
+        const std::uint64_t then = ahead_of(index);
+        fetch_to_write(lines_ + then);
+        if (!geometry_.inline_payload())
+            fetch_to_read(payload(then));
+    }
+
     //! Ends a claim for reading; the node is free for the next lap.
     bool release(const node_claim& claim) noexcept {
-        return end_claim(claim, control_word::of((lap_of(claim) + 1) & lap_mask_, node_phase::free),
+        return end_claim(claim, (claim.word + control_word::of(1, node_phase::free)) & free_mask_,
                          reader_stores_);
     }
 
     //! Ends a claim for reading; the message is for the next reader, or given up.
     void give_back(const node_claim& claim) noexcept {
         ring_repair counts;
-        if (put_back(claim.index, control_word{claim.word}, counts))
+        if (put_back(static_cast<std::uint32_t>(claim.index), control_word{claim.word}, counts))
             finish_put_back(counts);
     }
 
@@ -458,8 +545,7 @@ private:
     // A hint that cannot be (only a scribbling peer makes one) is taken for the first node: a stale
     // hint like any other [R2].
     position unpack(std::uint64_t hint) const noexcept {
-        const auto index =
-            static_cast<std::uint32_t>(hint & ((std::uint64_t{1} << index_bits_) - 1));
+        const auto index = static_cast<std::uint32_t>(hint & index_mask_);
         if (index >= geometry_.node_count)
             return {0, 0};
         return {(hint >> index_bits_) & lap_mask_, index};
@@ -478,9 +564,19 @@ private:
     position after_lap_before(control_word c, std::uint32_t index) const noexcept {
         return next({(c.lap() - 1) & lap_mask_, index});
     }
-    std::byte* payload(std::uint32_t index) const noexcept {
-        return payloads_ == nullptr ? lines_[index].payload : payloads_ + stride_ * index;
+    std::uint64_t ahead_of(std::uint64_t index) const noexcept {
+        const std::uint64_t then = index + look_ahead::distance;
+        return then <= last_index_ ? then : then - last_index_ - 1;
     }
+    // The same as next, of a hint as it lies there.
+    void move_on(typename Words::word64& hint, std::uint64_t from, std::uint64_t index,
+                 std::uint64_t last) noexcept {
+        if (BOOST_UNLIKELY(index == last))
+            move(hint, next(unpack(from)));
+        else
+            hint.store(from + 1, boost::memory_order_release);
+    }
+    std::byte* payload(std::uint64_t index) const noexcept { return payloads_ + stride_ * index; }
     static ring_result end_for_writer(std::uint32_t state) noexcept {
         return (state & state_shutting_down) != 0 ? ring_result::shut_down : ring_result::ended;
     }
@@ -508,6 +604,26 @@ private:
             move(block_->head, next({c.lap(), index}));
     }
 
+    // free -> writing. [R3]; seq_cst, and the light fence, for [R9]
+    bool take_free(line_type& line, std::uint64_t free, std::uint64_t mine) noexcept {
+        if (writer_stores_) { // [R11]
+            line.control.store(mine, boost::memory_order_relaxed);
+            Words::light_fence(); // [R12]
+            return true;
+        }
+        return line.control.compare_exchange_strong(free, mine, boost::memory_order_seq_cst,
+                                                    boost::memory_order_relaxed);
+    }
+    // ready -> reading.
+    bool take_ready(line_type& line, std::uint64_t ready, std::uint64_t mine) noexcept {
+        if (reader_stores_) { // [R11]
+            line.control.store(mine, boost::memory_order_relaxed);
+            return true;
+        }
+        return line.control.compare_exchange_strong(ready, mine, boost::memory_order_acq_rel,
+                                                    boost::memory_order_relaxed);
+    }
+
     // ready -> reading. The size is read once, before the CAS, which proves that it belonged to c.
     template <class Accept>
     take_result take(std::uint32_t index, control_word c, std::uint32_t slot, node_claim& claim,
@@ -517,23 +633,15 @@ private:
         const bool wanted = accept(size);
         const std::uint64_t mine =
             control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
-        if (reader_stores_) { // [R11]
-            claim = node_claim{payload(index), mine, index, size};
-            if (!wanted)
-                return take_result::refused;
-            line.control.store(mine, boost::memory_order_relaxed);
-            return take_result::taken;
-        }
         if (!wanted) {
             // fetch_add(0), for the load must not come before the size's
-            if (line.control.fetch_add(0, boost::memory_order_acq_rel) != c.value)
+            if (!reader_stores_ &&
+                line.control.fetch_add(0, boost::memory_order_acq_rel) != c.value)
                 return take_result::lost;
             claim.size = size;
             return take_result::refused;
         }
-        std::uint64_t expected = c.value;
-        if (!line.control.compare_exchange_strong(expected, mine, boost::memory_order_acq_rel,
-                                                  boost::memory_order_relaxed))
+        if (!take_ready(line, c.value, mine))
             return take_result::lost;
         claim = node_claim{payload(index), mine, index, size};
         return take_result::taken;
@@ -598,6 +706,9 @@ private:
     std::uint64_t stride_ = 0;
     ring_geometry geometry_{};
     std::uint32_t index_bits_ = 1;
+    std::uint64_t index_mask_ = 1;
+    std::uint64_t last_index_ = 0;
+    std::uint64_t free_mask_ = 0; // the lap's bits in a control word
     std::uint64_t lap_mask_ = 0;
     std::uint64_t budget_ = 0;
     bool writer_stores_ = false;

@@ -21,7 +21,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-class SHARED_MEMORY_DECL ring_segment final : public segment {
+class alignas(128) SHARED_MEMORY_DECL ring_segment final : public segment {
 public:
     using ring_type = node_ring<ipc_words>;
 
@@ -34,29 +34,44 @@ public:
     std::uint32_t node_size() const noexcept { return ring_.geometry().node_size; }
 
     //! The handle may write (read) now; else see `make_usable_for`.
-    bool writable() const noexcept { return usable_for(shared_memory::role::writer); }
-    bool readable() const noexcept { return usable_for(shared_memory::role::reader); }
+    bool writable() const noexcept {
+        return (status_.load(std::memory_order_acquire) & (status_all | may_not_write)) == 0;
+    }
+    bool readable() const noexcept {
+        return (status_.load(std::memory_order_acquire) & (status_all | may_not_read)) == 0;
+    }
     //! Attaches anew if need be, and becomes the single writer (reader) of a ring that has one.
     //! Throws `closed`, `read_only`, `forked`, `bad_argument` (the role), `in_use`.
     void make_usable_for(shared_memory::role wanted);
 
+    // Claiming comes in two: what is usual, without waiting, and all the rest. That the claim is
+    // made by the one or by the other, each for itself, keeps it in registers.
+
+    //! False: it does not go like that; try `wait_to_write`.
+    bool claim_write_at_once(node_claim& claim) noexcept {
+        if (BOOST_UNLIKELY(!ring_.claim_write_at_hint(slot(), claim)))
+            return false;
+        if (before_writing_.due([this] { return node_count() - ring_.waiting_by_hints(); }))
+            ring_.fetch_ahead_to_write(claim.index);
+        return true;
+    }
     //! False: no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`, `closed`,
     //! `corrupted`.
-    bool claim_write(node_claim& claim, deadline until) {
-        const ring_result r = ring_.claim_write(slot(), claim);
-        if (BOOST_LIKELY(r == ring_result::claimed))
-            return true;
-        auto again = [&] { return ring_.claim_write(slot(), claim); };
-        return wait_for(shared_memory::role::reader, r, again, until) == ring_result::claimed;
+    bool wait_to_write(node_claim& claim, deadline until);
+    template <class Accept>
+    bool claim_read_at_once(node_claim& claim, Accept accept) noexcept {
+        if (!ring_.claim_read_at_hint(slot(), seen_, claim, accept))
+            return false;
+        if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
+            ring_.fetch_ahead_to_read(claim.index);
+        return true;
     }
     //! claimed, refused or empty; throws likewise.
     template <class Accept>
-    ring_result claim_read(node_claim& claim, deadline until, Accept accept) {
-        const ring_result r = ring_.claim_read(slot(), seen_, claim, accept);
-        if (BOOST_LIKELY(r == ring_result::claimed))
-            return r;
-        auto again = [&] { return ring_.claim_read(slot(), seen_, claim, accept); };
-        return wait_for(shared_memory::role::writer, r, again, until);
+    ring_result wait_to_read(node_claim& claim, deadline until, Accept accept) {
+        before_reading_.stop();
+        auto again = [&] { return ring_.search_for_read(slot(), seen_, claim, accept); };
+        return wait_for(shared_memory::role::writer, again(), again, until);
     }
     //! Without waiting or throwing.
     template <class Accept>
@@ -106,10 +121,6 @@ private:
     bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
                      recovery_report& report) override;
 
-    bool usable_for(shared_memory::role wanted) const noexcept {
-        return status() == 0 &&
-               (roles_.load(std::memory_order_relaxed) & static_cast<std::uint32_t>(wanted)) != 0;
-    }
     ipc_words::word64& holder_of(shared_memory::role single) const noexcept;
     void take_single_role(shared_memory::role wanted);
     bool try_take_single_role(shared_memory::role wanted);
@@ -122,8 +133,9 @@ private:
 
     ring_type ring_;
     std::atomic<std::uint64_t> seen_{0};
-    std::uint64_t me_ = 0;                // owner_word of this slot
-    std::atomic<std::uint32_t> roles_{0}; // that the handle may act in now
+    std::uint64_t me_ = 0; // owner_word of this slot
+    look_ahead before_reading_;
+    look_ahead before_writing_;
     spin_budget reader_spins_;
     spin_budget writer_spins_;
 };

@@ -58,6 +58,10 @@ inline constexpr std::uint32_t status_closed = 1;
 inline constexpr std::uint32_t status_forked = 2; // inherited through fork(), not attached anew yet
 inline constexpr std::uint32_t status_read_only = 4; // maps read-only, has no slot
 inline constexpr std::uint32_t status_attaching = 8; // a thread of the child is attaching it anew
+inline constexpr std::uint32_t status_all = 15;
+// Beside it in the same word, so that one look tells all: a ring's handle may not read (write) now.
+inline constexpr std::uint32_t may_not_read = 16; // role << 4
+inline constexpr std::uint32_t may_not_write = 32;
 
 class SHARED_MEMORY_DECL segment {
 public:
@@ -90,7 +94,9 @@ public:
     bool needs_heavy_fences() const noexcept { return identity_.ring_modes != 0; }
     //! Zero: attached and usable.
     //! acquire: pairs with the release of make_usable; the slot is the new one.
-    std::uint32_t status() const noexcept { return status_.load(std::memory_order_acquire); }
+    std::uint32_t status() const noexcept {
+        return status_.load(std::memory_order_acquire) & status_all;
+    }
     //! For a handle whose status is not zero: attaches anew after a fork; throws `closed`,
     //! `read_only`, `forked`.
     void make_usable();
