@@ -137,6 +137,18 @@ quietly() {
     say "$label: done in $((SECONDS - start)) s"
 }
 
+# ---- Windows --------------------------------------------------------------------------------------
+
+# What b2 has to be told to build for Windows: as cmake/mingw.cmake. Boost's headers in a folder of
+# their own, since the rest of /usr/include is not for that compiler.
+b2_for_windows=$root/build/b2-for-windows
+configure_b2_for_windows() {
+    mkdir -p "$b2_for_windows/include"
+    ln -sfn /usr/include/boost "$b2_for_windows/include/boost"
+    say "using gcc : mingw : x86_64-w64-mingw32-g++-posix : <cxxflags>\"-isystem $b2_for_windows/include\" ;" \
+        > "$b2_for_windows/user-config.jam"
+}
+
 # ---- Wine -----------------------------------------------------------------------------------------
 
 # A Windows of its own, empty, without a display. Its server stays: programs start five times faster.

@@ -174,7 +174,7 @@ ut::precondition needs(std::string const& what, std::function<bool()> available)
 }
 
 ut::precondition needs_robust_waiting(bool robust) {
-    return needs("robust waiting (sync=futex)", [robust] { return robust; });
+    return needs("robust waiting (not sync=interprocess)", [robust] { return robust; });
 }
 
 } // namespace test_support
