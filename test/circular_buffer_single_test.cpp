@@ -121,7 +121,8 @@ BOOST_AUTO_TEST_CASE(another_one_is_told) {
     const auto found = what_throws([&] { second.write(2); });
     BOOST_TEST((found.code == sm::errc::in_use), found.text);
     BOOST_TEST(found.text.find("a single writer") != std::string::npos, found.text);
-    BOOST_TEST(found.text.find(std::to_string(test_support::own_process_id())) != std::string::npos, found.text);
+    BOOST_TEST(found.text.find(std::to_string(test_support::own_process_id())) != std::string::npos,
+               found.text);
     TEST_THROWS(in_use, second.try_write(2));
     TEST_THROWS(in_use, second.claim_write());
     TEST_THROWS(in_use, second.end_of_stream());

@@ -65,6 +65,16 @@ BOOST_AUTO_TEST_CASE(quick_start) {
     BOOST_TEST(all.wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(locked_counters) {
+    child all = example("locked_counters", {"--processes", "3", "--increments", "3000"});
+    BOOST_TEST(line_of(all) == "3 processes, 3000 increments of 3 of 8 counters each");
+    BOOST_TEST(line_of(all) == "killed while they held the lock: 20");
+    BOOST_TEST(line_of(all) == "put right by those who came next: 20");
+    BOOST_TEST(line_of(all) == "sum of the counters: 27000, expected: 27000");
+    BOOST_TEST(line_of(all) == "all right");
+    BOOST_TEST(all.wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(stream) {
     std::string const name = unique_name("stream");
     child receiver = example("stream", {"receive", name});

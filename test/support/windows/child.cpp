@@ -113,9 +113,15 @@ PROCESS_INFORMATION start(std::string command, HANDLE input, HANDLE output) {
     info.StartupInfo.hStdError = errors;
     info.lpAttributeList = list;
     PROCESS_INFORMATION process{};
-    bool const started = ::CreateProcessA(nullptr, command.data(), nullptr, nullptr, TRUE,
-                                          EXTENDED_STARTUPINFO_PRESENT, nullptr, nullptr,
-                                          &info.StartupInfo, &process) != 0;
+    bool started = false;
+    // Of a thousand that Wine starts on a busy machine, one does not come up.
+    for (int tries = 0; !started && tries != 3; ++tries) {
+        started = ::CreateProcessA(nullptr, command.data(), nullptr, nullptr, TRUE,
+                                   EXTENDED_STARTUPINFO_PRESENT, nullptr, nullptr,
+                                   &info.StartupInfo, &process) != 0;
+        if (!started && ::GetLastError() != ERROR_INTERNAL_ERROR)
+            break;
+    }
     ::DeleteProcThreadAttributeList(list);
     check(started, "CreateProcess");
     return process;
