@@ -248,6 +248,8 @@ BOOST_AUTO_TEST_CASE(killed_while_creating) {
             BOOST_TEST(ring.empty());
             ring.write(round);
             BOOST_TEST(ring.read<int>() == round);
+            int const before = seen;
+            BOOST_TEST(becomes_true([&] { return seen != before; }), "the observer sees nothing");
         }
     }
     done = true;
