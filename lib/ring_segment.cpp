@@ -41,9 +41,12 @@ void ring_segment::slot_taken(std::uint64_t generation) {
     ring_.stores(registered && (modes & ring_single_writer) != 0,
                  registered && (modes & ring_single_reader) != 0);
     me_ = owner_word(slot(), generation);
-    const std::uint32_t may_not = (~static_cast<std::uint32_t>(role()) | modes) * may_not_read;
-    status_.fetch_or(may_not & (may_not_read | may_not_write), std::memory_order_relaxed);
-    status_.fetch_and(may_not | status_all, std::memory_order_relaxed); // in a fork's child: again
+    // Again in a fork's child, where they are the parent's.
+    constexpr std::uint32_t both = may_not_read | may_not_write;
+    const std::uint32_t may_not =
+        (~static_cast<std::uint32_t>(role()) | modes) * may_not_read & both;
+    status_.fetch_or(may_not, std::memory_order_relaxed);
+    status_.fetch_and(~both | may_not, std::memory_order_relaxed);
     // Counted before the slot is marked: one that dies in between was on its way, at least.
     if (includes(role(), shared_memory::role::reader))
         block().ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
@@ -312,6 +315,12 @@ void throw_message_size(const ring_segment& ring, std::size_t found, std::size_t
         text << " and a multiple of " << unit;
     text << "; it stays: next_size() tells its size, discard() takes it away";
     throw error(errc::message_size, text.str());
+}
+
+void throw_outside_batch(const segment& ring, std::size_t found, std::size_t size) {
+    throw error(errc::out_of_range, "shared_memory: the batch of \"" + ring.name() + "\" has " +
+                                        std::to_string(size) + " messages, found " +
+                                        std::to_string(found));
 }
 
 void throw_claim_ended() {

@@ -53,8 +53,13 @@ std::byte* segment::data() const noexcept {
     return reinterpret_cast<std::byte*>(block_) + data_offset(identity_.max_participants);
 }
 
+memory_use segment::memory() const {
+    return memory_of(region_);
+}
+
 bool segment::map(const std::string& name, bool read_only) {
-    if (!map_object(name, read_only, region_) || region_.get_size() < identity_.total_size)
+    if (!map_object(name, read_only, options().huge_pages(), region_) ||
+        region_.get_size() < identity_.total_size)
         return false;
     block_ = reinterpret_cast<segment_block*>(static_cast<std::byte*>(region_.get_address()) +
                                               identity_.block_offset);
@@ -119,7 +124,10 @@ segment::attach_result segment::attach(segment_object&& object, open_mode mode) 
     if (read_only) {
         object_.observe();
         status_ = status_read_only;
-        return object_.has_name(name_) ? attach_result::attached : attach_result::start_again;
+        if (!object_.has_name(name_))
+            return attach_result::start_again;
+        prepare_memory(region_, options_);
+        return attach_result::attached;
     }
     // If nobody alive is there, one of those who come at once takes all, and so the ownership.
     const bool alone = mode != open_mode::create && object_.try_take_all();
@@ -138,6 +146,8 @@ segment::attach_result segment::attach(segment_object&& object, open_mode mode) 
     take_ownership_from_dead(mode, alone);
     if (alone)
         object_.leave_all_but(slot_);
+    // At last: it may take long. A temporary is not swept as long as its builder holds a slot.
+    prepare_memory(region_, options_);
     return attach_result::attached;
 }
 
@@ -183,8 +193,8 @@ void segment::attach_anew() {
         object_.leave_slot(slot_);
         throw;
     }
-    fork_epoch_.fetch_add(1, std::memory_order_relaxed);
-    status_.fetch_and(~status_forked); // release: pairs with status()
+    prepare_memory(region_, options_); // fork() does not copy the tables of shared memory
+    status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
 
 bool segment::is_alive(std::uint32_t slot) const noexcept {

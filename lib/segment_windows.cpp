@@ -8,7 +8,9 @@
 #include <shared_memory/detail/wait_point.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
+#include <shared_memory/shared_buffer.hpp>
 
+#include <boost/atomic/ipc_atomic.hpp>
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/managed_windows_shared_memory.hpp>
 #include <boost/memory_order.hpp>
@@ -284,7 +286,8 @@ bool build_object(const std::string& name, const segment_identity& identity,
     }
 }
 
-bool map_object(const std::string& name, bool read_only, bi::mapped_region& region) {
+// There are no huge pages to be had for what others map too.
+bool map_object(const std::string& name, bool read_only, bool, bi::mapped_region& region) {
     std::uint64_t number = 0;
     small_object<name_record> record;
     if (is_temporary(name))
@@ -303,6 +306,27 @@ bool map_object(const std::string& name, bool read_only, bi::mapped_region& regi
         throw_boost_failure(failure, "mapping \"" + name + '"');
     }
     return true;
+}
+
+void prepare_memory(const bi::mapped_region& region, const shared_memory::options& how) noexcept {
+    if (!how.prefault())
+        return;
+    const bool write = region.get_mode() != bi::read_only;
+    const std::size_t page = bi::mapped_region::get_page_size();
+    auto* const begin = static_cast<std::byte*>(region.get_address());
+    for (std::size_t at = 0; at < region.get_size(); at += page) {
+        // Others may be writing there.
+        auto& word = *reinterpret_cast<boost::ipc_atomic<std::uint32_t>*>(begin + at);
+        std::uint32_t value = word.load(boost::memory_order_relaxed);
+        while (write && !word.compare_exchange_weak(value, value, boost::memory_order_relaxed,
+                                                    boost::memory_order_relaxed)) {
+        }
+    }
+}
+
+memory_use memory_of(const bi::mapped_region& region) {
+    const std::uint64_t page = bi::mapped_region::get_page_size();
+    return {(region.get_size() + page - 1) / page * page, {}, {}};
 }
 
 void throw_system_error(int number, const std::string& doing) {

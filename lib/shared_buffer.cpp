@@ -92,6 +92,10 @@ std::uint32_t shared_buffer::max_participants() const {
     return mapping().identity().max_participants;
 }
 
+memory_use shared_buffer::memory() const {
+    return mapping().memory();
+}
+
 bool shared_buffer::is_owner() const noexcept {
     return segment_ && segment_->is_owner();
 }

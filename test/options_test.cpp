@@ -18,6 +18,8 @@ BOOST_AUTO_TEST_CASE(defaults) {
     BOOST_TEST(o.max_deliveries() == 0U);
     BOOST_TEST((o.role() == sm::role::both));
     BOOST_TEST(!o.ends_when_abandoned());
+    BOOST_TEST(!o.prefault());
+    BOOST_TEST(!o.huge_pages());
     BOOST_TEST((o.wait_for_creator() == 0ns));
     BOOST_TEST((o.look_interval() == 80ms));
 }
@@ -29,6 +31,8 @@ BOOST_AUTO_TEST_CASE(setters_chain) {
                        .max_deliveries(3)
                        .role(sm::role::writer)
                        .end_when_abandoned()
+                       .prefault()
+                       .huge_pages()
                        .wait_for_creator(2s)
                        .look_interval(0ms);
     BOOST_TEST((o.permissions().get_permissions() == some_permissions));
@@ -38,8 +42,13 @@ BOOST_AUTO_TEST_CASE(setters_chain) {
     BOOST_TEST(o.ends_when_abandoned());
     BOOST_TEST((o.wait_for_creator() == 2s));
     BOOST_TEST((o.look_interval() == 0ns));
-    sm::options const off = sm::options(o).end_when_abandoned(false);
+    BOOST_TEST(o.prefault());
+    BOOST_TEST(o.huge_pages());
+    sm::options const off =
+        sm::options(o).end_when_abandoned(false).prefault(false).huge_pages(false);
     BOOST_TEST(!off.ends_when_abandoned());
+    BOOST_TEST(!off.prefault());
+    BOOST_TEST(!off.huge_pages());
 }
 
 BOOST_AUTO_TEST_CASE(durations_never_overflow) {

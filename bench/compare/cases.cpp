@@ -26,7 +26,8 @@ const std::vector<entry> ours = {
     {"circular_buffer copying", spinning},  {"circular_buffer copying", adaptive},
     {"circular_buffer in place", spinning}, {"circular_buffer in place", adaptive},
     {"circular_buffer claims", spinning},   {"single ring copying", spinning},
-    {"single ring in place", spinning}};
+    {"single ring in place", spinning},     {"circular_buffer batches of 64", spinning},
+    {"single ring batches of 64", spinning}};
 const std::vector<entry> quick_peers = {{"lockfree::spsc_queue", spinning},
                                         {"lockfree::queue", spinning},
                                         {"message_queue", spinning},

@@ -1,7 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! How long it takes to create, open and leave a segment, against its size and those attached.
+//! How long it takes to create, open and leave a segment, against its size and those attached; and to
+//! write to all of it for the first time.
 
 #include "crew.hpp"
 #include "others.hpp"
@@ -14,6 +15,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <fcntl.h>
 #include <functional>
 #include <optional>
@@ -113,17 +115,20 @@ std::vector<life> all_lives(std::string& name) {
                  bi::message_queue::remove(name.c_str());
              }});
     }
-    {
+    const auto prefaulted = sm::options().prefault();
+    using kind = std::pair<const char*, sm::options>;
+    for (const auto& [subject, how] :
+         {kind("circular_buffer", sm::options()), kind("circular_buffer prefaulted", prefaulted)}) {
         auto first = std::make_shared<sm::circular_buffer>();
         auto second = std::make_shared<sm::circular_buffer>();
         result.push_back(
-            {"circular_buffer",
-             [=, &name](std::size_t size) {
-                 *first =
-                     sm::circular_buffer(sm::create_only, name,
-                                         static_cast<std::uint32_t>(size / node_size), node_size);
+            {subject,
+             [=, &name, how = how](std::size_t size) {
+                 *first = sm::circular_buffer(sm::create_only, name,
+                                              static_cast<std::uint32_t>(size / node_size),
+                                              node_size, how);
              },
-             [=, &name] { *second = sm::circular_buffer(sm::open_only, name); },
+             [=, &name, how = how] { *second = sm::circular_buffer(sm::open_only, name, how); },
              [=] { *second = sm::circular_buffer(); }, [=] { *first = sm::circular_buffer(); }});
     }
     return result;
@@ -169,6 +174,35 @@ void measure_size(std::size_t size, int rounds, results& found) {
     }
 }
 
+//! Writing to each node of a new ring once, and to each once more.
+void measure_passes(std::size_t size, int rounds, results& found) {
+    constexpr std::uint32_t node = 4096; // each its own page
+    using kind = std::pair<const char*, sm::options>;
+    for (const auto& [subject, how] :
+         {kind("circular_buffer", sm::options()),
+          kind("circular_buffer prefaulted", sm::options().prefault()),
+          kind("circular_buffer in huge pages", sm::options().prefault().huge_pages())}) {
+        series first = series_of("first_pass", subject, size);
+        series second = series_of("second_pass", subject, size);
+        const std::vector<std::byte> message(node);
+        for (int round = 0; round != rounds; ++round) {
+            throw_if_interrupted();
+            const auto count = static_cast<std::uint32_t>(size / node);
+            sm::circular_buffer ring(sm::create_only, unique_name(), count, node, how);
+            const auto pass = [&] {
+                for (std::uint32_t i = 0; i != count; ++i)
+                    ring.write(message);
+            };
+            first.values.push_back(microseconds(pass));
+            while (ring.discard()) {
+            }
+            second.values.push_back(microseconds(pass));
+        }
+        found.add(std::move(first));
+        found.add(std::move(second));
+    }
+}
+
 //! Opening and leaving beside so many others.
 void measure_company(unsigned others, int rounds, results& found) {
     const std::string name = unique_name();
@@ -202,6 +236,7 @@ void measure_lives(const settings& wanted, results& found) {
         sizes.insert(sizes.begin() + 2, 8 * mib);
     for (const std::size_t size : sizes)
         measure_size(size, rounds, found);
+    measure_passes(sizes.back(), rounds, found);
     for (const unsigned others : {1U, 63U, 1000U}) {
         if (others <= 63 || wanted.wanted == extent::full)
             measure_company(others, rounds, found);

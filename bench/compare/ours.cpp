@@ -9,6 +9,9 @@
 
 #include <boost/core/span.hpp>
 
+#include <cstddef>
+#include <optional>
+
 namespace comparison {
 namespace {
 
@@ -131,9 +134,83 @@ public:
         sm::circular_buffer ring_;
     };
 
+    const channel_spec& spec() const { return spec_; }
+
 private:
     channel_spec spec_;
     sm::circular_buffer ring_; // the owner's, so that the name goes with this object
+};
+
+//! Claims of up to 64 nodes at a time, filled and read in place.
+template <bool Single>
+class our_batches : public our_ring<way::in_place, Single> {
+    using base = our_ring<way::in_place, Single>;
+    static constexpr std::size_t most = 64;
+
+public:
+    using base::base;
+
+    class writer : public patient_writer<writer> {
+    public:
+        explicit writer(our_batches& channel)
+            : size_(channel.spec().payload),
+              ring_(sm::open_only, channel.spec().name, sm::options().role(sm::role::writer)) {}
+        template <class Fill>
+        bool try_write(Fill& fill) {
+            if (!batch_) {
+                batch_ = ring_.try_claim_write(most);
+                if (!batch_)
+                    return false;
+                claimed_ = batch_->size();
+            }
+            fill((*batch_)[filled_].data());
+            batch_->resize(filled_, size_);
+            if (++filled_ == claimed_)
+                flush();
+            return true;
+        }
+        void flush() {
+            if (batch_)
+                batch_->commit(filled_);
+            batch_.reset();
+            filled_ = 0;
+        }
+
+    private:
+        std::size_t size_;
+        sm::circular_buffer ring_;
+        std::optional<sm::write_batch> batch_;
+        std::size_t claimed_ = 0;
+        std::size_t filled_ = 0;
+    };
+
+    class reader : public patient_reader<reader> {
+    public:
+        explicit reader(our_batches& channel)
+            : ring_(sm::open_only, channel.spec().name, sm::options().role(sm::role::reader)) {}
+        template <class Use>
+        bool try_read(Use& use) {
+            if (!batch_) {
+                batch_ = ring_.try_claim_read(most);
+                if (!batch_)
+                    return false;
+                claimed_ = batch_->size();
+            }
+            use((*batch_)[used_].data());
+            if (++used_ == claimed_) {
+                batch_->release();
+                batch_.reset();
+                used_ = 0;
+            }
+            return true;
+        }
+
+    private:
+        sm::circular_buffer ring_;
+        std::optional<sm::read_batch> batch_;
+        std::size_t claimed_ = 0;
+        std::size_t used_ = 0;
+    };
 };
 
 } // namespace
@@ -145,6 +222,8 @@ void add_ours(subjects& all) {
     all.add(counted_subject_of<our_ring<way::by_claims>>("circular_buffer claims", anything));
     all.add(counted_subject_of<our_ring<way::copying, true>>("single ring copying", one_to_one));
     all.add(counted_subject_of<our_ring<way::in_place, true>>("single ring in place", one_to_one));
+    all.add(throughput_of<our_batches<false>>("circular_buffer batches of 64", one_to_one));
+    all.add(throughput_of<our_batches<true>>("single ring batches of 64", one_to_one));
 }
 
 } // namespace comparison

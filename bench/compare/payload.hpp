@@ -53,6 +53,12 @@ inline std::uint64_t load_word(const std::byte* from) {
     return word;
 }
 
+inline lanes load_lanes(const std::byte* from) {
+    lanes two{};
+    std::memcpy(&two, from, sizeof two);
+    return two;
+}
+
 inline void fill(std::byte* to, std::size_t size, std::uint64_t number) {
     for (; size >= line_size; size -= line_size) {
         lanes next = {number, number + 1};
@@ -72,10 +78,8 @@ inline std::uint64_t sum(const std::byte* from, std::size_t size) {
     lanes even{};
     lanes odd{};
     for (; size >= line_size; size -= line_size) {
-        lanes next[4];
-        std::memcpy(next, from, sizeof next);
-        even += next[0] + next[2];
-        odd += next[1] + next[3];
+        even += load_lanes(from) + load_lanes(from + 32);
+        odd += load_lanes(from + 16) + load_lanes(from + 48);
         from += line_size;
     }
     even += odd;

@@ -14,8 +14,7 @@ namespace {
 constexpr std::size_t kib = 1024;
 constexpr std::size_t mib = 1024 * kib;
 
-//! Two kinds of rings: the second is created for a single writer and a single reader. Batches come
-//! when the library has them; until then their target is missed.
+//! Two kinds of rings: the second is created for a single writer and a single reader.
 struct kind {
     const char* title;
     const char* copying;
@@ -106,7 +105,7 @@ public:
         out_ << std::left << std::setw(15) << word << "  " << std::setw(68) << what << "  ";
         std::string text;
         if (!f.value)
-            text = what.find("batches") != std::string::npos ? "no batches yet" : "not measured";
+            text = "not measured";
         else if (f.value->min == f.value->max)
             text = digits(f.value->median) + unit;
         else

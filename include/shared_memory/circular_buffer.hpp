@@ -8,6 +8,7 @@
 
 #include <shared_memory/detail/message.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
+#include <shared_memory/ring_batches.hpp>
 #include <shared_memory/ring_claims.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/shared_buffer.hpp>
@@ -81,7 +82,8 @@ struct ring_snapshot {
 //!
 //! Elements and values are of shareable types; see is_shareable for bools. A function that throws
 //! aborts the write, or gives the message back.
-class SHARED_MEMORY_DECL circular_buffer : public shared_buffer {
+class SHARED_MEMORY_DECL circular_buffer : public shared_buffer,
+                                           public batch_calls<circular_buffer> {
 public:
     static constexpr std::uint32_t min_node_count = detail::min_node_count;
     static constexpr std::uint32_t max_node_count = detail::max_node_count;
@@ -291,6 +293,16 @@ public:
         return detail::claim_read(ring_reader(), detail::deadline::at(until));
     }
 
+    // Several at a time: see batch_calls.
+    using batch_calls::claim_read;
+    using batch_calls::claim_write;
+    using batch_calls::try_claim_read;
+    using batch_calls::try_claim_read_for;
+    using batch_calls::try_claim_read_until;
+    using batch_calls::try_claim_write;
+    using batch_calls::try_claim_write_for;
+    using batch_calls::try_claim_write_until;
+
     //! Bytes of the message that a read would get now; `nullopt` if there is none. Another reader
     //! may take it first.
     std::optional<std::size_t> next_size();
@@ -330,6 +342,7 @@ public:
     std::uint32_t max_deliveries() const;
 
 private:
+    friend class batch_calls<circular_buffer>;
     friend SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
                                                         detail::deadline until);
 

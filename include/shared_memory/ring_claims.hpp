@@ -21,29 +21,31 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! What both claims are: a node, and a reference that keeps the ring mapped and the slot held.
-class held_node {
+//! What claims are: a node, or a run of them, and a reference that keeps the ring mapped and the
+//! slot held.
+template <class Node>
+class held {
 public:
-    held_node(ring_segment& ring, const node_claim& node) noexcept
+    held(ring_segment& ring, const Node& node) noexcept
         : ring_(&ring), node_(node), epoch_(ring.fork_epoch()) {}
-    held_node(held_node&& other) noexcept = default;
-    held_node& operator=(held_node&& other) noexcept = default;
-    held_node(const held_node&) = delete;
-    held_node& operator=(const held_node&) = delete;
-    ~held_node() = default;
+    held(held&& other) noexcept = default;
+    held& operator=(held&& other) noexcept = default;
+    held(const held&) = delete;
+    held& operator=(const held&) = delete;
+    ~held() = default;
 
-    bool held() const noexcept { return ring_ != nullptr; }
+    explicit operator bool() const noexcept { return ring_ != nullptr; }
     //! Throws `errc::bad_argument` if the claim has ended, `errc::forked` in a fork's child.
-    const node_claim& node() const {
-        if (ring_ == nullptr)
+    const Node& node() const {
+        if (BOOST_UNLIKELY(ring_ == nullptr))
             throw_claim_ended();
-        if (epoch_ != ring_->fork_epoch())
+        if (BOOST_UNLIKELY(epoch_ != ring_->fork_epoch()))
             throw_claim_forked();
         return node_;
     }
     ring_segment& ring() const noexcept { return *ring_; }
     //! Ends the claim by a function of the ring's, unless it has ended or is the parent's.
-    void end_if_held(void (ring_segment::*by)(const node_claim&)) noexcept {
+    void end_if_held(void (ring_segment::*by)(const Node&) noexcept) noexcept {
         if (ring_ != nullptr && epoch_ == ring_->fork_epoch())
             ((*ring_).*by)(node_);
         ring_.reset();
@@ -53,7 +55,7 @@ public:
 
 private:
     ring_segment_ptr ring_;
-    node_claim node_;
+    Node node_;
     std::uint32_t epoch_;
 };
 
@@ -83,7 +85,7 @@ public:
     ~write_claim() { node_.end_if_held(&detail::ring_segment::abort); }
 
     //! False once it has ended.
-    explicit operator bool() const noexcept { return node_.held(); }
+    explicit operator bool() const noexcept { return static_cast<bool>(node_); }
 
     std::byte* data() const { return node_.node().payload; }
     //! Bytes that a message may have: the node's size.
@@ -109,7 +111,7 @@ public:
     }
 
 private:
-    detail::held_node node_;
+    detail::held<detail::node_claim> node_;
 };
 
 //! A message claimed for reading where it lies. `release` it when done; destroyed unreleased, by an
@@ -133,7 +135,7 @@ public:
     ~read_claim() { node_.end_if_held(&detail::ring_segment::give_back); }
 
     //! False once it has ended.
-    explicit operator bool() const noexcept { return node_.held(); }
+    explicit operator bool() const noexcept { return static_cast<bool>(node_); }
 
     const std::byte* data() const { return node_.node().payload; }
     std::size_t size() const { return node_.node().size; }
@@ -171,7 +173,7 @@ public:
     }
 
 private:
-    detail::held_node node_;
+    detail::held<detail::node_claim> node_;
 };
 
 } // namespace SHARED_MEMORY_ABI

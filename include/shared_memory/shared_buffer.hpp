@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -39,6 +40,15 @@ struct recovery_report {
     std::uint64_t reads_redelivered = 0;   //!< messages that they had not released
     std::uint64_t messages_given_up = 0;   //!< those that had been delivered max_deliveries times
     std::uint32_t locks_released = 0;      //!< read and write locks that they held
+};
+
+//! How one handle's mapping is backed, by the kernel's word.
+struct memory_use {
+    std::uint64_t mapped_bytes; //!< all of it, in whole pages
+    //! In this process's tables now: no page fault waits there. None: the kernel does not tell.
+    std::optional<std::uint64_t> resident_bytes;
+    //! Of those, mapped in huge pages. None: the kernel does not tell.
+    std::optional<std::uint64_t> huge_bytes;
 };
 
 //! A named segment of shared memory: the base of every class of the library. It tells the name, the
@@ -111,6 +121,10 @@ public:
     const char* kind_name() const;
     //! The limit of participants that the segment was created with.
     std::uint32_t max_participants() const;
+
+    //! How this handle's mapping is backed now; see `options::prefault` and `options::huge_pages`.
+    //! The kernel looks at all that the process maps: not for a hot path.
+    memory_use memory() const;
 
     //! This handle owns the segment: it created it or took the ownership over.
     bool is_owner() const noexcept;

@@ -34,9 +34,14 @@ private:
     Result (*call_)(void*);
 };
 
-//! How long to spin before sleeping, in rounds: about as long as it took before, if spinning
-//! helped; ever shorter if not, with a long try now and then. Private to a handle; any thread may
-//! use it.
+//! How long to stay awake before sleeping. Private to a handle; any thread may use it.
+//!
+//! First one spins, in rounds: about as long as it took before, if spinning helped; ever shorter if
+//! not, with a long try now and then. That is all, unless one was woken in vain: then others wait
+//! for the same, and all of them are woken for each message, of whom one gets it. From then on one
+//! yields before it sleeps, as long as that lets others run for a moment, of whom one may be the one
+//! that is waited for. Not at once: a core may be wanted by somebody who keeps it for as long as he
+//! may, and a yield to him is longer than a sleep.
 class spin_budget {
 public:
     //! How long to pause between tries, in rounds. For a message, always one: its line changes hands
@@ -48,6 +53,8 @@ public:
 
     static constexpr std::uint32_t least = 32;
     static constexpr std::uint32_t most = 2048; // some 100 us
+
+    static constexpr std::uint32_t most_yields = 64;
 
     std::uint32_t next() noexcept {
         const bool long_try = rounds_.fetch_add(1, std::memory_order_relaxed) % 16 == 0;
@@ -64,9 +71,17 @@ public:
         learnt_.store(now > least ? now - now / 8 : least, std::memory_order_relaxed);
     }
 
+    //! How often to yield.
+    std::uint32_t yields() const noexcept { return yields_.load(std::memory_order_relaxed); }
+    void woken_in_vain() noexcept { yields_.store(most_yields, std::memory_order_relaxed); }
+    void yielding_helped() noexcept { yields_.store(most_yields, std::memory_order_relaxed); }
+    void yielding_was_in_vain() noexcept { yields_.store(yields() / 2, std::memory_order_relaxed); }
+    void yield_was_too_long() noexcept { yields_.store(0, std::memory_order_relaxed); }
+
 private:
     const std::uint32_t longest_pause_;
     std::atomic<std::uint32_t> learnt_{256};
+    std::atomic<std::uint32_t> yields_{0};
     std::atomic<std::uint32_t> rounds_{0};
 };
 

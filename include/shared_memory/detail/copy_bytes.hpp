@@ -8,6 +8,8 @@
 
 #include <shared_memory/detail/config.hpp>
 
+#include <boost/config.hpp>
+
 #include <cstddef>
 #include <cstring>
 
@@ -17,19 +19,16 @@ namespace detail {
 
 //! memcpy, which may be given null for nothing. Calling it costs as much as copying a cache line: so
 //! what has about the size of one is copied here, by pieces of a fixed size that may overlap.
-inline void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
-    constexpr std::size_t half = 32;
-    if (size - half <= half) { // from one half to two
-        struct piece {
-            unsigned char bytes[half];
-        };
-        piece first;
-        piece last;
-        const std::size_t rest = size - half;
-        std::memcpy(&first, from, half);
-        std::memcpy(&last, static_cast<const unsigned char*>(from) + rest, half);
-        std::memcpy(to, &first, half);
-        std::memcpy(static_cast<unsigned char*>(to) + rest, &last, half);
+BOOST_FORCEINLINE void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
+    constexpr std::size_t piece = 16;
+    constexpr std::size_t least = 2 * piece;
+    if (size - least <= least) { // from two pieces to four
+        auto* const out = static_cast<unsigned char*>(to);
+        const auto* const in = static_cast<const unsigned char*>(from);
+        std::memcpy(out, in, piece);
+        std::memcpy(out + piece, in + piece, piece);
+        std::memcpy(out + size - least, in + size - least, piece);
+        std::memcpy(out + size - piece, in + size - piece, piece);
     } else if (size != 0) {
         std::memcpy(to, from, size);
     }

@@ -45,7 +45,7 @@ public:
     claim_guard(const claim_guard&) = delete;
     claim_guard& operator=(const claim_guard&) = delete;
     ~claim_guard() {
-        if (undo_ != nullptr && epoch_ == ring_.fork_epoch())
+        if (BOOST_UNLIKELY(undo_ != nullptr) && epoch_ == ring_.fork_epoch())
             (ring_.*undo_)(claim_);
     }
     //! The claim is the caller's to end. Throws `errc::forked`.
@@ -102,7 +102,8 @@ inline bool write_parts(ring_segment& ring, message_parts message, deadline unti
 }
 
 template <class Function>
-void write_claimed(ring_segment& ring, const node_claim& claim, Function& function) {
+BOOST_FORCEINLINE void write_claimed(ring_segment& ring, const node_claim& claim,
+                                     Function& function) {
     static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
                   "shared_memory: a writing function returns the message's size, found bool");
     claim_guard guard(ring, claim, &ring_segment::abort);
@@ -235,8 +236,8 @@ template <class Function,
 using read_answer = std::conditional_t<std::is_void_v<Result>, bool, std::optional<Result>>;
 
 template <class Function>
-read_answer<Function> read_claimed(ring_segment& ring, const node_claim& claim,
-                                   Function& function) {
+BOOST_FORCEINLINE read_answer<Function> read_claimed(ring_segment& ring, const node_claim& claim,
+                                                     Function& function) {
     claim_guard guard(ring, claim, &ring_segment::give_back);
     const boost::span<const std::byte> message(claim.payload, claim.size);
     if constexpr (std::is_same_v<read_answer<Function>, bool>) {

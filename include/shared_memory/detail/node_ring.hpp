@@ -114,6 +114,13 @@ struct node_claim {
     std::uint32_t deliveries_before() const noexcept { return control_word{word}.deliveries(); }
 };
 
+//! Nodes in a row, in somebody's hands: the first of them, and how many. All but the first are claimed
+//! for the first time, so that their words follow from its word.
+struct node_run {
+    node_claim first;
+    std::uint32_t count = 0;
+};
+
 enum class ring_result : std::uint32_t {
     claimed,
     full,      // writers: no room
@@ -186,7 +193,7 @@ public:
     }
     //! The usual case of it, in few instructions: the hint is right, and the node is free. False:
     //! nothing is claimed, and search_for_write knows why.
-    bool claim_write_at_hint(std::uint32_t slot, node_claim& claim) noexcept {
+    BOOST_FORCEINLINE bool claim_write_at_hint(std::uint32_t slot, node_claim& claim) noexcept {
         if (state_->load(boost::memory_order_relaxed) != 0)
             return false;
         block_type& block =
@@ -253,10 +260,9 @@ public:
     //! Publishes the message. The seq_cst CAS is the release for the readers' acquire of this word,
     //! and the full fence before the load of their sleep word (wait_point.hpp [W2]), in one
     //! instruction. False: the node is not this claim's any more (corrupted, or [R5]); so below.
-    bool commit(const node_claim& claim, std::uint32_t size) noexcept {
-        // relaxed: read before the reader's claim, which validates it by the word stored next
-        lines_[claim.index].size.store(size, boost::memory_order_relaxed);
-        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready), writer_stores_);
+    BOOST_FORCEINLINE bool commit(const node_claim& claim, std::uint32_t size) noexcept {
+        set_size(claim.index, size);
+        return publish(claim);
     }
 
     //! Gives the node up. Readers and writers may both be waiting behind it.
@@ -278,8 +284,9 @@ public:
     //! The usual case of it: nothing was given back, the hint is right, and the node is ready for
     //! the first time. False: nothing is claimed, and search_for_read knows why.
     template <class Accept>
-    bool claim_read_at_hint(std::uint32_t slot, const std::atomic<std::uint64_t>& seen,
-                            node_claim& claim, Accept&& accept) noexcept {
+    BOOST_FORCEINLINE bool claim_read_at_hint(std::uint32_t slot,
+                                              const std::atomic<std::uint64_t>& seen,
+                                              node_claim& claim, Accept&& accept) noexcept {
         // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
         block_type& block = *block_;
         if (BOOST_UNLIKELY(block.look.load(boost::memory_order_acquire) !=
@@ -299,6 +306,9 @@ public:
         // read once, before the word changes, which proves that it belonged to it
         const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
         const std::uint64_t mine = lap + control_word::bits(node_phase::reading, slot);
+        // comes over while the exchange waits for this line
+        if (!geometry_.inline_payload())
+            fetch_to_read(payload(index));
         if (BOOST_UNLIKELY(!accept(size)) || BOOST_UNLIKELY(!take_ready(line, ready, mine)))
             return false;
         move_on(block.head, hint, index, last);
@@ -373,19 +383,85 @@ public:
         return ring_result::corrupted;
     }
 
+    //! Claims up to `most` nodes in all, as long as they follow the first one, which is claimed.
+    //! `claimed(index)` is called for each one more. The hint moves once.
+    template <class Claimed>
+    void extend_write(std::uint32_t slot, node_run& run, std::uint32_t most,
+                      Claimed&& claimed) noexcept {
+        extend(block_->tail, run, most, claimed, [&](line_type& line, std::uint64_t lap) {
+            return line.control.load(boost::memory_order_acquire) == lap &&
+                   take_free(line, lap, lap + control_word::bits(node_phase::writing, slot));
+        });
+        // The first was claimed before the end of the stream [R9]; those after it may not have been.
+        if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0)) {
+            end_each(run, [&](std::uint32_t i, const node_claim& c) { return i == 0 || abort(c); });
+            run.count = 1;
+        }
+    }
+    //! Likewise: messages that are ready, for the first time, and that `accept` takes by their size.
+    template <class Accept, class Claimed>
+    void extend_read(std::uint32_t slot, node_run& run, std::uint32_t most, Accept&& accept,
+                     Claimed&& claimed) noexcept {
+        if (run.first.deliveries_before() != 0) // it lies anywhere [R6]
+            return;
+        extend(block_->head, run, most, claimed, [&](line_type& line, std::uint64_t lap) {
+            const std::uint64_t ready = lap + control_word::bits(node_phase::ready);
+            return line.control.load(boost::memory_order_acquire) == ready &&
+                   accept(line.size.load(boost::memory_order_relaxed)) &&
+                   take_ready(line, ready, lap + control_word::bits(node_phase::reading, slot));
+        });
+    }
+    //! Where node i of a run lies, i less than its count.
+    std::uint64_t index_of(const node_run& run, std::uint64_t i) const noexcept {
+        const std::uint64_t index = run.first.index + i;
+        return index <= last_index_ ? index : index - last_index_ - 1;
+    }
+    std::byte* payload_of(const node_run& run, std::uint64_t i) const noexcept {
+        return payload(index_of(run, i));
+    }
+    //! The size that its line says now: a peer that scribbles may change it at any time.
+    std::uint32_t size_of(const node_run& run, std::uint64_t i) const noexcept {
+        return lines_[index_of(run, i)].size.load(boost::memory_order_relaxed);
+    }
+    //! Publishes the first `count` messages of a run, and gives its other nodes up. False: some were
+    //! not its any more, as in commit; so below.
+    bool end_write(const node_run& run, std::uint32_t count) noexcept {
+        return end_each(run, [&](std::uint32_t i, const node_claim& claim) {
+            return i < count ? publish(claim) : abort(claim);
+        });
+    }
+    //! Releases the first `count` messages, and gives the others back.
+    bool end_read(const node_run& run, std::uint32_t count) noexcept {
+        return end_each(run, [&](std::uint32_t i, const node_claim& claim) {
+            if (BOOST_LIKELY(i < count))
+                return release(claim);
+            give_back(claim);
+            return true;
+        });
+    }
+    //! Says how long the message is going to be; relaxed: read before the reader's claim, which
+    //! validates it by the word stored next. Only who holds the node writes there.
+    void set_size(std::uint64_t index, std::uint32_t size) noexcept {
+        lines_[index].size.store(size, boost::memory_order_relaxed);
+    }
+    //! Publishes a message whose size was set; see commit.
+    BOOST_FORCEINLINE bool publish(const node_claim& claim) noexcept {
+        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready), writer_stores_);
+    }
+
     //! How many messages the writers are ahead of the readers, by the hints alone.
-    std::uint64_t waiting_by_hints() const noexcept {
+    BOOST_NOINLINE std::uint64_t waiting_by_hints() const noexcept {
         return steps(unpack(block_->head.load(boost::memory_order_relaxed)),
                      unpack(block_->tail.load(boost::memory_order_relaxed)));
     }
     //! Fetches the node look_ahead::distance from there; see look_ahead.hpp.
-    void fetch_ahead_to_write(std::uint64_t index) const noexcept {
+    BOOST_FORCEINLINE void fetch_ahead_to_write(std::uint64_t index) const noexcept {
         const std::uint64_t then = ahead_of(index);
         fetch_to_write(lines_ + then);
         if (!geometry_.inline_payload())
             fetch_to_write(payload(then));
     }
-    void fetch_ahead_to_read(std::uint64_t index) const noexcept {
+    BOOST_FORCEINLINE void fetch_ahead_to_read(std::uint64_t index) const noexcept {
         const std::uint64_t then = ahead_of(index);
         fetch_to_write(lines_ + then);
         if (!geometry_.inline_payload())
@@ -393,9 +469,8 @@ public:
     }
 
     //! Ends a claim for reading; the node is free for the next lap.
-    bool release(const node_claim& claim) noexcept {
-        return end_claim(claim, (claim.word + control_word::of(1, node_phase::free)) & free_mask_,
-                         reader_stores_);
+    BOOST_FORCEINLINE bool release(const node_claim& claim) noexcept {
+        return end_claim(claim, next_lap(claim.word), reader_stores_);
     }
 
     //! Ends a claim for reading; the message is for the next reader, or given up.
@@ -564,17 +639,62 @@ private:
     position after_lap_before(control_word c, std::uint32_t index) const noexcept {
         return next({(c.lap() - 1) & lap_mask_, index});
     }
+    // Free in the lap after that of a word.
+    std::uint64_t next_lap(std::uint64_t word) const noexcept {
+        return (word + control_word::of(1, node_phase::free)) & free_mask_;
+    }
+    template <class Claimed, class Take>
+    void extend(typename Words::word64& hint, node_run& run, std::uint32_t most, Claimed&& claimed,
+                Take&& take) noexcept {
+        std::uint64_t index = run.first.index;
+        std::uint64_t lap = run.first.word & free_mask_;
+        const auto step = [this, last = last_index_](std::uint64_t& i, std::uint64_t& l) {
+            if (BOOST_UNLIKELY(i == last)) {
+                i = 0;
+                l = next_lap(l);
+            } else {
+                ++i;
+            }
+        };
+        std::uint32_t count = run.count;
+        for (step(index, lap); count < most; step(index, lap), ++count) {
+            if (!take(lines_[index], lap))
+                break;
+            claimed(index);
+        }
+        if (count > 1)
+            move(hint, {lap >> 18U, static_cast<std::uint32_t>(index)});
+        run.count = count;
+    }
+    template <class End>
+    bool end_each(const node_run& run, End&& end) noexcept {
+        bool all = true;
+        node_claim claim{nullptr, run.first.word, run.first.index, 0};
+        for (std::uint32_t i = 0; i != run.count; ++i) {
+            all = end(i, claim) && all;
+            if (BOOST_UNLIKELY(claim.index == last_index_)) {
+                claim.index = 0;
+                claim.word = next_lap(claim.word) | (claim.word & ~free_mask_);
+            } else {
+                ++claim.index;
+            }
+        }
+        return all;
+    }
     std::uint64_t ahead_of(std::uint64_t index) const noexcept {
         const std::uint64_t then = index + look_ahead::distance;
         return then <= last_index_ ? then : then - last_index_ - 1;
     }
     // The same as next, of a hint as it lies there.
-    void move_on(typename Words::word64& hint, std::uint64_t from, std::uint64_t index,
-                 std::uint64_t last) noexcept {
+    BOOST_FORCEINLINE void move_on(typename Words::word64& hint, std::uint64_t from,
+                                   std::uint64_t index, std::uint64_t last) noexcept {
         if (BOOST_UNLIKELY(index == last))
-            move(hint, next(unpack(from)));
+            wrap(hint, from);
         else
             hint.store(from + 1, boost::memory_order_release);
+    }
+    BOOST_NOINLINE void wrap(typename Words::word64& hint, std::uint64_t from) noexcept {
+        move(hint, next(unpack(from)));
     }
     std::byte* payload(std::uint64_t index) const noexcept { return payloads_ + stride_ * index; }
     static ring_result end_for_writer(std::uint32_t state) noexcept {
@@ -584,7 +704,8 @@ private:
         return (state & state_stream_ended) != 0 ? ring_result::ended : ring_result::shut_down;
     }
 
-    bool end_claim(const node_claim& claim, std::uint64_t to, bool stores) noexcept {
+    BOOST_FORCEINLINE bool end_claim(const node_claim& claim, std::uint64_t to,
+                                     bool stores) noexcept {
         if (stores) { // [R11]
             lines_[claim.index].control.store(to, boost::memory_order_release);
             Words::light_fence(); // before the load of a sleep word [R12]
@@ -605,7 +726,8 @@ private:
     }
 
     // free -> writing. [R3]; seq_cst, and the light fence, for [R9]
-    bool take_free(line_type& line, std::uint64_t free, std::uint64_t mine) noexcept {
+    BOOST_FORCEINLINE bool take_free(line_type& line, std::uint64_t free,
+                                     std::uint64_t mine) noexcept {
         if (writer_stores_) { // [R11]
             line.control.store(mine, boost::memory_order_relaxed);
             Words::light_fence(); // [R12]
@@ -615,7 +737,8 @@ private:
                                                     boost::memory_order_relaxed);
     }
     // ready -> reading.
-    bool take_ready(line_type& line, std::uint64_t ready, std::uint64_t mine) noexcept {
+    BOOST_FORCEINLINE bool take_ready(line_type& line, std::uint64_t ready,
+                                      std::uint64_t mine) noexcept {
         if (reader_stores_) { // [R11]
             line.control.store(mine, boost::memory_order_relaxed);
             return true;

@@ -48,7 +48,7 @@ public:
     // made by the one or by the other, each for itself, keeps it in registers.
 
     //! False: it does not go like that; try `wait_to_write`.
-    bool claim_write_at_once(node_claim& claim) noexcept {
+    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim) noexcept {
         if (BOOST_UNLIKELY(!ring_.claim_write_at_hint(slot(), claim)))
             return false;
         if (before_writing_.due([this] { return node_count() - ring_.waiting_by_hints(); }))
@@ -59,7 +59,7 @@ public:
     //! `corrupted`.
     bool wait_to_write(node_claim& claim, deadline until);
     template <class Accept>
-    bool claim_read_at_once(node_claim& claim, Accept accept) noexcept {
+    BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept) noexcept {
         if (!ring_.claim_read_at_hint(slot(), seen_, claim, accept))
             return false;
         if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
@@ -73,6 +73,34 @@ public:
         auto again = [&] { return ring_.search_for_read(slot(), seen_, claim, accept); };
         return wait_for(shared_memory::role::writer, again(), again, until);
     }
+    //! 1 to `most` nodes, as many as can be had at once after the first.
+    bool claim_write_run(node_run& run, std::uint32_t most, deadline until) {
+        if (!claim_write_at_once(run.first) && !wait_to_write(run.first, until))
+            return false;
+        run.count = 1;
+        ring_.set_size(run.first.index, node_size());
+        ring_.extend_write(slot(), run, most, [this](std::uint64_t index) {
+            ring_.set_size(index, node_size());
+            if (before_writing_.due([this] { return node_count() - ring_.waiting_by_hints(); }))
+                ring_.fetch_ahead_to_write(index);
+        });
+        return true;
+    }
+    //! Likewise; messages of which `accept` does not take the size end the run.
+    template <class Accept>
+    ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept) {
+        if (!claim_read_at_once(run.first, accept)) {
+            const ring_result r = wait_to_read(run.first, until, accept);
+            if (r != ring_result::claimed)
+                return r;
+        }
+        run.count = 1;
+        ring_.extend_read(slot(), run, most, accept, [this](std::uint64_t index) {
+            if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
+                ring_.fetch_ahead_to_read(index);
+        });
+        return ring_result::claimed;
+    }
     //! Without waiting or throwing.
     template <class Accept>
     ring_result try_claim_read(node_claim& claim, Accept accept) noexcept {
@@ -80,7 +108,7 @@ public:
     }
 
     //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
-    void commit(const node_claim& claim, std::size_t size) {
+    BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
         if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
             throw_robbed();
         notify(block().readers_sleep);
@@ -90,7 +118,7 @@ public:
         notify(block().readers_sleep);
         notify(block().writers_sleep);
     }
-    void release(const node_claim& claim) {
+    BOOST_FORCEINLINE void release(const node_claim& claim) {
         if (BOOST_UNLIKELY(!ring_.release(claim)))
             throw_robbed();
         notify(block().writers_sleep);
@@ -102,6 +130,38 @@ public:
         ring_.give_back(claim);
         notify(block().readers_sleep);
         notify(block().writers_sleep);
+    }
+
+    //! The first `count` nodes of a run become messages, in their order; the others are given up.
+    //! False: some were taken away, as in commit.
+    bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
+        const bool all = ring_.end_write(run, count);
+        notify(block().readers_sleep);
+        if (count != run.count)
+            notify(block().writers_sleep);
+        return all;
+    }
+    //! The first `count` messages of a run are done with; the others are given back.
+    bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
+        const bool all = ring_.end_read(run, count);
+        notify(block().writers_sleep);
+        if (BOOST_UNLIKELY(count != run.count ||
+                           block().life.state.load(boost::memory_order_seq_cst) != 0))
+            notify(block().readers_sleep);
+        return all;
+    }
+    void commit_run(const node_run& run, std::uint32_t count) {
+        if (BOOST_UNLIKELY(!end_write_run(run, count)))
+            throw_robbed();
+    }
+    void release_run(const node_run& run, std::uint32_t count) {
+        if (BOOST_UNLIKELY(!end_read_run(run, count)))
+            throw_robbed();
+    }
+    void abort_run(const node_run& run) noexcept { end_write_run(run, 0); }
+    void give_back_run(const node_run& run) noexcept { end_read_run(run, 0); }
+    void set_size(const node_run& run, std::size_t i, std::size_t size) noexcept {
+        ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
     }
 
     void end_stream() noexcept;
@@ -150,6 +210,8 @@ using ring_segment_ptr = boost::intrusive_ptr<ring_segment>;
 [[noreturn]] SHARED_MEMORY_DECL void throw_message_size(const ring_segment& ring, std::size_t found,
                                                         std::size_t expected, bool exact,
                                                         std::size_t unit);
+[[noreturn]] SHARED_MEMORY_DECL void throw_outside_batch(const segment& ring, std::size_t found,
+                                                         std::size_t size);
 [[noreturn]] SHARED_MEMORY_DECL void throw_claim_ended();
 [[noreturn]] SHARED_MEMORY_DECL void throw_claim_forked();
 

@@ -28,6 +28,7 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
+struct memory_use;
 struct recovery_report;
 
 namespace detail {
@@ -62,6 +63,7 @@ inline constexpr std::uint32_t status_all = 15;
 // Beside it in the same word, so that one look tells all: a ring's handle may not read (write) now.
 inline constexpr std::uint32_t may_not_read = 16; // role << 4
 inline constexpr std::uint32_t may_not_write = 32;
+inline constexpr std::uint32_t one_fork = 256; // the rest counts how often it was attached anew
 
 class SHARED_MEMORY_DECL segment {
 public:
@@ -79,14 +81,14 @@ public:
     participant_block& slot_block(std::uint32_t slot) const noexcept;
     //! The user's bytes (an array's, a buffer's) or the ring's nodes.
     std::byte* data() const noexcept;
+    memory_use memory() const;
 
     std::uint32_t slot() const noexcept { return slot_; }
     shared_memory::role role() const noexcept { return options_.role(); }
     const shared_memory::options& options() const noexcept { return options_; }
-    //! Goes up in a fork's child: what was claimed before is the parent's.
+    //! Another one in a fork's child: what was claimed before is the parent's.
     std::uint32_t fork_epoch() const noexcept {
-        return fork_epoch_.load(std::memory_order_relaxed) +
-               ((status() & status_forked) != 0 ? 1U : 0U);
+        return status_.load(std::memory_order_relaxed) & (~(one_fork - 1) | status_forked);
     }
 
     //! Others may have stored without a fence: between announcing a sleep and looking again comes
@@ -135,9 +137,9 @@ protected:
     //! The handle leaves, and its slot is about to be marked free.
     virtual void detaching() noexcept;
 
-    //! Waits until `done` or the deadline: spins a little, sleeps, looks after the dead. Returns
-    //! whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait for;
-    //! true from it: done. Throws `closed` when the handle is closed meanwhile.
+    //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks after the dead.
+    //! Returns whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait
+    //! for; true from it: done. Throws `closed` when the handle is closed meanwhile.
     bool wait(sleep_block& sleepers, attempt<progress> done, deadline until, spin_budget& spins,
               attempt<bool> in_vain);
 
@@ -169,7 +171,9 @@ private:
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
     bool reap(std::uint32_t slot, recovery_report& report);
-    bool spin(attempt<progress> done, deadline until, spin_budget& spins);
+    progress spin(attempt<progress> done, deadline until, spin_budget& spins);
+    progress yield(attempt<progress> done, deadline until, spin_budget& spins);
+    bool stay_awake(attempt<progress> done, deadline until, spin_budget& spins);
     std::uint32_t slots_used() const noexcept;
 
     std::atomic<std::uint32_t> references_{0};
@@ -181,7 +185,6 @@ private:
     segment_block* block_ = nullptr;
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;
-    std::atomic<std::uint32_t> fork_epoch_{0};
     std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
 };
 

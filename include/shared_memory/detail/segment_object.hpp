@@ -22,6 +22,10 @@
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
+
+class options;
+struct memory_use;
+
 namespace detail {
 
 //! An object, opened for this handle alone. While it is held, and however the process ends, others
@@ -122,9 +126,16 @@ void random_bytes(void* to, std::size_t bytes);
 //! Throws `error`; the name may be left behind then.
 bool build_object(const std::string& name, const segment_identity& identity,
                   const boost::interprocess::permissions& who, segment_object& object);
-//! Maps the object of that name, with a description of its own; false if there is none.
-bool map_object(const std::string& name, bool read_only,
+//! Maps the object of that name, with a description of its own; false if there is none. For huge
+//! pages: where such pages can be mapped, if there is such a place.
+bool map_object(const std::string& name, bool read_only, bool for_huge_pages,
                 boost::interprocess::mapped_region& region);
+//! Does what the options ask for the mapping (prefault, huge_pages), as far as the system can.
+//! Others may write there meanwhile.
+void prepare_memory(const boost::interprocess::mapped_region& region,
+                    const shared_memory::options& options) noexcept;
+//! See shared_buffer::memory.
+memory_use memory_of(const boost::interprocess::mapped_region& region);
 //! Throws `error` for a system error number.
 [[noreturn]] void throw_system_error(int number, const std::string& doing);
 

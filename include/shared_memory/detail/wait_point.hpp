@@ -115,12 +115,17 @@ SHARED_MEMORY_DECL void initialise(sleep_block& block);
 SHARED_MEMORY_DECL std::uint64_t sleep_bytes() noexcept;
 
 //! Wakes whoever sleeps here, if anyone; without a system call, and without a write, if not.
-inline void notify(sleep_block& block) noexcept {
+BOOST_NOINLINE inline void notify_sleepers(sleep_block& block) noexcept {
     const std::uint32_t claimed = claim_wake<ipc_words>(block.word);
-    if (BOOST_UNLIKELY(claimed != 0)) {
+    if (claimed != 0) {
         wake_all(block);
         finish_wake<ipc_words>(block.word, claimed);
     }
+}
+BOOST_FORCEINLINE void notify(sleep_block& block) noexcept {
+    if (BOOST_UNLIKELY((block.word.load(boost::memory_order_seq_cst) & somebody_sleeps) !=
+                       0)) // [W2]
+        notify_sleepers(block);
 }
 
 } // namespace detail
