@@ -6,6 +6,10 @@
 #ifndef SHARED_MEMORY_EXAMPLE_COMMAND_LINE_HPP
 #define SHARED_MEMORY_EXAMPLE_COMMAND_LINE_HPP
 
+#if defined(SHARED_MEMORY_WITHOUT_PROGRAM_OPTIONS)
+#include "command_line_plain.hpp"
+#else
+
 #include <boost/program_options.hpp>
 
 #include <cstdint>
@@ -15,7 +19,6 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
-#include <unistd.h>
 
 namespace example {
 
@@ -142,11 +145,8 @@ private:
     boost::program_options::variables_map values_;
 };
 
-//! A name that other users of this machine do not have.
-inline std::string name_of_user(const std::string& prefix) {
-    return prefix + '-' + std::to_string(::getuid());
-}
-
 } // namespace example
+
+#endif
 
 #endif

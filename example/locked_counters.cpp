@@ -10,16 +10,14 @@
 // old values go back, and it is as if it had never been begun. Then mark_consistent(). Who is
 // killed while it puts things right leaves the journal open, and the next one begins again.
 
+#include "command_line.hpp"
+#include "processes.hpp" // posix/ or windows/
+#include "system.hpp"    // likewise
+
 #include <shared_memory/shared_array.hpp>
-
-#include <boost/program_options.hpp>
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
 #include <atomic>
-#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
@@ -31,7 +29,6 @@
 #include <vector>
 
 namespace sm = shared_memory;
-namespace po = boost::program_options;
 
 namespace {
 
@@ -40,6 +37,9 @@ struct settings {
     unsigned counters = 8;
     unsigned increments = 20000;
     unsigned kills = 20;
+    // Of the processes that this one starts:
+    std::string name; // of the array; empty: this is the first process
+    unsigned as = 0;  // which one it is
 };
 
 constexpr std::size_t touched = 3; // counters that one increment changes
@@ -84,7 +84,7 @@ public:
             ++a_[elements[i]];
             in_this_order();
             if (i == last)
-                std::raise(SIGKILL);
+                example::die_at_once();
         }
         in_this_order();
         a_[open_at] = 0;
@@ -119,11 +119,12 @@ private:
     const settings& s_;
 };
 
-int work(const std::string& name, const settings& s, unsigned process) {
+int work(const settings& s) {
+    const unsigned process = s.as;
     try {
-        array a(sm::open_only, name);
+        array a(sm::open_only, s.name);
         table t(a, s);
-        std::minstd_rand random(static_cast<unsigned>(::getpid()));
+        std::minstd_rand random(std::random_device{}());
         for (;;) {
             const sm::acquired got = a.acquire_write_lock();
             const std::unique_lock<array> lock(a, std::adopt_lock);
@@ -144,39 +145,33 @@ int work(const std::string& name, const settings& s, unsigned process) {
     }
 }
 
-pid_t start(const std::string& name, const settings& s, unsigned process) {
-    const pid_t pid = ::fork();
-    if (pid == 0)
-        ::_exit(work(name, s, process)); // with a handle of its own: it owns nothing of ours
-    if (pid < 0)
-        throw std::runtime_error("fork failed");
-    return pid;
+example::process start(const std::string& name, const settings& s, unsigned process) {
+    return example::start_again({"--processes", std::to_string(s.processes), "--counters",
+                                 std::to_string(s.counters), "--increments",
+                                 std::to_string(s.increments), "--array", name, "--as",
+                                 std::to_string(process)});
 }
 
 int run(const settings& s) {
-    const std::string name = "locked_counters-" + std::to_string(::getpid());
+    const std::string name = example::name_of_process("locked_counters");
     array a(sm::create_only, name, table::size(s), sm::options().max_participants(s.processes + 1));
     table t(a, s);
     t.kills_left() = s.kills;
 
-    std::vector<pid_t> pids;
+    std::vector<example::process> processes;
     for (unsigned i = 0; i != s.processes; ++i)
-        pids.push_back(start(name, s, i));
+        processes.push_back(start(name, s, i));
     unsigned killed = 0;
     bool failed = false;
-    for (std::size_t running = pids.size(); running != 0;) {
-        int status = 0;
-        const pid_t pid = ::wait(&status);
-        for (unsigned i = 0; i != s.processes; ++i) {
-            if (pids[i] != pid)
-                continue;
-            if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && killed != s.kills) {
-                ++killed;
-                pids[i] = start(name, s, i); // another one goes on with its work
-            } else {
-                failed = failed || status != 0;
-                --running;
-            }
+    for (std::size_t running = processes.size(); running != 0;) {
+        const example::ended_process ended = example::wait_for_one(processes);
+        if (ended.killed && killed != s.kills) {
+            ++killed;
+            // another one goes on with its work
+            processes[ended.which] = start(name, s, static_cast<unsigned>(ended.which));
+        } else {
+            failed = failed || !ended.succeeded;
+            --running;
         }
     }
 
@@ -195,49 +190,22 @@ int run(const settings& s) {
     return EXIT_SUCCESS;
 }
 
-void check(const char* what, unsigned value, unsigned low, unsigned high) {
-    if (value < low || value > high)
-        throw po::error(std::string("--") + what + " must be from " + std::to_string(low) + " to " +
-                        std::to_string(high) + ", not " + std::to_string(value));
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
     settings s;
-    po::options_description options(
-        "usage: locked_counters [--processes N] [--counters N] [--increments N] [--kills N]\n\n"
-        "Processes count in a shared array under its lock; some are killed in the middle of that, "
-        "and others put it right");
-    options.add_options()("help", "say this");
-    options.add_options()("processes", po::value(&s.processes)->default_value(s.processes),
-                          "how many count at the same time");
-    options.add_options()("counters", po::value(&s.counters)->default_value(s.counters),
-                          "how many counters there are");
-    options.add_options()("increments", po::value(&s.increments)->default_value(s.increments),
-                          "how often each process counts");
-    options.add_options()("kills", po::value(&s.kills)->default_value(s.kills),
-                          "how many processes are killed while they hold the lock");
-    try {
-        po::variables_map given;
-        po::store(po::command_line_parser(argc, argv).options(options).positional({}).run(), given);
-        if (given.count("help") != 0) {
-            std::cout << options;
-            return EXIT_SUCCESS;
-        }
-        po::notify(given);
-        check("processes", s.processes, 1, 1000);
-        check("counters", s.counters, touched, 1000000);
-        check("increments", s.increments, 1, 1000000000);
-        check("kills", s.kills, 0, 100000);
-    } catch (const po::error& wrong) {
-        std::cerr << "locked_counters: " << wrong.what() << '\n' << options;
-        return 2;
-    }
-    try {
-        return run(s);
-    } catch (const std::exception& failure) {
-        std::cerr << "locked_counters: " << failure.what() << '\n';
-        return EXIT_FAILURE;
-    }
+    int status = EXIT_SUCCESS;
+    example::command_line line(
+        "locked_counters", "[--processes N] [--counters N] [--increments N] [--kills N]",
+        "Processes count in a shared array under its lock; some are killed in the middle of that,\n"
+        "and others put it right.");
+    line.number("processes", s.processes, 1U, 1000U, "how many count at the same time")
+        .number("counters", s.counters, unsigned{touched}, 1000000U, "how many counters there are")
+        .number("increments", s.increments, 1U, 1000000000U, "how often each process counts")
+        .number("kills", s.kills, 0U, 100000U,
+                "how many processes are killed while they hold the lock")
+        .text("array", s.name, "NAME", "for the processes that it starts")
+        .number("as", s.as, 0U, 999U, "likewise");
+    const int parsed = line.run(argc, argv, [&] { status = s.name.empty() ? run(s) : work(s); });
+    return parsed == 0 ? status : parsed;
 }

@@ -6,12 +6,12 @@
 
 #include "command_line.hpp"
 #include "rendezvous.hpp"
+#include "system.hpp" // posix/ or windows/
 
 #include <shared_memory/shared_memory.hpp>
 
 #include <iostream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace sm = shared_memory;
@@ -147,7 +147,7 @@ int main(int argc, char** argv) {
         if (!line.given("name")) {
             s.name = example::name_of_user("quick_start");
             if (s.role == "both") // nobody else needs to find it
-                s.name += '-' + std::to_string(::getpid());
+                s.name = example::name_of_process(s.name);
         }
         run(s);
     });

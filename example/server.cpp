@@ -8,6 +8,7 @@
 #include "pattern.hpp"
 #include "progress.hpp"
 #include "rendezvous.hpp"
+#include "system.hpp" // posix/ or windows/
 
 #include <shared_memory/circular_buffer.hpp>
 

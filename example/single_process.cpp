@@ -6,6 +6,7 @@
 
 #include "command_line.hpp"
 #include "progress.hpp"
+#include "system.hpp" // posix/ or windows/
 
 #include <shared_memory/circular_buffer.hpp>
 
@@ -19,7 +20,6 @@
 #include <iostream>
 #include <mutex>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace sm = shared_memory;
@@ -42,8 +42,9 @@ struct counts {
 class transfer {
 public:
     explicit transfer(const settings& s)
-        : settings_(s), ring_(sm::create_only, "single_process-" + std::to_string(::getpid()),
-                              s.nodes, s.node_size) {}
+        : settings_(s),
+          ring_(sm::create_only, example::name_of_process("single_process"), s.nodes, s.node_size) {
+    }
 
     void run() {
         std::vector<std::future<counts>> writers;

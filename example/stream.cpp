@@ -7,19 +7,15 @@
 #include "command_line.hpp"
 #include "progress.hpp"
 #include "rendezvous.hpp"
+#include "system.hpp" // posix/ or windows/
 
 #include <shared_memory/circular_buffer.hpp>
 
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <iostream>
-#include <poll.h>
 #include <string>
-#include <system_error>
-#include <unistd.h>
 
 namespace sm = shared_memory;
 
@@ -33,10 +29,6 @@ struct settings {
 };
 
 constexpr std::uint32_t sender_and_receiver = 2;
-
-[[noreturn]] void throw_errno(const std::string& what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 // A line that is written over, for somebody who watches; for nobody else.
 class progress_line {
@@ -53,7 +45,7 @@ public:
 
 private:
     example::progress progress_;
-    bool watched_ = ::isatty(STDERR_FILENO) != 0;
+    bool watched_ = example::somebody_watches_errors();
 };
 
 // ---- send
@@ -61,14 +53,8 @@ private:
 
 // Waits until there is something to read, or the end; looks meanwhile whether the receiver lives.
 void wait_for_input(const sm::circular_buffer& ring) {
-    pollfd input{STDIN_FILENO, POLLIN, 0};
     constexpr int milliseconds = 200;
-    for (;;) {
-        const int ready = ::poll(&input, 1, milliseconds);
-        if (ready > 0)
-            return;
-        if (ready < 0 && errno != EINTR && errno != EAGAIN)
-            throw_errno("waiting for standard input");
+    while (!example::wait_for_input(milliseconds)) {
         if (ring.readers_alive() == 0)
             throw sm::error(sm::errc::abandoned, "no receiver is left");
     }
@@ -77,13 +63,9 @@ void wait_for_input(const sm::circular_buffer& ring) {
 // As many bytes as there are now, or as fit; 0: the end.
 std::size_t read_input(const sm::circular_buffer& ring, std::byte* to, std::size_t size) {
     for (;;) {
-        const ssize_t count = ::read(STDIN_FILENO, to, size);
-        if (count >= 0)
-            return static_cast<std::size_t>(count);
-        if (errno == EAGAIN)
-            wait_for_input(ring);
-        else if (errno != EINTR)
-            throw_errno("reading standard input");
+        if (const auto count = example::read_input(to, size))
+            return *count;
+        wait_for_input(ring);
     }
 }
 
@@ -128,27 +110,12 @@ void send(const settings& s) {
 // ---- receive
 // -------------------------------------------------------------------------------------
 
-void write_output(const std::byte* data, std::size_t size) {
-    while (size != 0) {
-        const ssize_t count = ::write(STDOUT_FILENO, data, size);
-        if (count >= 0) {
-            data += count;
-            size -= static_cast<std::size_t>(count);
-        } else if (errno == EAGAIN) {
-            pollfd output{STDOUT_FILENO, POLLOUT, 0};
-            ::poll(&output, 1, -1);
-        } else if (errno != EINTR) {
-            throw_errno("writing standard output");
-        }
-    }
-}
-
 void receive_stream(sm::circular_buffer& ring) {
     progress_line progress;
     try {
         for (;;) {
             sm::read_claim node = ring.claim_read();
-            write_output(node.data(), node.size());
+            example::write_output(node.data(), node.size());
             progress.add(node.size());
             node.release();
         }
@@ -167,7 +134,6 @@ bool is_whole(const sm::circular_buffer& ring) {
 }
 
 void receive(const settings& s) {
-    std::signal(SIGPIPE, SIG_IGN); // an error of write(2) instead
     sm::circular_buffer ring =
         example::open_ring(s.name, sm::options().role(sm::role::reader).end_when_abandoned(),
                            example::in_seconds(s.wait), is_whole);
@@ -200,6 +166,7 @@ int main(int argc, char** argv) {
             throw example::usage_error("expected a NAME");
         if (command == "receive" && (line.given("nodes") || line.given("node-size")))
             throw example::usage_error("--nodes and --node-size are for the sender");
+        example::prepare_streams();
         command == "send" ? send(s) : receive(s);
     });
 }

@@ -105,7 +105,7 @@ void segment::occupy_slot() {
     mine.process_id.store(self.id, boost::memory_order_relaxed);
     mine.start_time.store(self.start_time, boost::memory_order_relaxed);
     mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
-    mine.flags.store(0, boost::memory_order_relaxed);
+    mine.asleep.store(0, boost::memory_order_relaxed);
     // Before anybody can count on it: who looks at all participants looks at those below.
     std::uint32_t used = block_->life.slots_used.load(boost::memory_order_relaxed);
     while (used <= slot_ &&
@@ -137,6 +137,7 @@ segment::attach_result segment::attach(segment_object&& object, open_mode mode) 
     if ((!object_.has_name(name_) || is_shutting_down()) &&
         !SHARED_MEMORY_SWITCHED_OFF("look_at_name_again"))
         return attach_result::start_again;
+    join_sleepers(*block_, identity_, slot_);
     occupy_slot();
     object_.watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
@@ -327,6 +328,8 @@ void segment::detach_and_delete() noexcept {
             object_.leave_all();
         }
     }
+    if (block_ != nullptr)
+        leave_sleepers(*block_);
     delete this;
 }
 

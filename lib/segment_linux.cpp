@@ -186,80 +186,7 @@ void touch(const boost::interprocess::mapped_region& region, bool write) noexcep
     throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
 }
 
-} // namespace
-
-std::string temporary_name() {
-    constexpr char digits[] = "0123456789abcdef";
-    unsigned char random[8];
-    random_bytes(random, sizeof random);
-    std::string name(temporary_prefix);
-    for (const unsigned char byte : random) {
-        name += digits[byte >> 4U];
-        name += digits[byte & 15U];
-    }
-    return name;
-}
-
-void sweep_temporaries() noexcept {
-    DIR* const entries = ::opendir(directory);
-    if (entries == nullptr)
-        return;
-    while (const dirent* entry = ::readdir(entries)) {
-        const std::string_view name(entry->d_name);
-        if (name.size() != temporary_length ||
-            name.substr(0, temporary_prefix.size()) != temporary_prefix)
-            continue;
-        try {
-            sweep(std::string(name));
-        } catch (const std::exception&) {
-            // somebody else's, or no descriptor left: the next creator tries again
-        }
-    }
-    ::closedir(entries);
-}
-
-bool publish(const std::string& temporary, const std::string& name) {
-    SHARED_MEMORY_CRASH_POINT();
-    if (::renameat2(AT_FDCWD, path_of(temporary).c_str(), AT_FDCWD, path_of(name).c_str(),
-                    RENAME_NOREPLACE) == 0)
-        return true;
-    if (errno == EEXIST)
-        return false;
-    throw_system_error(errno, "giving the new segment its name \"" + name + '"');
-}
-
-void publish_over(const std::string& temporary, const std::string& name) {
-    SHARED_MEMORY_CRASH_POINT();
-    if (::rename(path_of(temporary).c_str(), path_of(name).c_str()) != 0)
-        throw_system_error(errno, "replacing the unused segment \"" + name + '"');
-}
-
-bool remove_name(const std::string& name) noexcept {
-    SHARED_MEMORY_CRASH_POINT();
-    // without an allocation that could fail: names are short
-    char path[256];
-    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
-    return ::unlink(path) == 0 || errno == ENOENT;
-}
-
-std::uint64_t free_space() noexcept {
-    struct statvfs info {};
-    return ::statvfs(directory, &info) == 0 ? std::uint64_t{info.f_bavail} * info.f_frsize : 0;
-}
-
-void random_bytes(void* to, std::size_t bytes) {
-    auto* out = static_cast<unsigned char*>(to);
-    while (bytes != 0) {
-        const ssize_t got = ::getrandom(out, bytes, 0);
-        if (got < 0 && errno != EINTR)
-            throw_system_error(errno, "getting random bytes");
-        if (got > 0) {
-            out += got;
-            bytes -= static_cast<std::size_t>(got);
-        }
-    }
-}
-
+// If it fails, Boost leaves an object of one byte.
 void build_object(const std::string& name, const segment_identity& identity,
                   const boost::interprocess::permissions& who) {
     namespace bi = boost::interprocess;
@@ -292,13 +219,93 @@ void build_object(const std::string& name, const segment_identity& identity,
         initialise(laid_out->lock.drain_sleep);
         write_bytes(&laid_out->identity, &identity, sizeof identity);
     } catch (const bi::interprocess_exception& failure) {
-        remove_name(name); // Boost leaves an object of one byte
         throw_boost_failure(failure, "reserving " + std::to_string(identity.total_size) +
                                          " bytes of shared memory");
-    } catch (...) {
-        remove_name(name);
-        throw;
     }
+}
+
+} // namespace
+
+std::string temporary_name() {
+    constexpr char digits[] = "0123456789abcdef";
+    unsigned char random[8];
+    random_bytes(random, sizeof random);
+    std::string name(temporary_prefix);
+    for (const unsigned char byte : random) {
+        name += digits[byte >> 4U];
+        name += digits[byte & 15U];
+    }
+    return name;
+}
+
+void sweep_temporaries() noexcept {
+    DIR* const entries = ::opendir(directory);
+    if (entries == nullptr)
+        return;
+    while (const dirent* entry = ::readdir(entries)) {
+        const std::string_view name(entry->d_name);
+        if (name.size() != temporary_length ||
+            name.substr(0, temporary_prefix.size()) != temporary_prefix)
+            continue;
+        try {
+            sweep(std::string(name));
+        } catch (const std::exception&) {
+            // somebody else's, or no descriptor left: the next creator tries again
+        }
+    }
+    ::closedir(entries);
+}
+
+bool segment_object::publish(const std::string& temporary, const std::string& name) {
+    SHARED_MEMORY_CRASH_POINT();
+    if (::renameat2(AT_FDCWD, path_of(temporary).c_str(), AT_FDCWD, path_of(name).c_str(),
+                    RENAME_NOREPLACE) == 0) {
+        renamed(name);
+        return true;
+    }
+    if (errno == EEXIST)
+        return false;
+    throw_system_error(errno, "giving the new segment its name \"" + name + '"');
+}
+
+void segment_object::publish_over(const std::string& temporary, const std::string& name) {
+    SHARED_MEMORY_CRASH_POINT();
+    if (::rename(path_of(temporary).c_str(), path_of(name).c_str()) != 0)
+        throw_system_error(errno, "replacing the unused segment \"" + name + '"');
+    renamed(name);
+}
+
+bool remove_name(const std::string& name) noexcept {
+    SHARED_MEMORY_CRASH_POINT();
+    // without an allocation that could fail: names are short
+    char path[256];
+    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    return ::unlink(path) == 0 || errno == ENOENT;
+}
+
+std::uint64_t free_space() noexcept {
+    struct statvfs info {};
+    return ::statvfs(directory, &info) == 0 ? std::uint64_t{info.f_bavail} * info.f_frsize : 0;
+}
+
+void random_bytes(void* to, std::size_t bytes) {
+    auto* out = static_cast<unsigned char*>(to);
+    while (bytes != 0) {
+        const ssize_t got = ::getrandom(out, bytes, 0);
+        if (got < 0 && errno != EINTR)
+            throw_system_error(errno, "getting random bytes");
+        if (got > 0) {
+            out += got;
+            bytes -= static_cast<std::size_t>(got);
+        }
+    }
+}
+
+bool build_object(const std::string& name, const segment_identity& identity,
+                  const boost::interprocess::permissions& who, segment_object& object) {
+    build_object(name, identity, who);
+    return object.open(name, segment_object::access::read_write) ==
+           segment_object::open_result::opened;
 }
 
 bool map_object(const std::string& name, bool read_only, bool for_huge_pages,

@@ -361,12 +361,10 @@ segment_ptr segment::build(const segment_request& request) {
     for (;;) {
         const segment_identity identity = plan(request);
         const std::string temporary = temporary_name();
-        build_object(temporary, identity, request.options.permissions());
         segment_object object;
         segment_ptr fresh = make(temporary, identity, request.options);
         try {
-            if (object.open(temporary, segment_object::access::read_write) ==
-                    segment_object::open_result::opened &&
+            if (build_object(temporary, identity, request.options.permissions(), object) &&
                 fresh->attach(std::move(object), open_mode::create) == attach_result::attached)
                 return fresh;
         } catch (...) {
@@ -378,9 +376,11 @@ segment_ptr segment::build(const segment_request& request) {
     }
 }
 
-void segment::name_is(const std::string& name) {
-    object_.renamed(name);
+bool segment::publish(const std::string& name) {
+    if (!object_.publish(name_, name))
+        return false;
     name_ = name;
+    return true;
 }
 
 segment_ptr segment::open(const segment_request& request) {
@@ -405,10 +405,8 @@ segment_ptr segment::open(const segment_request& request) {
             if (request.mode == open_mode::open_or_create) {
                 if (!fresh)
                     fresh = build(request);
-                if (publish(fresh->name_, name)) {
-                    fresh->name_is(name);
+                if (fresh->publish(name))
                     return fresh;
-                }
             } else if (request.mode == open_mode::open && !creator.passed()) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
                 wait = patience(request.name);
@@ -472,8 +470,8 @@ segment_ptr segment::create(const segment_request& request) {
             if (!found.object.has_name(name))
                 continue;
             if (fresh) {
-                publish_over(fresh->name_, name);
-                fresh->name_is(name);
+                fresh->object_.publish_over(fresh->name_, name);
+                fresh->name_ = name;
                 return fresh;
             }
             // Building takes its time: not while others are kept out.
@@ -487,8 +485,7 @@ segment_ptr segment::create(const segment_request& request) {
                     throw;
             }
             wait = patience(request.name);
-        } else if (!exists && publish(fresh->name_, name)) {
-            fresh->name_is(name);
+        } else if (!exists && fresh->publish(name)) {
             return fresh;
         }
     }

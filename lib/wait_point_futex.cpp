@@ -95,6 +95,9 @@ void sleep_on_any(const sleep_ticket* tickets, std::size_t count, deadline until
 
 void initialise(sleep_block&) {}
 
+void join_sleepers(segment_block&, const segment_identity&, std::uint32_t) {}
+void leave_sleepers(segment_block&) noexcept {}
+
 std::uint64_t sleep_bytes() noexcept {
     return 0;
 }

@@ -90,6 +90,9 @@ void initialise(sleep_block& block) {
     ::new (static_cast<void*>(block.interprocess_space)) condition_pair;
 }
 
+void join_sleepers(segment_block&, const segment_identity&, std::uint32_t) {}
+void leave_sleepers(segment_block&) noexcept {}
+
 std::uint64_t sleep_bytes() noexcept {
     return sizeof(condition_pair);
 }

@@ -210,6 +210,22 @@ BOOST_AUTO_TEST_CASE(a_childs_exit_does_not_remove_the_parents_name) {
     TEST_THROWS(not_found, sm::circular_buffer(sm::open_only, other));
 }
 
+BOOST_AUTO_TEST_CASE(a_forks_child_is_not_the_single_writer) {
+    sm::circular_buffer single(sm::create_only, unique_name("ring"), 3, 4,
+                               sm::options().single_writer().single_reader());
+    single.write(1);
+    const pid_t process = ::fork();
+    if (process == 0) {
+        const bool told = what_throws([&] { single.write(2); }).code == sm::errc::in_use;
+        ::_exit(told && single.read<int>() == 1 ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(process, &status, 0);
+    BOOST_TEST(status == 0);
+    single.write(3);
+    BOOST_TEST(single.read<int>() == 3);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 SHARED_MEMORY_TEST_ROLE(claims_and_forks) {

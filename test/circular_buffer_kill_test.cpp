@@ -276,6 +276,7 @@ BOOST_AUTO_TEST_CASE(the_owner) {
     TEST_THROWS(not_found, sm::circular_buffer(sm::open_only, orphan)); // the last one to leave
     child owner("creates", {orphan});
     owner.read_line();
+    test_support::keep_object(orphan); // where it would go with the last one
     owner.kill();
     sm::circular_buffer successor(sm::open_only, orphan); // takes it over, contents and all
     BOOST_TEST(successor.is_owner());

@@ -4,8 +4,6 @@
 
 #include "ring_support.hpp"
 
-#include <sys/statvfs.h>
-
 #include <array>
 #include <numeric>
 #include <vector>
@@ -268,38 +266,5 @@ BOOST_AUTO_TEST_CASE(rings_of_all_lengths) {
         BOOST_TEST(wrong == 0U, nodes << " nodes");
         const std::uint64_t all = std::uint64_t{nodes} * 2;
         BOOST_TEST(cursors_of(ring) == (cursors{all, all, all, all}));
-    }
-}
-
-namespace {
-bool six_gigabytes_free() {
-    struct statvfs info {};
-    return statvfs("/dev/shm", &info) == 0 &&
-           std::uint64_t{info.f_bavail} * info.f_frsize >= std::uint64_t{6} << 30U;
-}
-} // namespace
-
-// Offsets of more than 32 bits: what lies at the far end is not what lies at the near one.
-BOOST_AUTO_TEST_CASE(more_than_4_gib,
-                     *test_support::needs("6 GiB free in /dev/shm", &six_gigabytes_free)) {
-    constexpr std::uint32_t gib = 1U << 30U;
-    sm::circular_buffer ring(sm::create_only, unique_name("ring"), 5, gib);
-    BOOST_TEST(ring.total_size() > std::uint64_t{5} * gib);
-    for (int node = 0; node != 5; ++node) {
-        auto claim = ring.claim_write();
-        BOOST_TEST(claim.size() == gib);
-        claim.data()[0] = static_cast<std::byte>(node + 1);
-        claim.data()[gib / 2] = static_cast<std::byte>(node + 11);
-        claim.data()[gib - 1] = static_cast<std::byte>(node + 21);
-        claim.commit();
-    }
-    BOOST_TEST(!ring.try_write(1));
-    for (int node = 0; node != 5; ++node) {
-        auto claim = ring.claim_read();
-        BOOST_TEST(claim.size() == gib);
-        BOOST_TEST((claim.data()[0] == static_cast<std::byte>(node + 1)), "node " << node);
-        BOOST_TEST((claim.data()[gib / 2] == static_cast<std::byte>(node + 11)), "node " << node);
-        BOOST_TEST((claim.data()[gib - 1] == static_cast<std::byte>(node + 21)), "node " << node);
-        claim.release();
     }
 }

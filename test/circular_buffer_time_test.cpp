@@ -5,9 +5,7 @@
 #include "ring_support.hpp"
 
 #include <atomic>
-#include <csignal>
 #include <limits>
-#include <pthread.h>
 #include <ratio>
 
 using namespace ring_support;
@@ -148,29 +146,6 @@ BOOST_AUTO_TEST_CASE(what_is_far_away_is_waited_for) {
         return ring.try_read_until<int>(
             std::chrono::time_point<system_clock, std::chrono::seconds>::max());
     });
-}
-
-BOOST_AUTO_TEST_CASE(no_signal_ends_a_wait) {
-    const segment_view view(ring.name());
-    static std::atomic<int> signals{0};
-    struct sigaction handler {};
-    struct sigaction old {};
-    handler.sa_handler = [](int) { ++signals; }; // without SA_RESTART
-    BOOST_REQUIRE(sigaction(SIGUSR1, &handler, &old) == 0);
-    std::atomic<pthread_t> thread{};
-    auto reader = at_once([&] {
-        thread = pthread_self();
-        return ring.try_read_for<int>(1h);
-    });
-    BOOST_TEST(a_reader_sleeps(view));
-    for (int i = 1; i <= 20; ++i) {
-        pthread_kill(thread, SIGUSR1);
-        BOOST_TEST(test_support::becomes_true([&] { return signals == i; }));
-    }
-    BOOST_TEST(!is_done(reader));
-    ring.write(3);
-    BOOST_TEST((reader.get() == 3));
-    sigaction(SIGUSR1, &old, nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

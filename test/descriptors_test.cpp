@@ -5,6 +5,7 @@
 #include "peer.hpp"
 
 #include <algorithm>
+#include <sys/resource.h>
 
 using namespace test_support;
 using namespace std::chrono_literals;

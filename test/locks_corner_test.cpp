@@ -13,9 +13,7 @@
 #include <array>
 #include <atomic>
 #include <string>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace sm = shared_memory;
@@ -28,12 +26,6 @@ using block = std::array<std::uint64_t, 512>; // 4 KiB
 
 bool whole(const block& words) {
     return std::all_of(words.begin(), words.end(), [&](auto w) { return w == words[0]; });
-}
-
-int exit_status_of(pid_t pid) {
-    int status = 0;
-    ::waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 struct named_too_long {
@@ -92,35 +84,6 @@ BOOST_AUTO_TEST_CASE(between_processes_and_threads_of_one_handle_writes_exclude_
     for (std::thread& t : threads)
         t.join();
     BOOST_TEST(torn == 0);
-}
-
-BOOST_AUTO_TEST_CASE(a_fork_within_a_functor_does_not_unlock_the_parents) {
-    const auto name = unique_name("b");
-    sm::buffer_read_write a(sm::create_only, name, 100);
-    sm::buffer_read_write b(sm::open_only, name);
-    for (const bool writes : {true, false}) {
-        pid_t pid = -1;
-        const auto forks = [&](auto) {
-            pid = ::fork();
-            if (pid == 0)
-                throw 1; // leaves the child's copy of the call
-            BOOST_TEST(exit_status_of(pid) == 0);
-            BOOST_TEST(!b.try_lock());
-            BOOST_TEST(b.try_lock_shared() == !writes);
-            if (!writes)
-                b.unlock_shared();
-        };
-        try {
-            if (writes)
-                a.write([&](boost::span<std::byte> memory) { forks(memory); });
-            else
-                a.read([&](boost::span<const std::byte> memory) { forks(memory); });
-        } catch (int) {
-            ::_exit(0);
-        }
-    }
-    BOOST_TEST(b.try_lock());
-    b.unlock();
 }
 
 // Others that try for the lock must not make it stumble, though it waits for nothing.

@@ -1,24 +1,22 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // The readers/writer lock: nobody starves or misses a wake-up, and what becomes of it when a handle
-// ends, the owner shuts down, or a process forks.
+// ends or the owner shuts down.
 
 #include "locks_peer.hpp"
+#include "objects.hpp" // support/posix or support/windows
 
 #include <shared_memory/detail/layout.hpp>
 #include <shared_memory/shared_array.hpp>
 
 #include <boost/interprocess/mapped_region.hpp>
-#include <boost/interprocess/shared_memory_object.hpp>
 
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace sm = shared_memory;
@@ -27,16 +25,6 @@ using sm::acquired;
 using sm::errc;
 using test_support::child;
 using test_support::unique_name;
-
-namespace {
-
-int exit_status_of(pid_t pid) {
-    int status = 0;
-    ::waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-} // namespace
 
 // ---- Nobody starves
 
@@ -109,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_did_not_get_in_wakes_the_writer) {
     const auto all = h.b.participants();
     const auto self = std::find_if(all.begin(), all.end(), [](const auto& p) { return p.self; });
     namespace bi = boost::interprocess;
-    const bi::shared_memory_object object(bi::open_only, h.name.c_str(), bi::read_write);
+    const test_support::memory_object object = test_support::open_object(h.name);
     const bi::mapped_region region(object, bi::read_write);
     auto& counted = reinterpret_cast<sm::detail::participant_block*>(
                         static_cast<char*>(region.get_address()) + sm::detail::page_bytes +
@@ -247,34 +235,4 @@ BOOST_AUTO_TEST_CASE(a_guard_in_a_waiter_is_woken_by_the_end_of_the_holders_hand
     BOOST_TEST(!watch.at_least(8s)); // by then it looks anyway
     ends.join();
     waits.unlock();
-}
-
-// ---- fork
-
-BOOST_AUTO_TEST_CASE(a_forks_guards_do_not_unlock_the_parents) {
-    two_handles h;
-    for (const bool shared : {false, true}) {
-        auto writes = std::make_unique<std::unique_lock<array>>(h.a, std::defer_lock);
-        auto reads = std::make_unique<std::shared_lock<array>>(h.a, std::defer_lock);
-        shared ? reads->lock() : writes->lock();
-        const pid_t pid = ::fork();
-        if (pid == 0) {
-            writes.reset();
-            reads.reset();
-            bool right = !h.b.try_lock(); // attaches anew
-            try {
-                h.a.release_write_lock();
-                right = false;
-            } catch (const sm::error&) {
-            }
-            ::_exit(right ? 0 : 1);
-        }
-        BOOST_TEST(exit_status_of(pid) == 0);
-        BOOST_TEST(!h.b.try_lock());
-        BOOST_TEST(h.b.try_lock_shared() == shared);
-        if (shared)
-            h.b.unlock_shared();
-    }
-    BOOST_TEST(h.a.try_lock());
-    h.a.unlock();
 }

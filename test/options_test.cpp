@@ -13,7 +13,7 @@ using namespace test_support;
 
 BOOST_AUTO_TEST_CASE(defaults) {
     sm::options const o;
-    BOOST_TEST(o.permissions().get_permissions() == 0600);
+    BOOST_TEST((o.permissions().get_permissions() == owner_only));
     BOOST_TEST(o.max_participants() == 64U);
     BOOST_TEST(o.max_deliveries() == 0U);
     BOOST_TEST((o.role() == sm::role::both));
@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(defaults) {
 
 BOOST_AUTO_TEST_CASE(setters_chain) {
     auto const o = sm::options()
-                       .permissions(sm::permissions(0640))
+                       .permissions(sm::permissions(some_permissions))
                        .max_participants(7)
                        .max_deliveries(3)
                        .role(sm::role::writer)
@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(setters_chain) {
                        .huge_pages()
                        .wait_for_creator(2s)
                        .look_interval(0ms);
-    BOOST_TEST(o.permissions().get_permissions() == 0640);
+    BOOST_TEST((o.permissions().get_permissions() == some_permissions));
     BOOST_TEST(o.max_participants() == 7U);
     BOOST_TEST(o.max_deliveries() == 3U);
     BOOST_TEST((o.role() == sm::role::writer));

@@ -7,6 +7,8 @@
 
 #include <shared_memory/shared_array.hpp>
 
+#include <boost/interprocess/mapped_region.hpp>
+
 #include <functional>
 #include <random>
 
@@ -112,12 +114,12 @@ BOOST_AUTO_TEST_CASE(every_bit_of_the_identity) {
         // Each bit of these does the same: nothing.
         if (bit / 8 >= offsetof(identity, reserved) && bit % 8 != bit / 8 % 8)
             continue;
-        char& byte = image[block_at + bit / 8];
-        char const good = byte;
-        byte = static_cast<char>(byte ^ (1 << (bit % 8)));
+        char& changed = image[block_at + bit / 8];
+        char const good = changed;
+        changed = static_cast<char>(changed ^ (1 << (bit % 8)));
         try_all_ways("bit " + std::to_string(bit % 8) + " of byte " + std::to_string(bit / 8), name,
                      image, count);
-        byte = good;
+        changed = good;
     }
     BOOST_TEST_MESSAGE(count.opened << " opened, " << count.refused << " refused");
     // The id, the tag and what is reserved are free; most of the others are not.
@@ -185,18 +187,18 @@ BOOST_AUTO_TEST_CASE(scribbled_on_while_open) {
     for (int round = 0; round != 200; ++round) {
         sm::circular_buffer ring(sm::create_only, name, 4, 8, sm::options().max_participants(4));
         std::size_t const size = read_object(name).size();
-        int const fd = open(path_of(name).c_str(), O_RDWR | O_CLOEXEC);
+        memory_object const object = open_object(name);
+        boost::interprocess::mapped_region const region(object, boost::interprocess::read_write);
         for (int n = 0; n != 4; ++n) {
             std::uint64_t const word = random();
             std::size_t at = block_at + random() % (2 * 4096 + 4 * 64);
             if (random() % 2 == 0)
                 at = random() % (size - sizeof word); // the identity too
-            BOOST_TEST(pwrite(fd, &word, sizeof word, static_cast<off_t>(at)) == 8);
+            std::memcpy(static_cast<char*>(region.get_address()) + at, &word, sizeof word);
             BOOST_TEST_CONTEXT("round " << round << ", offset " << at)
             use(ring);
         }
         BOOST_TEST(ring.node_count() == 4U);
-        close(fd);
         ring = sm::circular_buffer();
         remove_object(name); // the owner word may be gone
     }
@@ -250,7 +252,7 @@ BOOST_AUTO_TEST_CASE(another_kind) {
     check_fails(
         "open_or_create", errc::wrong_kind,
         [&] { sm::circular_buffer(sm::open_or_create, name, 4, 8); }, words);
-    BOOST_TEST((read_object(name) == array), "its contents have changed");
+    BOOST_TEST((read_object(name) == as_object(array)), "its contents have changed");
     BOOST_TEST(sm::shared_buffer(sm::open_only, name).kind_name() == std::string("shared_array"));
     // That one was the last to leave a segment without an owner.
     BOOST_TEST(!exists(name));
@@ -275,7 +277,7 @@ BOOST_AUTO_TEST_CASE(another_synchronisation) {
         "or", wrong, [&] { sm::circular_buffer(sm::open_or_create, name, 4, 8); }, words);
     check_fails(
         "shared_buffer", wrong, [&] { sm::shared_buffer(sm::open_only, name); }, words);
-    BOOST_TEST((read_object(name) == other), "its contents have changed");
+    BOOST_TEST((read_object(name) == as_object(other)), "its contents have changed");
     // It is a dead segment of ours nevertheless.
     BOOST_TEST(sm::circular_buffer(sm::create_only, name, 4, 8).is_owner());
     write_object(name, other);

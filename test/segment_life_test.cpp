@@ -24,7 +24,7 @@ std::array<std::uint64_t, 2> id_of(std::string const& name) {
 BOOST_AUTO_TEST_CASE(create_only_replaces_a_leftover) {
     std::string const name = dead_leftover("ring");
     auto const id = id_of(name);
-    auto const inode = stat_of(name).st_ino;
+    auto const object = object_state(name);
     {
         sm::circular_buffer ring(sm::create_only, name, 6, 100);
         BOOST_TEST(ring.is_owner());
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(create_only_replaces_a_leftover) {
         BOOST_TEST(ring.node_size() == 100U);
         BOOST_TEST(ring.participants().size() == 1U);
         BOOST_TEST((id_of(name) != id), "it has the old one's id");
-        BOOST_TEST(stat_of(name).st_ino != inode);
+        BOOST_TEST((object_state(name) != object));
         ring.write(5);
         BOOST_TEST(ring.read<int>() == 5);
     }

@@ -167,3 +167,27 @@ BOOST_AUTO_TEST_CASE(creating_and_attaching) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(no_signal_ends_a_wait) {
+    sm::circular_buffer ring(sm::create_only, unique_name("ring"), 2, 8);
+    const segment_view view(ring.name());
+    static std::atomic<int> signals{0};
+    struct sigaction handler {};
+    struct sigaction old {};
+    handler.sa_handler = [](int) { ++signals; }; // without SA_RESTART
+    BOOST_REQUIRE(sigaction(SIGUSR1, &handler, &old) == 0);
+    std::atomic<pthread_t> thread{};
+    auto reader = at_once([&] {
+        thread = pthread_self();
+        return ring.try_read_for<int>(1h);
+    });
+    BOOST_TEST(a_reader_sleeps(view));
+    for (int i = 1; i <= 20; ++i) {
+        pthread_kill(thread, SIGUSR1);
+        BOOST_TEST(test_support::becomes_true([&] { return signals == i; }));
+    }
+    BOOST_TEST(!is_done(reader));
+    ring.write(3);
+    BOOST_TEST((reader.get() == 3));
+    sigaction(SIGUSR1, &old, nullptr);
+}

@@ -6,7 +6,7 @@
 #include "stage.hpp"
 #include "temporaries.hpp"
 
-#include "../support/later.hpp"
+#include "../support/posix/later.hpp"
 
 namespace every {
 namespace {

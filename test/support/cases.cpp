@@ -13,32 +13,17 @@
 
 #include <atomic>
 #include <cctype>
-#include <csignal>
 #include <cstdlib>
-#include <cstring>
-#include <dirent.h>
 #include <fstream>
 #include <iostream>
-#include <sys/mman.h>
 #include <thread>
-#include <unistd.h>
 
 namespace test_support {
 namespace {
 
 namespace ut = boost::unit_test;
 
-// Set before a signal handler reads it, by arm_watchdog.
-char watchdog_message[512];
 std::atomic<unsigned> current_limit{0};
-
-extern "C" void watchdog_bites(int) {
-    // Only what a signal handler may do.
-    [[maybe_unused]] auto const n =
-        write(STDERR_FILENO, watchdog_message, std::strlen(watchdog_message));
-    std::signal(SIGABRT, SIG_DFL);
-    std::abort();
-}
 
 // The name of the running test case; "" between cases.
 std::string current_case;
@@ -49,9 +34,10 @@ std::string current_case;
 void result(std::string const& line) {
     static std::ofstream const* const file = [] {
         char const* const directory = std::getenv("SHARED_MEMORY_TEST_RESULTS");
-        return directory == nullptr ? nullptr
-                                    : new std::ofstream(std::string(directory) + "/" +
-                                                        program_invocation_short_name);
+        return directory == nullptr
+                   ? nullptr
+                   : new std::ofstream(std::string(directory) + "/" + program_name(),
+                                       std::ios::binary);
     }();
     if (file != nullptr)
         *const_cast<std::ofstream*>(file) << line << std::endl;
@@ -101,13 +87,13 @@ struct case_observer : ut::test_observer {
     }
 };
 
-// In every name that this program gives to a segment. The first process's id, in its forks too.
+} // namespace
+
+// The first process's id, in its forks too.
 std::string const& name_prefix() {
-    static std::string const prefix = "test-" + std::to_string(getpid()) + "-";
+    static std::string const prefix = "test-" + std::to_string(process_id()) + "-";
     return prefix;
 }
-
-} // namespace
 
 void observe_cases() {
     static case_observer observer;
@@ -128,17 +114,13 @@ unsigned watchdog_limit() {
 }
 
 void arm_watchdog(std::string const& what) {
-    alarm(0);
-    std::string const message = "\nwatchdog: " + what + " hangs: it is not done after " +
-                                std::to_string(watchdog_limit()) + " s\n";
-    std::strncpy(watchdog_message, message.c_str(), sizeof watchdog_message - 1);
-    std::signal(SIGALRM, watchdog_bites);
-    // A timer of the kernel's, not a thread: tests fork, and count their threads.
-    alarm(watchdog_limit());
+    start_timer("\nwatchdog: " + what + " hangs: it is not done after " +
+                    std::to_string(watchdog_limit()) + " s\n",
+                watchdog_limit());
 }
 
 void disarm_watchdog() {
-    alarm(0);
+    stop_timer();
 }
 
 void watchdog(std::chrono::seconds limit) {
@@ -170,19 +152,12 @@ std::string unique_name(std::string_view hint) {
 }
 
 bool nothing_left_behind() {
-    DIR* const directory = opendir("/dev/shm");
-    if (directory == nullptr)
-        return true;
     bool clean = true;
-    while (dirent const* const entry = readdir(directory)) {
-        if (std::strstr(entry->d_name, name_prefix().c_str()) == nullptr)
-            continue;
-        std::cout << "left behind: /dev/shm/" << entry->d_name << " (removed now)" << std::endl;
-        result(std::string("failed left behind: ") + entry->d_name);
-        shm_unlink(entry->d_name);
+    for (std::string const& entry : remove_leftovers(name_prefix())) {
+        std::cout << "left behind: /dev/shm/" << entry << " (removed now)" << std::endl;
+        result("failed left behind: " + entry);
         clean = false;
     }
-    closedir(directory);
     return clean;
 }
 
@@ -199,18 +174,7 @@ ut::precondition needs(std::string const& what, std::function<bool()> available)
 }
 
 ut::precondition needs_robust_waiting(bool robust) {
-    return needs("robust waiting (sync=futex)", [robust] { return robust; });
-}
-
-std::string shell_word(std::string_view text) {
-    std::string word = "'";
-    for (char const c : text) {
-        if (c == '\'')
-            word += "'\\''";
-        else
-            word += c;
-    }
-    return word + "'";
+    return needs("robust waiting (not sync=interprocess)", [robust] { return robust; });
 }
 
 } // namespace test_support

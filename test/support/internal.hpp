@@ -4,6 +4,7 @@
 #define SHARED_MEMORY_TEST_SUPPORT_INTERNAL_HPP
 
 #include <string>
+#include <vector>
 
 namespace test_support {
 
@@ -20,6 +21,26 @@ void disarm_watchdog();
 // Seconds; how a child learns of its parent's limit.
 constexpr char watchdog_variable[] = "SHARED_MEMORY_TEST_WATCHDOG";
 unsigned watchdog_limit();
+
+// ---- What is each system's own, in posix/ and windows/
+
+// Before anything else in main(): how a crash, or a peer that has gone, ends or does not end it.
+void start_program();
+// Without folder and extension.
+std::string program_name();
+unsigned long process_id();
+// Unless it has one.
+void default_variable(char const* name, char const* value);
+bool output_is_terminal();
+
+// Ends the program with the message when the seconds are over; one at a time.
+void start_timer(std::string const& message, unsigned seconds);
+void stop_timer();
+
+// In every name that this program gives to a segment.
+std::string const& name_prefix();
+// Segments that are still there with this in their names; there are none any more.
+std::vector<std::string> remove_leftovers(std::string const& in_names);
 
 } // namespace test_support
 

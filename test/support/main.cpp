@@ -1,14 +1,17 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
+#if defined(SHARED_MEMORY_TEST_HEADERS_ONLY) // there is no Boost.Test to link with
+#define BOOST_TEST_ALTERNATIVE_INIT_API
+#include <boost/test/included/unit_test.hpp>
+#endif
+
 #include "internal.hpp"
 #include "support.hpp"
 
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
-#include <unistd.h>
 
 namespace test_support {
 namespace {
@@ -40,7 +43,7 @@ int run_role(std::string const& name, role_args const& args) {
 
 bool start_tests() {
     namespace ut = boost::unit_test;
-    ut::framework::master_test_suite().p_name.value = program_invocation_short_name;
+    ut::framework::master_test_suite().p_name.value = program_name();
     observe_cases();
     return true;
 }
@@ -61,8 +64,7 @@ extern "C" char const* __tsan_default_options() {
 #endif
 
 int main(int argc, char** argv) {
-    // A peer that died is an error of the call that writes to it, not the end of this program.
-    std::signal(SIGPIPE, SIG_IGN);
+    test_support::start_program();
 
     if (argc >= 3 && std::strcmp(argv[1], "--role") == 0)
         return test_support::run_role(argv[2], {argv + 3, argv + argc});
@@ -70,9 +72,9 @@ int main(int argc, char** argv) {
     // Boost.Test would count each killed child as a failure, jump out of a crashed case with its
     // locks held, and hide the crash from a sanitizer. A crash ends the program; test/run counts
     // it.
-    setenv("BOOST_TEST_CATCH_SYSTEM_ERRORS", "no", 0);
-    if (isatty(STDOUT_FILENO) == 0)
-        setenv("BOOST_TEST_COLOR_OUTPUT", "no", 0);
+    test_support::default_variable("BOOST_TEST_CATCH_SYSTEM_ERRORS", "no");
+    if (!test_support::output_is_terminal())
+        test_support::default_variable("BOOST_TEST_COLOR_OUTPUT", "no");
     int const status = boost::unit_test::unit_test_main(&test_support::start_tests, argc, argv);
     return test_support::nothing_left_behind() ? status : EXIT_FAILURE;
 }

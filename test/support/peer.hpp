@@ -10,30 +10,13 @@
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 
-#include <csignal>
-#include <cstdlib>
 #include <optional>
-#include <sys/resource.h>
 #include <thread>
 
 namespace test_support {
 
 inline std::int64_t steady_now() {
     return std::chrono::steady_clock::now().time_since_epoch().count();
-}
-
-inline void die_by(std::string const& how) {
-    if (how == "exit")
-        std::exit(0);
-    if (how == "_exit")
-        _exit(0);
-    if (how == "abort" || how == "segv") {
-        int const signal = how == "abort" ? SIGABRT : SIGSEGV;
-        std::signal(signal, SIG_DFL); // a sanitizer would exit() instead
-        raise(signal);
-    }
-    if (how == "exec")
-        execl("/bin/sh", "sh", "-c", "echo executed; read line", nullptr);
 }
 
 inline std::string obey(sm::circular_buffer& ring, std::vector<std::string> const& words) {
@@ -127,6 +110,7 @@ inline std::string dead_leftover(std::string const& hint) {
     for (char const* const command : {"write 1", "write 2"})
         if (owner.ask(command) != "yes")
             throw std::runtime_error("the owner could not write");
+    keep_object(name);
     owner.kill();
     return name;
 }

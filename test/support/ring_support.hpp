@@ -5,18 +5,17 @@
 #ifndef SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
 #define SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
 
+#include "objects.hpp" // posix/ or windows/
 #include "support.hpp"
 
 #include <shared_memory/circular_buffer.hpp>
 
 #include <boost/interprocess/mapped_region.hpp>
-#include <boost/interprocess/shared_memory_object.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <future>
 #include <memory>
@@ -86,7 +85,7 @@ bool is_done(const std::future<T>& running) {
 class segment_view {
 public:
     explicit segment_view(const std::string& name)
-        : object_(boost::interprocess::open_only, name.c_str(), boost::interprocess::read_write),
+        : object_(test_support::open_object(name)),
           region_(object_, boost::interprocess::read_write) {}
 
     smd::segment_block& block() const {
@@ -117,7 +116,7 @@ public:
 private:
     std::byte* base() const { return static_cast<std::byte*>(region_.get_address()); }
 
-    boost::interprocess::shared_memory_object object_;
+    test_support::memory_object object_;
     boost::interprocess::mapped_region region_;
 };
 
@@ -130,13 +129,7 @@ inline bool a_writer_sleeps(const segment_view& view) {
 }
 // The process sleeps in the kernel.
 inline bool is_asleep(pid_t process) {
-    return test_support::becomes_true([&] {
-        std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-        std::string line;
-        std::getline(file, line);
-        const auto end = line.rfind(')');
-        return end != std::string::npos && line.size() > end + 2 && line[end + 2] == 'S';
-    });
+    return test_support::becomes_true([&] { return test_support::sleeps_now(process); });
 }
 
 // A struct of zeroes in memory that several processes share; gone when its creator is.
@@ -144,21 +137,19 @@ template <class T>
 class shared_object {
 public:
     explicit shared_object(std::string name)
-        : name_(std::move(name)),
-          object_(boost::interprocess::create_only, name_.c_str(), boost::interprocess::read_write),
+        : name_(std::move(name)), object_(test_support::create_object(name_, sizeof(T))),
           creator_(true) {
-        object_.truncate(sizeof(T));
         map();
     }
-    shared_object(boost::interprocess::open_only_t tag, std::string name)
-        : name_(std::move(name)), object_(tag, name_.c_str(), boost::interprocess::read_write) {
+    shared_object(boost::interprocess::open_only_t, std::string name)
+        : name_(std::move(name)), object_(test_support::open_object(name_)) {
         map();
     }
     shared_object(const shared_object&) = delete;
     shared_object& operator=(const shared_object&) = delete;
     ~shared_object() {
         if (creator_)
-            boost::interprocess::shared_memory_object::remove(name_.c_str());
+            test_support::remove_object(name_);
     }
     const std::string& name() const { return name_; }
     T& operator*() const { return *static_cast<T*>(region_.get_address()); }
@@ -172,7 +163,7 @@ private:
     }
 
     std::string name_;
-    boost::interprocess::shared_memory_object object_;
+    test_support::memory_object object_;
     boost::interprocess::mapped_region region_;
     bool creator_ = false;
 };

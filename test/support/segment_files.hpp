@@ -1,28 +1,20 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Segments as files: their bytes, read and forged, and how a call on them ended.
+// Segments as bytes, read and forged, and how a call on them ended.
 
 #ifndef SHARED_MEMORY_TEST_SEGMENT_FILES_HPP
 #define SHARED_MEMORY_TEST_SEGMENT_FILES_HPP
 
+#include "objects.hpp" // posix/ or windows/
 #include "support.hpp"
 
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/layout.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
-#include <cstdio>
 #include <cstring>
-#include <dirent.h>
-#include <fcntl.h>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
 #include <string>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 #include <vector>
 
 namespace test_support {
@@ -62,58 +54,8 @@ void check_fails(std::string const& what, sm::errc expected, Call&& call,
                    what << ": expected '" << word << "' in the text: " << o.text);
 }
 
-// ---- Objects
-// -------------------------------------------------------------------------------------
-
-inline std::string path_of(std::string const& name) {
-    return "/dev/shm/" + name;
-}
-
-inline bool exists(std::string const& name) {
-    struct stat info {};
-    return lstat(path_of(name).c_str(), &info) == 0;
-}
-
-inline struct stat stat_of(std::string const& name) {
-    struct stat info {};
-    if (lstat(path_of(name).c_str(), &info) != 0)
-        throw std::system_error(errno, std::generic_category(), "stat of " + name);
-    return info;
-}
-
-inline std::string read_object(std::string const& name) {
-    std::ifstream file(path_of(name), std::ios::binary);
-    if (!file)
-        throw std::runtime_error("no object " + name);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// A new object, in place of an old one.
-inline void write_object(std::string const& name, std::string const& bytes) {
-    unlink(path_of(name).c_str());
-    int const fd = open(path_of(name).c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool const written =
-        fd >= 0 && write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size());
-    int const why = errno;
-    if (fd >= 0)
-        close(fd);
-    if (!written)
-        throw std::system_error(why, std::generic_category(), "writing " + name);
-}
-
-inline void remove_object(std::string const& name) {
-    unlink(path_of(name).c_str());
-}
-
-inline std::vector<std::string> temporaries() {
-    std::vector<std::string> result;
-    DIR* const directory = opendir("/dev/shm");
-    while (dirent const* const entry = readdir(directory))
-        if (std::strncmp(entry->d_name, ".shared_memory-", 15) == 0)
-            result.emplace_back(entry->d_name);
-    closedir(directory);
-    return result;
-}
+// ---- Images
+// --------------------------------------------------------------------------------------
 
 // The bytes of a ring in use, with the messages 0, 1, ... in it. Written to another object, they
 // are a ring whose owner is dead: nobody holds a slot of that object.

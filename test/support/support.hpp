@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +51,8 @@ std::string hear(); // throws std::runtime_error at the end of the input
 class child {
 public:
     explicit child(std::string role, std::vector<std::string> args = {});
+    //! Another program, by its path.
+    static child program(std::string const& path, std::vector<std::string> args = {});
     child(child&& other) noexcept;
     child& operator=(child&& other) noexcept;
     ~child(); // kills and reaps if it is still running
@@ -60,15 +63,27 @@ public:
     void cont();             // SIGCONT
     std::string read_line(); // from its stdout; throws at the end, or (and kills it) after 60 s
     void send_line(std::string_view line); // to its stdin; throws when it is gone
+    void end_input();                      // of its stdin
     pid_t pid() const;
 
 private:
     struct state;
+    explicit child(std::unique_ptr<state> started);
     std::unique_ptr<state> state_;
 };
 
 // ---- Names
 // ----------------------------------------------------------------------------------------
+
+// As if it had been killed.
+[[noreturn]] void die_at_once();
+// This process's, as a participant's.
+std::uint64_t own_process_id();
+// This program's file, with its folder; and an example's, of the same build.
+std::string own_path();
+std::string example_path(std::string const& name);
+// It has not ended, or has not been reaped.
+bool process_exists(pid_t process);
 
 // A segment name of this process, this test case and this call. After the last case the program
 // fails if /dev/shm holds an entry with one of these names in its own.

@@ -188,7 +188,8 @@ struct basic_participant_block {
     typename Words::word64 process_id;
     typename Words::word64 start_time; // of the process, as the system counts it
     typename Words::word32 role;
-    typename Words::word32 flags; // reserved
+    typename Words::word32
+        asleep; // its handle's threads sleep; where who wakes has to know (Windows)
     // shared locks: generation:32 | held explicitly:16 | held in all, or being tried for:16
     typename Words::word64 shared_lock;
     std::uint64_t reserved0[3];
@@ -225,6 +226,23 @@ struct basic_segment_block {
     std::byte reserved[1536];
 };
 
+//! Windows: small objects of their own, beside the segment. What a name means:
+template <class Words>
+struct basic_name_record {
+    typename Words::word64 magic;
+    typename Words::word64 object; // the object's number; 0: the name means nothing
+};
+static_assert(sizeof(basic_name_record<ipc_words>) == 16);
+inline constexpr std::uint64_t name_magic = 0x31454d414e4d4553U; // "SEMNAME1" in memory
+
+//! Who has taken what, of one object: process id << 32 | a part of when it started; 0: nobody.
+template <class Words>
+struct basic_takings_block {
+    typename Words::word64 slots[max_slots];
+    typename Words::word64 gate;
+};
+static_assert(sizeof(basic_takings_block<ipc_words>) == 2 * page_bytes);
+
 using segment_life = basic_segment_life<ipc_words>;
 using sleep_block = basic_sleep_block<ipc_words>;
 using lock_block = basic_lock_block<ipc_words>;
@@ -232,6 +250,8 @@ using ring_block = basic_ring_block<ipc_words>;
 using participant_block = basic_participant_block<ipc_words>;
 using node_line = basic_node_line<ipc_words>;
 using segment_block = basic_segment_block<ipc_words>;
+using name_record = basic_name_record<ipc_words>;
+using takings_block = basic_takings_block<ipc_words>;
 
 static_assert(sizeof(segment_block) == page_bytes);
 static_assert(offsetof(segment_block, life) == 256);

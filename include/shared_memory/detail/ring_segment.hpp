@@ -21,7 +21,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-class alignas(128) SHARED_MEMORY_DECL ring_segment final : public segment {
+class SHARED_MEMORY_DECL ring_segment final : public segment {
 public:
     using ring_type = node_ring<ipc_words>;
 
@@ -191,7 +191,7 @@ private:
     bool is_in_vain(shared_memory::role needed, attempt<progress> done);
     [[noreturn]] void throw_robbed() const;
 
-    ring_type ring_;
+    alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
     std::atomic<std::uint64_t> seen_{0};
     std::uint64_t me_ = 0; // owner_word of this slot
     look_ahead before_reading_;

@@ -157,7 +157,7 @@ private:
     static segment_ptr create(const segment_request& request);
     static segment_ptr build(const segment_request& request);
     static bool make_space(const segment_request& request, const std::string& name);
-    void name_is(const std::string& name);
+    bool publish(const std::string& name);
     static segment_ptr make(std::string name, const segment_identity& identity,
                             const shared_memory::options& options);
     enum class attach_result { attached, start_again, full };

@@ -36,6 +36,11 @@ namespace detail {
 //! the last reference to the description, whatever ended the process. So that nothing else holds
 //! one: the segment is mapped through another description, and a fork's child closes its copy at
 //! once.
+//!
+//! Windows: a name means the object that its name record says (layout.hpp). Who has a slot or the
+//! gate, or was the last to have it, stands in the object's takings_block: that process lives as
+//! long as its process object is not signalled. All of that goes with the last handle, so nothing is
+//! left behind by the dead; nor are there forks to watch, or descriptors to lose.
 class segment_object {
 public:
     enum class access { read_only, read_write };
@@ -55,8 +60,11 @@ public:
     bool read(std::uint64_t offset, void* to, std::size_t bytes) const;
     //! The name still means this object.
     bool has_name(const std::string& name) const noexcept;
-    //! The object has got another name since it was opened.
-    void renamed(const std::string& name);
+    //! Gives the object, which has a temporary name, its name if that is free; false if it is not.
+    //! Throws `errc::system_error` and so on.
+    bool publish(const std::string& temporary, const std::string& name);
+    //! Gives it its name, whatever had it. The caller holds all of the old object.
+    void publish_over(const std::string& temporary, const std::string& name);
 
     //! Takes a slot; false if another handle has it.
     bool try_take_slot(std::uint32_t slot) noexcept;
@@ -90,6 +98,8 @@ public:
     struct system_state;
 
 private:
+    void renamed(const std::string& name);
+
     std::unique_ptr<system_state> state_;
 };
 
@@ -106,20 +116,16 @@ process_identity this_process();
 std::string temporary_name();
 //! Removes what creators that were killed while building left behind.
 void sweep_temporaries() noexcept;
-//! Gives the object its name if that is free; false if it is not. Throws `errc::system_error` and
-//! so on.
-bool publish(const std::string& temporary, const std::string& name);
-//! Gives the object its name, whatever had it. The caller holds all of the old object.
-void publish_over(const std::string& temporary, const std::string& name);
 //! Bytes of shared memory that are free.
 std::uint64_t free_space() noexcept;
 //! Removes the name; nothing if there is none. False if it is not allowed.
 bool remove_name(const std::string& name) noexcept;
 void random_bytes(void* to, std::size_t bytes);
 //! Creates the object with Boost.Interprocess, reserves all its memory and lays the block out in
-//! it, its identity written, all else zero. Throws `error`; nothing is left behind then.
-void build_object(const std::string& name, const segment_identity& identity,
-                  const boost::interprocess::permissions& who);
+//! it, its identity written, all else zero; opens it. False: somebody has removed it meanwhile.
+//! Throws `error`; the name may be left behind then.
+bool build_object(const std::string& name, const segment_identity& identity,
+                  const boost::interprocess::permissions& who, segment_object& object);
 //! Maps the object of that name, with a description of its own; false if there is none. For huge
 //! pages: where such pages can be mapped, if there is such a place.
 bool map_object(const std::string& name, bool read_only, bool for_huge_pages,

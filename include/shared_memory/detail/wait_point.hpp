@@ -102,6 +102,12 @@ struct sleep_ticket {
 //! Sleeps until one of several is notified. May return early.
 SHARED_MEMORY_DECL void sleep_on_any(const sleep_ticket* tickets, std::size_t count,
                                      deadline until) noexcept;
+//! A handle has taken the slot: its threads will sleep on the blocks of this mapping, and wake those
+//! of other handles. Where the wait is the handle's business (Windows), it has to be known.
+SHARED_MEMORY_DECL void join_sleepers(segment_block& block, const segment_identity& identity,
+                                      std::uint32_t slot);
+//! The mapping is about to go. Nothing if it never joined.
+SHARED_MEMORY_DECL void leave_sleepers(segment_block& block) noexcept;
 //! Makes a fresh, zeroed block usable.
 SHARED_MEMORY_DECL void initialise(sleep_block& block);
 //! How much of `interprocess_space` is in use, for segment_identity::sleep_bytes: types that are not

@@ -5,7 +5,7 @@
 #ifndef SHARED_MEMORY_TEST_LATER_HPP
 #define SHARED_MEMORY_TEST_LATER_HPP
 
-#include "seconds_ahead.hpp"
+#include "../seconds_ahead.hpp"
 
 #include <chrono>
 #include <sys/syscall.h>

@@ -6,8 +6,8 @@
 #ifndef SHARED_MEMORY_TEST_SWEEPING_HPP
 #define SHARED_MEMORY_TEST_SWEEPING_HPP
 
+#include "../segment_files.hpp"
 #include "later.hpp"
-#include "segment_files.hpp"
 
 namespace test_support {
 

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-#include "internal.hpp"
-#include "support.hpp"
+#include "../internal.hpp"
+#include "../support.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -15,6 +15,7 @@
 #include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace test_support {
 namespace {
@@ -93,15 +94,19 @@ std::string hear() {
 }
 
 struct child::state {
+    static std::unique_ptr<state> start(std::string name, std::string const& program,
+                                        std::vector<std::string> args);
+    state() = default;
+    state(state const&) = delete;
+    state& operator=(state const&) = delete;
     ~state() {
         kill();
-        close(to_child);
+        if (to_child != -1)
+            close(to_child);
         close(from_child);
     }
 
-    std::string description() const {
-        return "role " + role + " (process " + std::to_string(pid) + ")";
-    }
+    std::string description() const { return name + " (process " + std::to_string(pid) + ")"; }
 
     // Whether it has ended; reaps it.
     bool ended(int options) {
@@ -127,7 +132,7 @@ struct child::state {
         throw std::runtime_error(description() + " " + what + " for a minute; killed");
     }
 
-    std::string role;
+    std::string name;
     pid_t pid = -1;
     int to_child = -1;
     int from_child = -1;
@@ -136,7 +141,9 @@ struct child::state {
     std::string text; // read, but not yet asked for
 };
 
-child::child(std::string role, std::vector<std::string> args) {
+// The name: for messages.
+std::unique_ptr<child::state> child::state::start(std::string name, std::string const& program,
+                                                  std::vector<std::string> args) {
     pipe_ends const input;
     pipe_ends const output;
 
@@ -145,9 +152,7 @@ child::child(std::string role, std::vector<std::string> args) {
     posix_spawn_file_actions_adddup2(&actions, input.read, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, output.write, STDOUT_FILENO);
 
-    std::string program = "/proc/self/exe";
-    std::string option = "--role";
-    std::vector<char*> argv{program_invocation_name, option.data(), role.data()};
+    std::vector<char*> argv{name.data()};
     for (std::string& arg : args)
         argv.push_back(arg.data());
     argv.push_back(nullptr);
@@ -172,11 +177,27 @@ child::child(std::string role, std::vector<std::string> args) {
         check(error, "posix_spawn");
     }
 
-    state_ = std::make_unique<state>();
-    state_->role = std::move(role);
-    state_->pid = pid;
-    state_->to_child = input.write;
-    state_->from_child = output.read;
+    auto result = std::make_unique<state>();
+    result->name = std::move(name);
+    result->pid = pid;
+    result->to_child = input.write;
+    result->from_child = output.read;
+    return result;
+}
+
+child::child(std::unique_ptr<state> started) : state_(std::move(started)) {}
+
+child::child(std::string role, std::vector<std::string> args) {
+    args.insert(args.begin(), {"--role", std::move(role)});
+    state_ = state::start(program_invocation_name, "/proc/self/exe", std::move(args));
+}
+
+child child::program(std::string const& path, std::vector<std::string> args) {
+    return child(state::start(path, path, std::move(args)));
+}
+
+void child::end_input() {
+    close(std::exchange(state_->to_child, -1));
 }
 
 child::child(child&& other) noexcept = default;
@@ -243,6 +264,17 @@ command_result run_command(std::string const& command) {
     }
     result.status = exit_status(pclose(pipe));
     return result;
+}
+
+std::string shell_word(std::string_view text) {
+    std::string word = "'";
+    for (char const c : text) {
+        if (c == '\'')
+            word += "'\\''";
+        else
+            word += c;
+    }
+    return word + "'";
 }
 
 } // namespace test_support
