@@ -63,6 +63,11 @@ class look_ahead {
 public:
     static constexpr std::uint32_t distance = 12; // messages
     static constexpr std::uint32_t margin = 32;
+    //! How much of a payload: of a longer one, the processor itself fetches what follows the first
+    //! line; of a shorter one it would fetch the next node's.
+    static constexpr std::uint64_t bytes_of(std::uint64_t payload) noexcept {
+        return payload > 1024 ? 64 : payload < 512 ? payload : 512;
+    }
 
     //! Whether to fetch the node `distance` from here. `room` tells how many nodes from here on the
     //! other side is done with; it costs a line that both use, and is asked now and then.

@@ -168,6 +168,8 @@ public:
           geometry_(geometry) {
         while ((std::uint64_t{1} << index_bits_) < geometry.node_count)
             ++index_bits_;
+        if (!geometry.inline_payload())
+            ahead_bytes_ = look_ahead::bytes_of(stride_);
         index_mask_ = (std::uint64_t{1} << index_bits_) - 1;
         last_index_ = geometry.node_count - std::uint64_t{1};
         const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
@@ -458,14 +460,16 @@ public:
     BOOST_FORCEINLINE void fetch_ahead_to_write(std::uint64_t index) const noexcept {
         const std::uint64_t then = ahead_of(index);
         fetch_to_write(lines_ + then);
-        if (!geometry_.inline_payload())
-            fetch_to_write(payload(then));
+        std::byte* const bytes = payload(then);
+        for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
+            fetch_to_write(bytes + i);
     }
     BOOST_FORCEINLINE void fetch_ahead_to_read(std::uint64_t index) const noexcept {
         const std::uint64_t then = ahead_of(index);
         fetch_to_write(lines_ + then);
-        if (!geometry_.inline_payload())
-            fetch_to_read(payload(then));
+        std::byte* const bytes = payload(then);
+        for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
+            fetch_to_read(bytes + i);
     }
 
     //! Ends a claim for reading; the node is free for the next lap.
@@ -827,6 +831,7 @@ private:
     line_type* lines_ = nullptr;
     std::byte* payloads_ = nullptr;
     std::uint64_t stride_ = 0;
+    std::uint64_t ahead_bytes_ = 0; // of a payload, that are fetched ahead
     ring_geometry geometry_{};
     std::uint32_t index_bits_ = 1;
     std::uint64_t index_mask_ = 1;
