@@ -163,6 +163,97 @@ BOOST_AUTO_TEST_CASE(redelivered_comes_before_newer_and_counts) {
     BOOST_TEST(m.block.redelivered.load() == 2U);
 }
 
+// Messages that were given back come in their order, wherever in the ring they lie, and however far
+// the hint lies behind.
+BOOST_AUTO_TEST_CASE(redelivered_come_in_their_order) {
+    for (std::uint64_t start = 0; start != 4; ++start) {
+        for (const std::uint64_t behind : {0U, 1U, 2U, 3U}) {
+            memory m(4);
+            for (std::uint64_t i = 0; i != start; ++i) {
+                m.write(9);
+                m.read();
+            }
+            const std::uint64_t head = m.block.head.load();
+            for (std::uint64_t i = 0; i != 4; ++i)
+                m.write(i);
+            node_claim claim;
+            std::uint64_t hint = head;
+            for (std::uint64_t i = 0; i != 3; ++i) {
+                m.claim_read(9, claim);
+                if (i + 1 == 3 - behind)
+                    hint = m.block.head.load();
+            }
+            m.block.head.store(hint); // as one leaves it that dies before it moves it
+            m.repair(9);
+            for (std::uint64_t i = 0; i != 4; ++i)
+                BOOST_TEST((m.read() == i), "from " << start << ", hint " << behind << " behind");
+        }
+    }
+}
+
+// All of a ring in one run, from each of its nodes on, over the end of the laps.
+BOOST_AUTO_TEST_CASE(runs_go_round_the_end_of_the_ring_and_of_the_laps) {
+    const auto nothing = [](std::uint64_t) {};
+    const auto any = [](std::size_t) { return true; };
+    for (const std::uint32_t nodes : {2U, 3U, 4U, 5U, (1U << 18U) + 1, smd::max_node_count}) {
+        memory m(nodes);
+        m.start_in_lap(m.lap_mask);
+        const std::uint64_t whole = std::min<std::uint64_t>(nodes, 5000);
+        for (std::uint64_t start = 0; start != (nodes > 5 ? 2U : 5U); ++start) {
+            smd::node_run written;
+            BOOST_TEST(m.claim_write(1, written.first) == ring_result::claimed);
+            written.count = 1;
+            m.ring.extend_write(1, written, nodes, nothing);
+            BOOST_TEST(written.count == nodes);
+            BOOST_TEST(m.write(0) == ring_result::full);
+            for (std::uint64_t i = 0; i != nodes; ++i) {
+                std::memcpy(m.ring.payload_of(written, i), &i, sizeof i);
+                m.ring.set_size(m.ring.index_of(written, i), sizeof i);
+            }
+            BOOST_TEST(m.ring.end_write(written, nodes));
+
+            smd::node_run read;
+            BOOST_TEST(m.claim_read(2, read.first) == ring_result::claimed);
+            read.count = 1;
+            m.ring.extend_read(2, read, nodes, any, nothing);
+            BOOST_TEST(read.count == nodes);
+            std::uint64_t wrong = 0;
+            for (std::uint64_t i = 0; i != nodes; ++i) {
+                std::uint64_t value = 0;
+                std::memcpy(&value, m.ring.payload_of(read, i), sizeof value);
+                wrong += value == i && m.ring.size_of(read, i) == sizeof i ? 0U : 1U;
+            }
+            BOOST_TEST(wrong == 0U);
+            BOOST_TEST(m.read().has_value() == false);
+            BOOST_TEST(m.ring.end_read(read, static_cast<std::uint32_t>(nodes - 1)));
+            BOOST_TEST((m.read() == nodes - 1));                 // which was given back
+            for (std::uint64_t i = 0; i != whole / 2 + 1; ++i) { // on to another node
+                m.write(i);
+                BOOST_TEST((m.read() == i));
+            }
+        }
+    }
+}
+
+// The stream ends while a run grows: what was claimed first stays, the others are given up.
+BOOST_AUTO_TEST_CASE(the_stream_ends_while_a_run_grows) {
+    memory m(4);
+    smd::node_run run;
+    BOOST_TEST(m.claim_write(1, run.first) == ring_result::claimed);
+    run.count = 1;
+    m.ring.extend_write(1, run, 3, [&](std::uint64_t index) {
+        if (index == 1)
+            m.state.store(smd::state_stream_ended);
+    });
+    BOOST_TEST(run.count == 1U);
+    BOOST_TEST(m.word(1).phase() == node_phase::skip);
+    BOOST_TEST(m.word(2).phase() == node_phase::skip);
+    m.commit(run.first, 5);
+    BOOST_TEST((m.read() == 5U));
+    node_claim claim;
+    BOOST_TEST(m.claim_read(2, claim) == ring_result::ended);
+}
+
 // More often than a message's five bits can count.
 BOOST_AUTO_TEST_CASE(deliveries_wrap_without_losing_the_message) {
     memory m(2);
@@ -316,6 +407,27 @@ BOOST_AUTO_TEST_CASE(scribbled_words_hang_and_overrun_nothing) {
             BOOST_TEST(claim.index < nodes);
             BOOST_TEST(claim.size == 8U);
             m.ring.give_back(claim);
+        }
+        const auto most = static_cast<std::uint32_t>(1 + random() % nodes);
+        const auto count = static_cast<std::uint32_t>(random() % (most + 1));
+        const auto in_ring = [nodes](std::uint64_t index) { BOOST_TEST(index < nodes); };
+        smd::node_run run;
+        if (m.claim_write(1, run.first) == ring_result::claimed) {
+            run.count = 1;
+            m.ring.extend_write(1, run, most, in_ring);
+            BOOST_TEST((run.count >= 1 && run.count <= most));
+            for (std::uint32_t n = 0; n != run.count; ++n)
+                in_ring(m.ring.index_of(run, n));
+            m.lines[run.first.index].control.store(random());
+            m.ring.end_write(run, std::min(count, run.count));
+        }
+        if (m.claim_read(1, run.first) == ring_result::claimed) {
+            run.count = 1;
+            m.ring.extend_read(
+                1, run, most, [](std::size_t size) { return size <= 8; }, in_ring);
+            BOOST_TEST((run.count >= 1 && run.count <= most));
+            m.lines[run.first.index].control.store(random());
+            m.ring.end_read(run, std::min(count, run.count));
         }
         m.repair(1);
         const auto head = m.ring.find_head();

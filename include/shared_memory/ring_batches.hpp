@@ -53,8 +53,9 @@ public:
     std::size_t size() const { return nodes_.node().count; }
     //! All bytes of node `i`. Throws `errc::out_of_range`.
     boost::span<std::byte> operator[](std::size_t i) const {
+        const detail::node_run& run = detail::run_with(nodes_, i);
         const auto& ring = nodes_.ring();
-        return {ring.ring().payload_of(detail::run_with(nodes_, i), i), ring.node_size()};
+        return {ring.ring().payload_of(run, i), ring.node_size()};
     }
     //! Says that message `i` is the first `bytes` bytes of its node; else it is the whole node.
     //! Throws `errc::out_of_range`; `errc::message_size` if the node has fewer.

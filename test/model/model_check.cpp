@@ -20,7 +20,7 @@ const char* const usage =
     "[--SWITCH]...\n"
     "\n"
     "    numbers: writers readers nodes messages rounds deaths preemptions weak-steps successors\n"
-    "             repairers observers reads max-deliveries closers\n"
+    "             repairers observers reads max-deliveries closers write-batch read-batch\n"
     "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
     "peek\n"
     "              last-lap stale-hints nested impatient strict-timer\n"
@@ -115,6 +115,8 @@ ring_options read_ring(options& from) {
     from.number("repairers", o.repairers);
     from.number("reads", o.reads);
     from.number("closers", o.closers);
+    from.number("write-batch", o.write_batch);
+    from.number("read-batch", o.read_batch);
     from.number("max-deliveries", o.max_deliveries);
     from.flag("reader-first", o.reader_first);
     from.flag("one-writer-handle", o.one_writer_handle);

@@ -35,7 +35,10 @@ struct ring_options {
     bool strict_timer = false;
     bool single_writer = false; // it stores, without fences; likewise the reader
     bool single_reader = false;
-    unsigned closers = 0; // participants that end the stream, at any time
+    unsigned closers = 0;     // participants that end the stream, at any time
+    unsigned write_batch = 1; // writers claim up to so many nodes at a time, and commit all
+    unsigned read_batch =
+        1; // likewise; abort_first, give_back: all but the last of the first batch
 };
 
 //! Pieces of the algorithm that the library's code around it has, to be left out.
@@ -60,7 +63,8 @@ enum class ring_fault {
     clear_first,           // see sleep.hpp
     clear_always,
     same_ticket,
-    no_heavy_fences, // single writers and readers run none, and the others full ones
+    no_heavy_fences,    // single writers and readers run none, and the others full ones
+    no_state_after_run, // [R9], after the further nodes of a batch
     count
 };
 const char* name_of(ring_fault f);

@@ -28,6 +28,14 @@ bool ring_program::reap_slot(unsigned p, unsigned slot) {
     return mark_free<words>(slots_[slot], word);
 }
 
+unsigned ring_program::most(unsigned p, const locals& l) const {
+    return jobs_[p] == job::write ? std::min(o_.write_batch, o_.messages - l.done) : o_.read_batch;
+}
+
+static node_run run_of(const locals& l) {
+    return {{nullptr, l.word, l.index, l.size}, l.back};
+}
+
 // ring_segment::claim_write_at_once, wait_to_write
 ring_result ring_program::claim(unsigned p, locals& l, bool at_hint) {
     node_claim c;
@@ -44,10 +52,24 @@ ring_result ring_program::claim(unsigned p, locals& l, bool at_hint) {
         l.word = c.word;
         l.index = static_cast<std::uint8_t>(c.index);
         l.size = c.size;
+        l.back = 1; // nodes
     }
     if (r == ring_result::corrupted || r == ring_result::refused)
         m_.fail("corrupted");
     return r;
+}
+
+// ring_segment::claim_write_run, claim_read_run
+void ring_program::extend_run(unsigned p, locals& l) {
+    const unsigned slot = m_.now.processes[p].slot;
+    node_run run = run_of(l);
+    if (jobs_[p] == job::write)
+        ring_.extend_write(slot, run, most(p, l), [](std::uint64_t) {});
+    else
+        ring_.extend_read(
+            slot, run, most(p, l), [](std::uint32_t) { return true; }, [](std::uint64_t) {});
+    l.back = static_cast<std::uint8_t>(run.count);
+    l.phase = use;
 }
 
 void ring_program::peek(unsigned p) {
@@ -58,42 +80,49 @@ void ring_program::peek(unsigned p) {
         m_.fail("the size of another message was told");
 }
 
-void ring_program::use_room(unsigned, locals& l) {
-    const node_claim c{nullptr, l.word, l.index, l.size};
+void ring_program::use_room(locals& l) {
+    const node_run run = run_of(l);
+    unsigned count = run.count;
     if (o_.abort_first && l.flag == 0) {
         l.flag = 1;
-        ring_.abort(c);
-        l.phase = fault_ == ring_fault::abort_tells_readers ? tell : tell_both;
-        return;
+        --count;
     }
     const unsigned message = first_message_[m_.running()] + l.done;
-    kernel(op::own, payloads_[l.index], message, 1);
-    ring_.commit(c, message);
-    ++l.done;
-    l.phase = tell;
+    for (unsigned i = 0; i != count; ++i) {
+        const auto index = static_cast<unsigned>(ring_.index_of(run, i));
+        kernel(op::own, payloads_[index], message + i, 1);
+        ring_.set_size(index, message + i);
+    }
+    ring_.end_write(run, count);
+    l.done = static_cast<std::uint8_t>(l.done + count);
+    const bool tells_both = count != run.count && fault_ != ring_fault::abort_tells_readers;
+    l.phase = tells_both ? tell_both : tell;
 }
 
-bool ring_program::use_message(unsigned p, locals& l) {
-    const node_claim c{nullptr, l.word, l.index, l.size};
-    const std::uint64_t found = kernel(op::own, payloads_[l.index]);
-    if (m_.live()) {
+void ring_program::use_messages(locals& l) {
+    const node_run run = run_of(l);
+    unsigned count = run.count;
+    for (unsigned i = 0; i != count; ++i) {
+        const auto index = static_cast<unsigned>(ring_.index_of(run, i));
+        const std::uint64_t found = kernel(op::own, payloads_[index]);
+        const std::uint32_t size = i == 0 ? l.size : ring_.size_of(run, i);
+        if (!m_.live())
+            continue;
         const ring_ghost& g = m_.ghost<ring_ghost>();
-        if (found != g.message[l.index])
+        if (found != g.message[index])
             m_.fail("torn: the payload is not what was committed");
-        if (c.size != found)
+        if (size != found)
             m_.fail("the size is another message's");
-        if (checks_.deliveries_count && c.deliveries_before() + 1U != g.claims[found])
+        const unsigned deliveries = i == 0 ? run.first.deliveries_before() + 1U : 1U;
+        if (checks_.deliveries_count && deliveries != g.claims[found])
             m_.fail("the wrong count of deliveries");
     }
     if (o_.give_back && l.flag == 0) {
         l.flag = 1;
-        ring_.give_back(c);
-        l.phase = tell_both;
-    } else {
-        ring_.release(c);
-        l.phase = tell;
+        --count;
     }
-    return jobs_[p] == job::read;
+    ring_.end_read(run, count);
+    l.phase = count == run.count ? tell : tell_both;
 }
 
 // ring_segment::judge
@@ -105,7 +134,7 @@ void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
         if (ended && m_.live())
             checks_.told_of_end(controls_.data());
     }
-    l.phase = r == ring_result::claimed ? use
+    l.phase = r == ring_result::claimed ? most(p, l) > 1 ? extend : use
               : ended                   ? settle
               : l.phase == search       ? announce
                                         : look;
@@ -121,7 +150,12 @@ bool ring_program::phase(unsigned p, locals& l) {
         l.phase = attempt;
         return true;
     case attempt:
-        l.phase = claim(p, l, true) == ring_result::claimed ? use : search;
+        l.phase = claim(p, l, true) != ring_result::claimed ? search
+                  : most(p, l) > 1                          ? extend
+                                                            : use;
+        return true;
+    case extend:
+        extend_run(p, l);
         return true;
     case search: // segment::wait
     case again:
@@ -154,11 +188,11 @@ bool ring_program::phase(unsigned p, locals& l) {
         return true;
     case use:
         if (writes)
-            use_room(p, l);
+            use_room(l);
         else
-            use_message(p, l);
+            use_messages(l);
         l.word = 0;
-        l.size = l.index = 0;
+        l.size = l.index = l.back = 0;
         return true;
     case tell:
         notify(writes ? readers_sleep_ : writers_sleep_);

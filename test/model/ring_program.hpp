@@ -26,6 +26,7 @@ enum step : std::uint8_t {
     glance,
     attempt,
     search,
+    extend,
     announce,
     again,
     look,
@@ -113,9 +114,11 @@ private:
     }
     bool reap_slot(unsigned p, unsigned slot);
     ring_result claim(unsigned p, locals& l, bool at_hint);
+    void extend_run(unsigned p, locals& l);
     void peek(unsigned p);
-    bool use_message(unsigned p, locals& l);
-    void use_room(unsigned p, locals& l);
+    void use_messages(locals& l);
+    void use_room(locals& l);
+    unsigned most(unsigned p, const locals& l) const;
     void settle_wait(unsigned p, locals& l, ring_result r);
 
     machine& m_;

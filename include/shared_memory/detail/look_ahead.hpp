@@ -89,14 +89,6 @@ public:
 private:
     static constexpr std::int32_t look_after = 256;
 
-    BOOST_NOINLINE void look(std::uint64_t room) noexcept {
-        constexpr std::uint64_t needed = distance + margin;
-        left_.store(room > needed ? static_cast<std::int32_t>(
-                                        std::min<std::uint64_t>(room - needed, look_after))
-                                  : -look_after,
-                    std::memory_order_relaxed);
-    }
-
     std::atomic<std::int32_t> left_{0};
 };
 

@@ -37,10 +37,11 @@ struct message_parts {
 
 //! Aborts (gives back) when a user's function throws. A function that forks returns twice; in the
 //! child, the claim is the parent's.
+template <class Node>
 class claim_guard {
 public:
-    claim_guard(ring_segment& ring, const node_claim& claim,
-                void (ring_segment::*undo)(const node_claim&)) noexcept
+    claim_guard(ring_segment& ring, const Node& claim,
+                void (ring_segment::*undo)(const Node&)) noexcept
         : ring_(ring), claim_(claim), undo_(undo), epoch_(ring.fork_epoch()) {}
     claim_guard(const claim_guard&) = delete;
     claim_guard& operator=(const claim_guard&) = delete;
@@ -57,8 +58,8 @@ public:
 
 private:
     ring_segment& ring_;
-    const node_claim& claim_;
-    void (ring_segment::*undo_)(const node_claim&);
+    const Node& claim_;
+    void (ring_segment::*undo_)(const Node&);
     std::uint32_t epoch_;
 };
 

@@ -8,6 +8,7 @@
 
 #include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/load.hpp>
+#include <shared_memory/detail/message.hpp>
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/detail/ring_segment.hpp>
 #include <shared_memory/ring_claims.hpp>
@@ -18,6 +19,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -72,13 +74,16 @@ std::optional<Batch> claim_read_batch(ring_segment& ring, std::size_t most, dead
     return std::optional<Batch>(std::in_place, ring, run);
 }
 
-//! A message's bytes: those of a contiguous range, or of a value.
+//! A message's bytes: those of a contiguous range, or of a value. Throws what a range's data() and
+//! size() do.
 template <class Message>
-boost::span<const std::byte> bytes_of(const Message& message) noexcept {
+boost::span<const std::byte> bytes_of(const Message& message) {
     if constexpr (is_range_v<const Message>) {
         SHARED_MEMORY_ASSERT_SHAREABLE(std::remove_cv_t<range_element_t<const Message>>);
         const auto* const data = std::data(message);
-        return {reinterpret_cast<const std::byte*>(data), std::size(message) * sizeof(*data)};
+        constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / sizeof(*data);
+        const std::size_t count = std::min<std::size_t>(std::size(message), most);
+        return {reinterpret_cast<const std::byte*>(data), count * sizeof(*data)};
     } else {
         SHARED_MEMORY_ASSERT_SHAREABLE(Message);
         return {reinterpret_cast<const std::byte*>(std::addressof(message)), sizeof(Message)};
@@ -98,6 +103,7 @@ std::size_t write_each(ring_segment& ring, const Range& messages, deadline until
         node_run run;
         if (!ring.claim_write_run(run, most_of_run(ring, all.size() - done), until))
             break;
+        claim_guard guard(ring, run, &ring_segment::abort_run); // data() and size() may throw
         std::uint32_t filled = 0;
         for (; filled != run.count; ++filled) {
             const auto bytes = bytes_of(all[done + filled]);
@@ -106,6 +112,7 @@ std::size_t write_each(ring_segment& ring, const Range& messages, deadline until
             write_bytes(ring.ring().payload_of(run, filled), bytes.data(), bytes.size());
             ring.set_size(run, filled, bytes.size());
         }
+        guard.dismiss();
         ring.commit_run(run, filled);
         done += filled;
     }

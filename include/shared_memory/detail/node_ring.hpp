@@ -432,14 +432,20 @@ public:
             return i < count ? publish(claim) : abort(claim);
         });
     }
-    //! Releases the first `count` messages, and gives the others back.
+    //! Releases the first `count` messages, and gives the others back. Readers are told of those
+    //! when all are there, so that they get them in their order.
     bool end_read(const node_run& run, std::uint32_t count) noexcept {
-        return end_each(run, [&](std::uint32_t i, const node_claim& claim) {
+        ring_repair counts;
+        bool given_back = false;
+        const bool all = end_each(run, [&](std::uint32_t i, const node_claim& claim) {
             if (BOOST_LIKELY(i < count))
                 return release(claim);
-            give_back(claim);
+            given_back = put_back_own(claim, counts) || given_back;
             return true;
         });
+        if (given_back)
+            finish_put_back(counts);
+        return all;
     }
     //! Says how long the message is going to be; relaxed: read before the reader's claim, which
     //! validates it by the word stored next. Only who holds the node writes there.
@@ -480,7 +486,7 @@ public:
     //! Ends a claim for reading; the message is for the next reader, or given up.
     void give_back(const node_claim& claim) noexcept {
         ring_repair counts;
-        if (put_back(static_cast<std::uint32_t>(claim.index), control_word{claim.word}, counts))
+        if (put_back_own(claim, counts))
             finish_put_back(counts);
     }
 
@@ -774,18 +780,32 @@ private:
         return take_result::taken;
     }
 
-    // Redelivered messages lie behind head, so the whole ring is looked through [R6].
+    // Redelivered messages lie behind head, so the whole ring is looked through [R6]; from head on,
+    // where the oldest lie.
     template <class Accept>
     ring_result claim_redelivered(std::uint32_t slot, node_claim& claim, Accept&& accept) noexcept {
+        std::uint32_t index = past_claimed(unpack(block_->head.load(boost::memory_order_acquire)));
         for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            if (!c.redelivered())
-                continue;
-            const take_result r = take(i, c, slot, claim, accept);
-            if (r != take_result::lost)
-                return r == take_result::taken ? ring_result::claimed : ring_result::refused;
+            const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
+            if (c.redelivered()) {
+                const take_result r = take(index, c, slot, claim, accept);
+                if (r != take_result::lost)
+                    return r == take_result::taken ? ring_result::claimed : ring_result::refused;
+            }
+            index = index == last_index_ ? 0 : index + 1;
         }
         return ring_result::empty;
+    }
+    // The index of the first position from `h` on that no reader has had: head may lie behind.
+    std::uint32_t past_claimed(position h) const noexcept {
+        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
+            if (distance(c.lap(), h.lap) != 0 ||
+                (c.phase() != node_phase::reading && !c.redelivered()))
+                break;
+            h = next(h);
+        }
+        return h.index;
     }
 
     bool skip_dead_write(std::uint32_t index, control_word c) noexcept {
@@ -813,6 +833,9 @@ private:
             return false;
         ++(give_up ? done.messages_given_up : done.reads_redelivered);
         return true;
+    }
+    bool put_back_own(const node_claim& claim, ring_repair& done) noexcept {
+        return put_back(static_cast<std::uint32_t>(claim.index), control_word{claim.word}, done);
     }
     void finish_put_back(const ring_repair& done) noexcept {
         if (done.reads_redelivered != 0)
