@@ -72,22 +72,31 @@ public:
     //! Whether to fetch the node `distance` from here. `room` tells how many nodes from here on the
     //! other side is done with; it costs a line that both use, and is asked now and then.
     template <class Room>
-    bool due(Room&& room) noexcept {
-        std::int32_t left = left_.load(std::memory_order_relaxed);
-        if (BOOST_UNLIKELY(left == 0)) {
-            const std::uint64_t known = room();
-            left = known > distance + margin ? static_cast<std::int32_t>(std::min<std::uint64_t>(
-                                                   known - distance - margin, look_after))
-                                             : -look_after;
+    BOOST_FORCEINLINE bool due(Room&& room) noexcept {
+        const std::int32_t left = left_.load(std::memory_order_relaxed);
+        if (BOOST_LIKELY(left > 0)) {
+            left_.store(left - 1, std::memory_order_relaxed);
+            return true;
         }
-        left_.store(left > 0 ? left - 1 : left + 1, std::memory_order_relaxed);
-        return left > 0;
+        if (BOOST_LIKELY(left < 0))
+            left_.store(left + 1, std::memory_order_relaxed);
+        else
+            look(room());
+        return false;
     }
     //! It was not as it should be: the ring is full or empty, or somebody else was quicker.
     void stop() noexcept { left_.store(-look_after, std::memory_order_relaxed); }
 
 private:
     static constexpr std::int32_t look_after = 256;
+
+    BOOST_NOINLINE void look(std::uint64_t room) noexcept {
+        constexpr std::uint64_t needed = distance + margin;
+        left_.store(room > needed ? static_cast<std::int32_t>(
+                                        std::min<std::uint64_t>(room - needed, look_after))
+                                  : -look_after,
+                    std::memory_order_relaxed);
+    }
 
     std::atomic<std::int32_t> left_{0};
 };
