@@ -13,7 +13,7 @@
 
 namespace every {
 
-//! For plans of batch_of: the ranks at the operation's begin and at its end. A batch that is
+//! For plans of batch_of: what there is at the operation's begin, and at its end. A batch that is
 //! written: how many came. One that is read: 0 to 2, so many are marked; 3 and 4, as well, but so
 //! many of those that were marked do not come any more.
 constexpr ring_plan::ranks between(int first, int last) {
@@ -29,7 +29,7 @@ public:
         this->accounts_.second(this->plan_.special + 1);
         Scenario::prepare(other);
     }
-    int last_rank() const override { return this->plan_.rank_of[1]; }
+    int last_rank() const override { return this->plan_.rank_of[1] - this->plan_.rank_of[0]; }
 
 protected:
     int rank() const override {
@@ -49,7 +49,7 @@ private:
         for (std::size_t i = first; i <= last; ++i) {
             if (table[i].first == this->accounts_.special_count() &&
                 table[i].second == this->accounts_.second_count())
-                return static_cast<int>(i);
+                return static_cast<int>(i - first);
         }
         return -1;
     }
