@@ -64,6 +64,7 @@ campaign::campaign(const campaign_wishes& wishes) : wishes_(wishes), laboratory_
     add_name_scenarios(entries_);
     add_life_scenarios(entries_);
     add_ring_scenarios(entries_);
+    add_ring_batch_scenarios(entries_);
     add_ring_sleepers(entries_);
     add_ring_recovery(entries_);
     add_lock_scenarios(entries_);

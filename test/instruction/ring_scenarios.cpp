@@ -114,14 +114,14 @@ void ring_scenario::fill() {
         old_->write(make_message(500 + i));
         old_->read<message>();
     }
+    accounts_.special(plan_.special);
     for (std::uint64_t i = 1; i <= plan_.messages; ++i)
         writes(i);
-    accounts_.special(plan_.special);
 }
 
 void ring_scenario::writes(std::uint64_t number) {
     require(old_->try_write_for(make_message(number), patience), "no room for what is set up");
-    if (number != plan_.special)
+    if (!accounts_.is_special(number))
         accounts_.written(number);
 }
 
@@ -157,7 +157,7 @@ int ring_scenario::go_on(bool fresh_first) {
     after_draining();
     accounts_.balance();
     const std::uint32_t count = accounts_.special_count();
-    const int rank = count > 3 ? -1 : plan_.rank_of[count];
+    const int rank = this->rank();
     if (rank == -1)
         throw failure(count == 0   ? "the dead one's message is lost"
                       : count == 1 ? "the dead one's message came, and is not marked"
@@ -165,11 +165,18 @@ int ring_scenario::go_on(bool fresh_first) {
     // One who comes anew repairs the dead, and then looks for what they had before it goes on.
     require(!fresh_first || count < 2 || accounts_.special_first(),
             "a redelivered message came after newer ones");
+    // Else the second may have been put back by a repairer that died before it put the first back.
+    require(!fresh_first || !accounts_.second_first(), "a batch came in another order");
     use_every_node(*old_, *fresh_, 2);
     fresh_.reset();
     old_.reset();
     require(!exists(name()), "all have left, and the name is still there");
     return rank;
+}
+
+int ring_scenario::rank() const {
+    const std::uint32_t count = accounts_.special_count();
+    return count > 3 ? -1 : plan_.rank_of[count];
 }
 
 int ring_scenario::last_rank() const {

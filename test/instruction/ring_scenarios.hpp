@@ -23,6 +23,8 @@ struct ring_victim {
     std::optional<sm::circular_buffer> ring;
     std::optional<sm::write_claim> writing;
     std::optional<sm::read_claim> reading;
+    std::optional<sm::write_batch> writing_two;
+    std::optional<sm::read_batch> reading_two;
 };
 
 struct ring_plan {
@@ -59,6 +61,8 @@ protected:
     virtual void before_draining() {}
     virtual void after_draining() {}
 
+    //! How far the operation had come, by what came of the special message; -1: that must not be.
+    virtual int rank() const;
     //! All that the survivors do; `survive` for those that share the ring with nobody else.
     int go_on(bool fresh_first);
     //! The survivor writes one.

@@ -25,11 +25,15 @@ void ledger::delivered(const message& m, std::uint32_t count) {
     const std::string which = "message " + std::to_string(m[0]);
     if (!is_whole(m))
         throw failure("a torn message: " + which);
-    if (m[0] == special_ && special_ != 0) {
-        if (special_count_ != 0)
+    if (m[0] != 0 && is_special(m[0])) {
+        std::uint32_t& counted = m[0] == special_ ? special_count_ : second_count_;
+        if (counted != 0)
             throw failure(which + ", the dead one's, came twice");
-        special_count_ = count;
-        special_first_ = delivered_.empty();
+        counted = count;
+        if (m[0] == special_)
+            special_first_ = delivered_.empty();
+        if (m[0] == special_ && second_count_ == count)
+            second_first_ = true;
         return;
     }
     if (expected_.count(m[0]) == 0)

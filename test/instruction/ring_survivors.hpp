@@ -40,22 +40,31 @@ public:
     void written(std::uint64_t number) { expected_.insert(number); }
     //! The one that the dead one wrote or had: what may come of it is for others to judge.
     void special(std::uint64_t number) { special_ = number; }
+    //! Of a batch there are two, this one behind the other.
+    void second(std::uint64_t number) { second_ = number; }
+    bool is_special(std::uint64_t number) const { return number == special_ || number == second_; }
     void delivered(const message& m, std::uint32_t count);
     //! All of them have come.
     void balance() const;
     //! How often the special one was delivered, itself included; 0: it did not come.
     std::uint32_t special_count() const { return special_count_; }
+    std::uint32_t second_count() const { return second_count_; }
     //! It came before all others that came after the kill.
     bool special_first() const { return special_first_; }
+    //! The second came before the first, and neither is marked, or both are.
+    bool second_first() const { return second_first_; }
     std::size_t open() const { return expected_.size() - delivered_.size(); }
 
 private:
     std::set<std::uint64_t> expected_;
     std::set<std::uint64_t> delivered_;
-    std::uint64_t special_ = 0;
+    std::uint64_t special_ = 0; // 0: none
+    std::uint64_t second_ = 0;
     std::uint32_t special_count_ = 0;
+    std::uint32_t second_count_ = 0;
     std::uint64_t last_ = 0;
     bool special_first_ = false;
+    bool second_first_ = false;
 };
 
 //! Reads all that there is.

@@ -80,6 +80,7 @@ struct scenario_entry {
 };
 
 void add_ring_scenarios(std::vector<scenario_entry>& to);
+void add_ring_batch_scenarios(std::vector<scenario_entry>& to);
 void add_ring_sleepers(std::vector<scenario_entry>& to);
 void add_ring_recovery(std::vector<scenario_entry>& to);
 void add_lock_scenarios(std::vector<scenario_entry>& to);

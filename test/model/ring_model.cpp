@@ -134,13 +134,6 @@ void ring_program::plant(ring_fault fault) {
             return after && m_.latest(claims) != nullptr ? 0 : found;
         };
         break;
-    case ring_fault::no_state_after_run:
-        m_.change.after = [=](unsigned p, const access& a, std::uint64_t found) {
-            const bool after = a.what == op::load && a.location == state &&
-                               m_.now.processes[p].knows.phase == extend;
-            return after ? 0 : found;
-        };
-        break;
     case ring_fault::no_second_look: // it sees what the first one saw
         m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
             const auto saw_end = [&](const access& b, std::uint64_t was) {
@@ -182,8 +175,7 @@ const char* name_of(ring_fault f) {
                                         "the bit cleared before the waking",
                                         "the bit cleared whoever came meanwhile",
                                         "nothing announced while they are woken",
-                                        "single writers and readers, and no heavy fence",
-                                        "state not loaded after a batch's other claims"};
+                                        "single writers and readers, and no heavy fence"};
     return names[static_cast<unsigned>(f)];
 }
 

@@ -63,8 +63,7 @@ enum class ring_fault {
     clear_first,           // see sleep.hpp
     clear_always,
     same_ticket,
-    no_heavy_fences,    // single writers and readers run none, and the others full ones
-    no_state_after_run, // [R9], after the further nodes of a batch
+    no_heavy_fences, // single writers and readers run none, and the others full ones
     count
 };
 const char* name_of(ring_fault f);

@@ -35,6 +35,7 @@ points_run::points_run(const points_wishes& wishes) : wishes_(wishes) {
     add_life_scenarios(entries);
     add_slow_openers(entries);
     add_ring_scenarios(entries);
+    add_ring_batch_scenarios(entries);
     add_more_ring_scenarios(entries);
     add_single_scenarios(entries);
     add_end_scenarios(entries);

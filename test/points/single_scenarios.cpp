@@ -4,6 +4,7 @@
 
 #include "more_scenarios.hpp"
 #include "ring_actions.hpp"
+#include "ring_batches.hpp"
 #include "ring_scenarios.hpp"
 
 namespace every {
@@ -41,6 +42,24 @@ constexpr ring_plan plans[] = {
     {"close", "single", true, 2, nothing, leaves, 0, absent},
 };
 
+// Batches of two.
+constexpr ring_plan batch_plans[] = {
+    {"write", "single, a batch", true, 0, nothing, writes_two, mine, between(0, 2)},
+    {"write", "single, a batch, half full", true, 2, nothing, writes_two, mine, between(0, 2)},
+    {"claim_write", "single, a batch", true, 1, nothing, claims_write_two, mine, between(0, 0)},
+    {"commit", "single, a batch", true, 2, claims_write_two, commits_two, mine, between(0, 2)},
+    {"commit", "single, a batch, in part", true, 1, claims_write_two, commits_one_of_two, mine,
+     between(0, 1)},
+    {"abort", "single, a batch", true, 2, claims_write_two, aborts_two, mine, between(0, 0)},
+    {"claim_read", "single, a batch", true, 4, nothing, claims_read_two, oldest, between(0, 2)},
+    {"read", "single, a batch", true, 3, nothing, reads_two, oldest, between(0, 4)},
+    {"release", "single, a batch", true, 4, claims_read_two, releases_two, oldest, between(2, 4)},
+    {"release", "single, a batch, in part", true, 3, claims_read_two, releases_one_of_two, oldest,
+     between(2, 3)},
+    {"give_back", "single, a batch", true, 3, claims_read_two, gives_two_back, oldest,
+     between(2, 2)},
+};
+
 class single : public ring_scenario {
 public:
     using ring_scenario::ring_scenario;
@@ -49,7 +68,7 @@ public:
         open_old();
         accounts_.special(plan_.special);
         for (std::uint64_t i = 1; i <= plan_.messages; ++i) {
-            if (i != plan_.special)
+            if (!accounts_.is_special(i))
                 accounts_.written(i);
         }
     }
@@ -65,9 +84,10 @@ public:
         sm::circular_buffer& heir = fresh_first ? *fresh_ : *old_;
         drain(heir, accounts_);
         accounts_.balance();
-        const int rank = plan_.rank_of[accounts_.special_count()];
+        const int rank = this->rank();
         require(rank != -1, accounts_.special_count() == 0 ? "the dead one's message is lost"
                                                            : "the dead one's message came");
+        require(!fresh_first || !accounts_.second_first(), "a batch came in another order");
         use(heir);
         require(heir.recover().participants_reaped == 0,
                 "a dead participant was not repaired by the one that followed it");
@@ -141,6 +161,7 @@ private:
 
 void add_single_scenarios(std::vector<scenario_entry>& to) {
     add_plans<single, plans>(to);
+    add_plans<batch_of<single>, batch_plans>(to);
     add_plans<repairs_single, repairs_plans>(to);
 }
 

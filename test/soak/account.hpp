@@ -18,7 +18,7 @@ namespace soak {
 struct account {
     std::uint64_t kills = 0;
     std::array<std::uint64_t, phases> killed{}; // by the phase that they died in
-    std::uint64_t killed_with_unlogged = 0; // readers that may have had a message without a trace
+    std::uint64_t unlogged = 0; // messages that killed readers may have had without a trace
     std::uint64_t written = 0;
     std::uint64_t read = 0;
     std::uint64_t lost = 0;
@@ -62,9 +62,9 @@ inline void count_what_places_saw(const ledger& book, account& a) {
         behind += p.behind;
     }
     // A copy may be late if the message was redelivered, and a reader that left no trace of it was
-    // killed for that: one message each.
-    if (behind > a.killed_with_unlogged)
-        a.out_of_order += behind - a.killed_with_unlogged;
+    // killed for that.
+    if (behind > a.unlogged)
+        a.out_of_order += behind - a.unlogged;
 }
 
 //! The array counts the exclusive sections: each that was ended, perhaps those that were killed.

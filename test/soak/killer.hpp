@@ -99,7 +99,7 @@ private:
         ++counts_.kills;
         ++counts_.killed.at(static_cast<std::size_t>(died_in));
         if (!wanted_.writes(victim) && (died_in == phase::reading || died_in == phase::waiting))
-            ++counts_.killed_with_unlogged;
+            counts_.unlogged += book_.places[victim].unlogged;
     }
     void replace(std::size_t victim) {
         people_.start(victim);

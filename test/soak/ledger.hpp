@@ -48,6 +48,9 @@ template <class T>
 using word = std::atomic<T>;
 static_assert(word<std::uint64_t>::is_always_lock_free && word<std::uint8_t>::is_always_lock_free);
 
+//! Messages that are written, or read, at a time.
+inline constexpr std::uint32_t most_of_batch = 8;
+
 enum class phase : std::uint32_t { idle, writing, reading, locked, waiting, recovering };
 inline constexpr std::size_t phases = 6;
 inline constexpr std::array<const char*, phases> phase_names = {"idle",   "writing", "reading",
@@ -57,7 +60,7 @@ inline constexpr std::array<const char*, phases> phase_names = {"idle",   "writi
 enum class holding : std::uint32_t {
     nothing,
     copying,  // a copying read goes on, into its copy in the ledger
-    claimed,  // a claim, which is logged
+    claimed,  // a claim, or a batch, which is logged
     releasing // the same, and release() was called, or is about to be
 };
 
@@ -69,7 +72,9 @@ struct alignas(128) place {
     word<std::uint64_t> progress; // moves with each step that it makes
     word<std::uint32_t> life;     // a writer's; from 1 on
     word<holding> hands;
-    word<std::uint64_t> held; // message_id::word()
+    std::array<word<std::uint64_t>, most_of_batch> held; // message_id::word()
+    word<std::uint32_t> held_count;
+    word<std::uint32_t> unlogged; // how many it may have claimed, and not logged yet
     word<std::uint64_t> redelivered;
     word<std::uint64_t> torn;
     word<std::uint64_t> duplicated;

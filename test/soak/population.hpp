@@ -121,22 +121,24 @@ private:
     }
 
     //! A reader that was killed in a copying read, or in release(), may have been the last to have
-    //! the message.
+    //! the message, or those of a batch.
     void note_what_it_held(std::size_t i) noexcept {
         place& p = book_.places[i];
-        std::optional<message_id> id;
+        const auto note = [&](message_id id) {
+            if (auto* const marks = book_.marks.find(id))
+                marks->fetch_or(taken);
+        };
         if (p.hands == holding::copying) {
             message_header header{};
             std::memcpy(&header, book_.copy(i), sizeof header);
-            id = id_of_message(book_.copy(i), size_of_message(header.id, wanted_.node_size),
-                               wanted_.node_size);
+            if (const auto id =
+                    id_of_message(book_.copy(i), size_of_message(header.id, wanted_.node_size),
+                                  wanted_.node_size))
+                note(*id);
         } else if (p.hands == holding::releasing) {
-            id = message_id{static_cast<std::uint32_t>(p.held >> 32U),
-                            static_cast<std::uint32_t>(p.held)};
-        }
-        if (id) {
-            if (auto* const marks = book_.marks.find(*id))
-                marks->fetch_or(taken);
+            for (std::uint32_t n = 0; n != p.held_count; ++n)
+                note({static_cast<std::uint32_t>(p.held.at(n) >> 32U),
+                      static_cast<std::uint32_t>(p.held.at(n))});
         }
         p.hands = holding::nothing;
     }

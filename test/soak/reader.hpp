@@ -10,8 +10,8 @@
 
 namespace soak {
 
-//! Reads until the stream ends, or it is killed; copies and claims in turn. Logs what it has before
-//! it lets go of it.
+//! Reads until the stream ends, or it is killed; copies, claims and claims batches in turn. Logs what
+//! it has before it lets go of it.
 class reader : worker {
 public:
     reader(const settings& wanted, const ledger& book, std::size_t index, std::uint64_t seed)
@@ -20,11 +20,14 @@ public:
 
     void run() {
         try {
-            for (bool copies = false;; copies = !copies) {
-                if (copies)
+            for (std::uint32_t turn = 0;; turn = (turn + 1) % 3) {
+                my_.unlogged = 1;
+                if (turn == 0)
+                    read_by_claim();
+                else if (turn == 1)
                     read_copy();
                 else
-                    read_by_claim();
+                    read_by_batch();
                 other_duties();
             }
         } catch (const sm::error& e) {
@@ -77,17 +80,9 @@ private:
             claim->release();
             return true;
         }
-        const bool first = claim->delivery_count() == 1;
-        const unsigned before = log(*id, first ? claimed_first : claimed_again);
-        if (first ? before != 0 : (before & (copied | released)) != 0)
-            ++my_.duplicated;
-        if (!first)
-            ++my_.redelivered;
-        else if (id->number < next_[id->life])
-            ++my_.out_of_order;
-        else
-            next_[id->life] = id->number + 1;
-        my_.held = id->word();
+        note_claimed(*id, claim->delivery_count() == 1);
+        my_.held[0] = id->word();
+        my_.held_count = 1;
         my_.hands = holding::claimed;
         dwell_with_node();
         if (one_in(128)) {
@@ -100,6 +95,54 @@ private:
         log(*id, released);
         my_.hands = holding::nothing;
         return true;
+    }
+
+    void read_by_batch() {
+        const std::uint32_t most = 1 + static_cast<std::uint32_t>(random_() % most_of_batch);
+        my_.unlogged = most;
+        enter(phase::reading);
+        std::optional<sm::read_batch> batch = ring_.try_claim_read(most);
+        if (!batch)
+            batch = wait(false, [&] { return ring_.claim_read(most); });
+        enter(phase::reading);
+        const auto count = static_cast<std::uint32_t>(batch->size());
+        if (count != 1 && batch->delivery_count() != 1)
+            ++my_.duplicated; // such a one comes alone
+        std::array<message_id, most_of_batch> ids{};
+        for (std::uint32_t i = 0; i != count; ++i) {
+            const auto bytes = (*batch)[i];
+            const auto id = id_of_message(bytes.data(), bytes.size(), wanted_.node_size);
+            if (!id) {
+                ++my_.torn;
+                batch->release();
+                return;
+            }
+            note_claimed(*id, batch->delivery_count() == 1);
+            ids.at(i) = *id;
+            my_.held.at(i) = id->word();
+        }
+        my_.hands = holding::claimed;
+        dwell_with_node();
+        const std::uint32_t kept =
+            one_in(64) ? static_cast<std::uint32_t>(random_() % (count + 1)) : count;
+        my_.held_count = kept;
+        my_.hands = holding::releasing;
+        batch->release(kept);
+        for (std::uint32_t i = 0; i != kept; ++i)
+            log(ids.at(i), released);
+        my_.hands = holding::nothing;
+    }
+
+    void note_claimed(message_id id, bool first) {
+        const unsigned before = log(id, first ? claimed_first : claimed_again);
+        if (first ? before != 0 : (before & (copied | released)) != 0)
+            ++my_.duplicated;
+        if (!first)
+            ++my_.redelivered;
+        else if (id.number < next_[id.life])
+            ++my_.out_of_order;
+        else
+            next_[id.life] = id.number + 1;
     }
 
     //! What had happened to the message before.
