@@ -19,8 +19,8 @@ constexpr auto sleeping = waiting::sleeping;
 
 const std::vector<entry> limits = {{"bare ring", spinning},
                                    {"bare ring copying", spinning},
-                                   {"bare ring, indices kept", spinning},
-                                   {"bare ring, kept, batches of 64", spinning},
+                                   {"bare ring keeping indices", spinning},
+                                   {"bare ring in batches of 64", spinning},
                                    {"memcpy", spinning}};
 const std::vector<entry> ours = {
     {"circular_buffer copying", spinning},  {"circular_buffer copying", adaptive},

@@ -179,8 +179,8 @@ void add_limits(subjects& all) {
     constexpr auto kept = peer_index::kept;
     all.add(counted_subject_of<bare_ring<>>("bare ring", one_to_one));
     all.add(throughput_of<bare_ring<looked_at, 1, true>>("bare ring copying", one_to_one));
-    all.add(subject_of<bare_ring<kept>>("bare ring, indices kept", one_to_one));
-    all.add(throughput_of<bare_ring<kept, 64>>("bare ring, kept, batches of 64", one_to_one));
+    all.add(subject_of<bare_ring<kept>>("bare ring keeping indices", one_to_one));
+    all.add(throughput_of<bare_ring<kept, 64>>("bare ring in batches of 64", one_to_one));
 
     subject copies;
     copies.name = "memcpy";
