@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -65,6 +66,40 @@ struct fixture {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(circular_buffer_fork, fixture)
+
+BOOST_AUTO_TEST_CASE(a_child_ends_no_batches_of_its_parent) {
+    sm::circular_buffer ring(sm::create_only, unique_name("ring"), 5, 64);
+    const int values[] = {0, 1, 2, 3};
+    ring.write_each(boost::span<const int>(values, 2));
+    auto written = ring.claim_write(2);
+    auto read = ring.claim_read(2);
+    BOOST_TEST_REQUIRE(written.size() == 2U);
+    const int status = in_a_fork([&] {
+        const auto is_forked = [](auto&& call) {
+            return what_throws(call).code == sm::errc::forked;
+        };
+        int wrong = 0;
+        wrong |= is_forked([&] { (void)written[0]; }) ? 0 : 1;
+        wrong |= is_forked([&] { written.resize(0, 1); }) ? 0 : 2;
+        wrong |= is_forked([&] { written.commit(); }) ? 0 : 4;
+        wrong |= is_forked([&] { (void)read[0]; }) ? 0 : 8;
+        wrong |= is_forked([&] { read.release(); }) ? 0 : 16;
+        { const auto gone = std::move(written); } // the parent's: nothing happens
+        { const auto gone = std::move(read); }
+        ring.claim_write(1).abort(); // attaches anew
+        return wrong;
+    });
+    BOOST_TEST(status == 0);
+    BOOST_TEST(ring.redelivered() == 0U);
+    for (std::size_t i = 0; i != 2; ++i) {
+        std::memcpy(written[i].data(), &values[2 + i], sizeof(int));
+        written.resize(i, sizeof(int));
+    }
+    written.commit();
+    read.release();
+    BOOST_TEST(ring.read<int>() == 2);
+    BOOST_TEST(ring.read<int>() == 3);
+}
 
 BOOST_AUTO_TEST_CASE(inherited_claims_are_the_parents) {
     ring.write(1);

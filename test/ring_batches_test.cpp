@@ -5,9 +5,6 @@
 
 #include "ring_support.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <array>
 #include <limits>
 #include <numeric>
@@ -431,37 +428,6 @@ BOOST_AUTO_TEST_CASE(batches_outlive_their_handle) {
         BOOST_TEST(read_all(next) == from(1, 3), boost::test_tools::per_element());
         check_nodes(next);
     }
-}
-
-BOOST_AUTO_TEST_CASE(in_a_forks_child) {
-    ring.write_each(from(0, 2));
-    auto written = ring.claim_write(2);
-    auto read = ring.claim_read(2);
-    const pid_t process = ::fork();
-    if (process == 0) {
-        int status = 0;
-        const auto is_forked = [](auto&& call) {
-            return what_throws(call).code == sm::errc::forked;
-        };
-        status |= is_forked([&] { (void)written[0]; }) ? 0 : 1;
-        status |= is_forked([&] { written.resize(0, 1); }) ? 0 : 2;
-        status |= is_forked([&] { written.commit(); }) ? 0 : 4;
-        status |= is_forked([&] { (void)read[0]; }) ? 0 : 8;
-        status |= is_forked([&] { read.release(); }) ? 0 : 16;
-        { const auto gone = std::move(written); } // the parent's: nothing happens
-        { const auto gone = std::move(read); }
-        auto own = ring.claim_write(1); // attaches anew
-        own.abort();
-        ::_exit(status);
-    }
-    int status = -1;
-    BOOST_TEST(::waitpid(process, &status, 0) == process);
-    BOOST_TEST(status == 0);
-    BOOST_TEST(ring.redelivered() == 0U);
-    fill(written, 2);
-    written.commit();
-    read.release();
-    BOOST_TEST(read_all(ring) == from(2, 2), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(none_is_a_bad_argument) {
