@@ -68,11 +68,11 @@ struct fixture {
 BOOST_FIXTURE_TEST_SUITE(circular_buffer_fork, fixture)
 
 BOOST_AUTO_TEST_CASE(a_child_ends_no_batches_of_its_parent) {
-    sm::circular_buffer ring(sm::create_only, unique_name("ring"), 5, 64);
+    sm::circular_buffer several(sm::create_only, unique_name("several"), 5, 64);
     const int values[] = {0, 1, 2, 3};
-    ring.write_each(boost::span<const int>(values, 2));
-    auto written = ring.claim_write(2);
-    auto read = ring.claim_read(2);
+    several.write_each(boost::span<const int>(values, 2));
+    auto written = several.claim_write(2);
+    auto read = several.claim_read(2);
     BOOST_TEST_REQUIRE(written.size() == 2U);
     const int status = in_a_fork([&] {
         const auto is_forked = [](auto&& call) {
@@ -86,19 +86,19 @@ BOOST_AUTO_TEST_CASE(a_child_ends_no_batches_of_its_parent) {
         wrong |= is_forked([&] { read.release(); }) ? 0 : 16;
         { const auto gone = std::move(written); } // the parent's: nothing happens
         { const auto gone = std::move(read); }
-        ring.claim_write(1).abort(); // attaches anew
+        several.claim_write(1).abort(); // attaches anew
         return wrong;
     });
     BOOST_TEST(status == 0);
-    BOOST_TEST(ring.redelivered() == 0U);
+    BOOST_TEST(several.redelivered() == 0U);
     for (std::size_t i = 0; i != 2; ++i) {
         std::memcpy(written[i].data(), &values[2 + i], sizeof(int));
         written.resize(i, sizeof(int));
     }
     written.commit();
     read.release();
-    BOOST_TEST(ring.read<int>() == 2);
-    BOOST_TEST(ring.read<int>() == 3);
+    BOOST_TEST(several.read<int>() == 2);
+    BOOST_TEST(several.read<int>() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(inherited_claims_are_the_parents) {
