@@ -193,7 +193,7 @@ void segment::attach_anew() {
         object_.leave_slot(slot_);
         throw;
     }
-    prepare_memory(region_, options_); // fork() does not copy the tables of shared memory
+    prepare_memory(region_, options_);           // fork() does not copy the tables of shared memory
     status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
 
