@@ -4,8 +4,10 @@
 
 #include "support.hpp"
 
+#include <chrono>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 using test_support::child;
 
