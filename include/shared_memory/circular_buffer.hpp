@@ -61,7 +61,7 @@ struct ring_snapshot {
 //!
 //! **Errors** of all calls on messages: `errc::message_size` (the message is larger than a node,
 //! or not of the size that the reader takes; it stays where it is), `shut_down` (the owner has
-//! closed the ring; for readers, once nothing is left to read), `end_of_stream` (likewise, after
+//! closed the ring; for readers, once nothing is left to read), `end_of_stream` (likewise,
 //! after `end_of_stream()`), `abandoned` (with that option), `closed`, `read_only`, `bad_argument`
 //! (the handle's role is the other one), `in_use` (the ring has a single writer, or reader, and
 //! another handle is it), `corrupted`.

@@ -212,7 +212,8 @@ public:
     //! Reads a message, each of exactly one element, into each element of a contiguous range: waits
     //! for the first one, then reads as many as are there. Returns how many. Throws
     //! `errc::message_size` if the first one has another size; one later ends the batch before it.
-    //! If this process dies here: what was not read, or not yet returned, goes to other readers.
+    //! If this process dies here: they go to other readers; if it dies while it releases them, the
+    //! first ones may be done with.
     template <class Range>
     std::size_t read_each(Range&& values) {
         return detail::read_each(reader(), values, detail::deadline::never());
