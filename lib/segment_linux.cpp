@@ -3,14 +3,14 @@
 // Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them. And how
 // they are mapped.
 
+#include "segment_memory.hpp"
+
 #include <shared_memory/detail/crash_point.hpp>
 #include <shared_memory/detail/segment_object.hpp>
-#include <shared_memory/detail/wait_point.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
-#include <boost/atomic/ipc_atomic.hpp>
 #include <boost/interprocess/managed_shared_memory.hpp>
 #include <boost/interprocess/shared_memory_object.hpp>
 
@@ -33,7 +33,6 @@
 #include <cstring>
 #include <ctime>
 #include <limits>
-#include <new>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -165,20 +164,6 @@ mapped_in_huge_pages(const boost::interprocess::shared_memory_object& object) {
     return bi::mapped_region(object, object.get_mode());
 }
 
-// What MADV_POPULATE_* does, where the kernel does not know it. Others may be writing; and of a
-// fetch_add of zero, compilers make a load.
-void touch(const boost::interprocess::mapped_region& region, bool write) noexcept {
-    const std::size_t page = boost::interprocess::mapped_region::get_page_size();
-    auto* const begin = static_cast<std::byte*>(region.get_address());
-    for (std::size_t at = 0; at < region.get_size(); at += page) {
-        auto& word = *reinterpret_cast<boost::ipc_atomic<std::uint32_t>*>(begin + at);
-        std::uint32_t value = word.load(boost::memory_order_relaxed);
-        while (write && !word.compare_exchange_weak(value, value, boost::memory_order_relaxed,
-                                                    boost::memory_order_relaxed)) {
-        }
-    }
-}
-
 [[noreturn]] void throw_boost_failure(const boost::interprocess::interprocess_exception& failure,
                                       const std::string& doing) {
     if (failure.get_native_error() != 0)
@@ -197,27 +182,7 @@ void build_object(const std::string& name, const segment_identity& identity,
         bi::managed_shared_memory object(bi::create_only, name.c_str(),
                                          static_cast<std::size_t>(identity.total_size), nullptr,
                                          who);
-        const std::uint64_t bytes = identity.total_size - identity.block_offset - page_bytes;
-        auto* const block = static_cast<std::byte*>(
-            object.allocate_aligned(static_cast<std::size_t>(bytes), page_bytes));
-        const auto offset =
-            static_cast<std::uint64_t>(block - static_cast<std::byte*>(object.get_address()));
-        if (offset != identity.block_offset)
-            throw error(
-                errc::system_error,
-                "shared_memory: expected Boost.Interprocess to allocate the block at offset " +
-                    std::to_string(identity.block_offset) + ", found " + std::to_string(offset) +
-                    "; this version of Boost is not supported");
-        SHARED_MEMORY_CRASH_POINT();
-        // Fresh pages are zero, and all words start at zero: only the first page of what the
-        // allocator may have touched is written.
-        std::memset(static_cast<void*>(block), 0, sizeof(segment_block));
-        auto* const laid_out = ::new (static_cast<void*>(block)) segment_block;
-        initialise(laid_out->readers_sleep);
-        initialise(laid_out->writers_sleep);
-        initialise(laid_out->lock.free_sleep);
-        initialise(laid_out->lock.drain_sleep);
-        write_bytes(&laid_out->identity, &identity, sizeof identity);
+        lay_out(object, identity);
     } catch (const bi::interprocess_exception& failure) {
         throw_boost_failure(failure, "reserving " + std::to_string(identity.total_size) +
                                          " bytes of shared memory");
@@ -341,7 +306,7 @@ void prepare_memory(const boost::interprocess::mapped_region& region,
         const bool write = region.get_mode() != boost::interprocess::read_only;
         const int advice = write ? advice_populate_write : advice_populate_read;
         if (::madvise(begin, size, advice) != 0 && errno == EINVAL)
-            touch(region, write);
+            touch(region); // the kernel does not know it
     }
 }
 

@@ -4,13 +4,13 @@
 
 #include "segment_windows.hpp"
 
+#include "segment_memory.hpp"
+
 #include <shared_memory/detail/crash_point.hpp>
-#include <shared_memory/detail/wait_point.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
-#include <boost/atomic/ipc_atomic.hpp>
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/managed_windows_shared_memory.hpp>
 #include <boost/memory_order.hpp>
@@ -23,7 +23,6 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
-#include <new>
 #include <random>
 #include <string_view>
 #include <system_error>
@@ -254,27 +253,7 @@ bool build_object(const std::string& name, const segment_identity& identity,
         bi::managed_windows_shared_memory built(
             bi::create_only, kernel_name(number_of(name), "segment").c_str(),
             static_cast<std::size_t>(identity.total_size), nullptr, who);
-        const std::uint64_t bytes = identity.total_size - identity.block_offset - page_bytes;
-        auto* const block = static_cast<std::byte*>(
-            built.allocate_aligned(static_cast<std::size_t>(bytes), page_bytes));
-        const auto offset =
-            static_cast<std::uint64_t>(block - static_cast<std::byte*>(built.get_address()));
-        if (offset != identity.block_offset)
-            throw error(
-                errc::system_error,
-                "shared_memory: expected Boost.Interprocess to allocate the block at offset " +
-                    std::to_string(identity.block_offset) + ", found " + std::to_string(offset) +
-                    "; this version of Boost is not supported");
-        SHARED_MEMORY_CRASH_POINT();
-        // Fresh pages are zero: only the first page, which the allocator may have touched, is
-        // written.
-        std::memset(static_cast<void*>(block), 0, sizeof(segment_block));
-        auto* const laid_out = ::new (static_cast<void*>(block)) segment_block;
-        initialise(laid_out->readers_sleep);
-        initialise(laid_out->writers_sleep);
-        initialise(laid_out->lock.free_sleep);
-        initialise(laid_out->lock.drain_sleep);
-        write_bytes(&laid_out->identity, &identity, sizeof identity);
+        lay_out(built, identity);
         // It goes with its last handle: opened before Boost's is closed.
         return object.open(name, segment_object::access::read_write) ==
                segment_object::open_result::opened;
@@ -309,19 +288,8 @@ bool map_object(const std::string& name, bool read_only, bool, bi::mapped_region
 }
 
 void prepare_memory(const bi::mapped_region& region, const shared_memory::options& how) noexcept {
-    if (!how.prefault())
-        return;
-    const bool write = region.get_mode() != bi::read_only;
-    const std::size_t page = bi::mapped_region::get_page_size();
-    auto* const begin = static_cast<std::byte*>(region.get_address());
-    for (std::size_t at = 0; at < region.get_size(); at += page) {
-        // Others may be writing there.
-        auto& word = *reinterpret_cast<boost::ipc_atomic<std::uint32_t>*>(begin + at);
-        std::uint32_t value = word.load(boost::memory_order_relaxed);
-        while (write && !word.compare_exchange_weak(value, value, boost::memory_order_relaxed,
-                                                    boost::memory_order_relaxed)) {
-        }
-    }
+    if (how.prefault())
+        touch(region);
 }
 
 memory_use memory_of(const bi::mapped_region& region) {

@@ -28,7 +28,7 @@ constexpr out_of_reach known[] = {
      "only if a reader counts itself, for a moment, just after the writer saw none"},
     {"ring_segment.cpp", "holder_of(wanted).compare_exchange_strong(expected",
      "a single role is given back before its slot is marked free; this is for what scribbles"},
-    {"segment_linux.cpp", "while (write && !word.compare_exchange_weak(value, value",
+    {"segment_memory.hpp", "while (write && !word.compare_exchange_weak(value, value",
      "changes nothing; only where the kernel does not know MADV_POPULATE_WRITE"},
 };
 
