@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(sleeps_on_all_of_them) {
     for (int i = 0; i != 50; ++i) {
         const auto k = static_cast<std::size_t>(i) % rings.size();
         const segment_view last(rings.back().name());
-        auto waiter = at_once([&] { return sm::wait_any(pointers, smd::deadline::in(1h)); });
+        auto waiter = at_once([&] { return sm::wait_any(pointers, sm::deadline::in(1h)); });
         BOOST_TEST(a_reader_sleeps(last));
         if (i % 3 == 1) { // behind a skip
             auto claim = rings[k].claim_write();
@@ -327,7 +327,7 @@ BOOST_AUTO_TEST_CASE(sleeps_on_all_of_them) {
         BOOST_TEST((rings[k].try_read<int>() == 1));
     }
     rings[4].end_of_stream();
-    BOOST_TEST(sm::wait_any(pointers, smd::deadline::in(1h)) == pointers[4]);
+    BOOST_TEST(sm::wait_any(pointers, sm::deadline::in(1h)) == pointers[4]);
 }
 
 BOOST_AUTO_TEST_CASE(ended_and_shut_down_ones_are_readable) {

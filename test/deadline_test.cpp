@@ -2,12 +2,12 @@
 
 #include "support.hpp"
 
-#include <shared_memory/detail/deadline.hpp>
+#include <shared_memory/deadline.hpp>
 
 #include <limits>
 
 using namespace std::chrono_literals;
-using shared_memory::detail::deadline;
+using shared_memory::deadline;
 using steady = std::chrono::steady_clock;
 
 namespace {

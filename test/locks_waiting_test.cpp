@@ -6,7 +6,7 @@
 #include "locks_peer.hpp"
 #include "objects.hpp" // support/posix or support/windows
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/shared_array.hpp>
 
 #include <boost/interprocess/mapped_region.hpp>

@@ -6,7 +6,7 @@
 
 #include "support.hpp"
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <boost/interprocess/anonymous_shared_memory.hpp>
 #include <boost/interprocess/mapped_region.hpp>

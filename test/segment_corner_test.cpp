@@ -4,7 +4,7 @@
 
 #include "peer.hpp"
 
-#include <shared_memory/detail/deadline.hpp>
+#include <shared_memory/deadline.hpp>
 
 #include <algorithm>
 
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(joining_a_leftover_at_once) {
 
 // In nanoseconds these overflow; what is too far away must not be taken as over.
 BOOST_AUTO_TEST_CASE(times_too_far_away) {
-    using sm::detail::deadline;
+    using sm::deadline;
     using seconds = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
     using hours = std::chrono::time_point<std::chrono::system_clock, std::chrono::hours>;
     BOOST_TEST(deadline::at(seconds(std::chrono::seconds::max() - 1s)).is_never());

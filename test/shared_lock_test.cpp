@@ -7,8 +7,8 @@
 #include "locks_support.hpp"
 #include "stepping_words.hpp"
 
-#include <shared_memory/detail/participants.hpp>
-#include <shared_memory/detail/shared_lock.hpp>
+#include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/rw_lock.hpp>
 
 #include <atomic>
 #include <memory>

@@ -5,7 +5,7 @@
 
 #include "ring_support.hpp"
 
-#include <shared_memory/detail/attempt.hpp>
+#include <shared_memory/detail/core/spin_budget.hpp>
 
 #include <atomic>
 #include <cstdint>

@@ -5,7 +5,7 @@
 #include "locks_support.hpp"
 
 #include <shared_memory/circular_buffer.hpp>
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/shared_array.hpp>
 
 #include <boost/algorithm/string/classification.hpp>

@@ -7,7 +7,7 @@
 #define SHARED_MEMORY_BUFFER_READ_WRITE_HPP
 
 #include <shared_memory/buffer_with_locks.hpp>
-#include <shared_memory/detail/memory.hpp>
+#include <shared_memory/detail/locked_access.hpp>
 #include <shared_memory/shareable.hpp>
 
 #include <boost/core/span.hpp>

@@ -6,7 +6,7 @@
 #ifndef SHARED_MEMORY_BUFFER_WITH_LOCKS_HPP
 #define SHARED_MEMORY_BUFFER_WITH_LOCKS_HPP
 
-#include <shared_memory/detail/locked_segment.hpp>
+#include <shared_memory/detail/part/lock_part.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
 #include <chrono>
@@ -61,10 +61,10 @@ public:
     buffer_with_locks() noexcept = default;
 
     //! Waits for the lock for reading, for ever or that long.
-    acquired acquire_read_lock() { return read_lock(detail::deadline::never()); }
+    acquired acquire_read_lock() { return read_lock(deadline::never()); }
     template <class Rep, class Period>
     acquired acquire_read_lock(const std::chrono::duration<Rep, Period>& wait) {
-        return read_lock(detail::deadline::in(wait));
+        return read_lock(deadline::in(wait));
     }
     //! Throws `errc::bad_argument` if this handle holds none.
     void release_read_lock() {
@@ -74,10 +74,10 @@ public:
 
     //! Waits for the lock for writing, for ever or that long. For ever, through a handle that holds
     //! the lock for reading: throws `errc::would_deadlock`.
-    acquired acquire_write_lock() { return write_lock(detail::deadline::never()); }
+    acquired acquire_write_lock() { return write_lock(deadline::never()); }
     template <class Rep, class Period>
     acquired acquire_write_lock(const std::chrono::duration<Rep, Period>& wait) {
-        return write_lock(detail::deadline::in(wait));
+        return write_lock(deadline::in(wait));
     }
     //! Throws `errc::bad_argument` if this handle does not hold it.
     void release_write_lock() {
@@ -88,27 +88,27 @@ public:
     //! The names of the standard library's `Lockable` and `SharedLockable`. Unlocking what is not
     //! held, as an inherited guard does in a fork's child, does nothing.
     void lock() { acquire_write_lock(); }
-    bool try_lock() { return locks().lock_exclusive(detail::deadline::now()); }
+    bool try_lock() { return locks().lock_exclusive(deadline::now()); }
     template <class Rep, class Period>
     bool try_lock_for(const std::chrono::duration<Rep, Period>& wait) {
-        return locks().lock_exclusive(detail::deadline::in(wait));
+        return locks().lock_exclusive(deadline::in(wait));
     }
     template <class Clock, class Duration>
     bool try_lock_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return locks().lock_exclusive(detail::deadline::at(until));
+        return locks().lock_exclusive(deadline::at(until));
     }
     void unlock() noexcept { locks().release_exclusive(); }
     void lock_shared() { acquire_read_lock(); }
     bool try_lock_shared() {
-        return locks().lock_shared(detail::lock_use::explicitly, detail::deadline::now());
+        return locks().lock_shared(detail::lock_use::explicitly, deadline::now());
     }
     template <class Rep, class Period>
     bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& wait) {
-        return locks().lock_shared(detail::lock_use::explicitly, detail::deadline::in(wait));
+        return locks().lock_shared(detail::lock_use::explicitly, deadline::in(wait));
     }
     template <class Clock, class Duration>
     bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return locks().lock_shared(detail::lock_use::explicitly, detail::deadline::at(until));
+        return locks().lock_shared(detail::lock_use::explicitly, deadline::at(until));
     }
     void unlock_shared() noexcept { locks().release_shared(); }
 
@@ -132,16 +132,16 @@ protected:
                       const detail::segment_wish& wish, const options& how)
         : shared_buffer(detail::segment::open({mode, name, wish, how})) {}
 
-    detail::locked_segment& locks() const {
+    detail::lock_part& locks() const {
         // every segment of the kinds that have locks is one
-        return static_cast<detail::locked_segment&>(mapping());
+        return static_cast<detail::lock_part&>(mapping());
     }
 
 private:
-    acquired read_lock(detail::deadline until) {
+    acquired read_lock(deadline until) {
         return outcome(locks().lock_shared(detail::lock_use::explicitly, until));
     }
-    acquired write_lock(detail::deadline until) { return outcome(locks().lock_exclusive(until)); }
+    acquired write_lock(deadline until) { return outcome(locks().lock_exclusive(until)); }
     acquired outcome(bool held) const {
         if (!held)
             return acquired::timed_out;

@@ -6,10 +6,10 @@
 #ifndef SHARED_MEMORY_CIRCULAR_BUFFER_HPP
 #define SHARED_MEMORY_CIRCULAR_BUFFER_HPP
 
+#include <shared_memory/claims.hpp>
 #include <shared_memory/detail/message.hpp>
-#include <shared_memory/detail/ring_segment.hpp>
+#include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/ring_batches.hpp>
-#include <shared_memory/ring_claims.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
@@ -131,20 +131,20 @@ public:
     //! Writes one message (see the table above), waiting for room. A function gets the whole node.
     template <class Message>
     void write(Message&& message) {
-        detail::write_message(ring_writer(), message, detail::deadline::never());
+        detail::write_message(ring_writer(), message, deadline::never());
     }
     //! Writes one message; false if there is no room (in time).
     template <class Message>
     bool try_write(Message&& message) {
-        return detail::write_message(ring_writer(), message, detail::deadline::now());
+        return detail::write_message(ring_writer(), message, deadline::now());
     }
     template <class Message, class Rep, class Period>
     bool try_write_for(Message&& message, const std::chrono::duration<Rep, Period>& wait) {
-        return detail::write_message(ring_writer(), message, detail::deadline::in(wait));
+        return detail::write_message(ring_writer(), message, deadline::in(wait));
     }
     template <class Message, class Clock, class Duration>
     bool try_write_until(Message&& message, const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::write_message(ring_writer(), message, detail::deadline::at(until));
+        return detail::write_message(ring_writer(), message, deadline::at(until));
     }
 
     //! Writes `size` bytes at `data` as one message. `errc::bad_argument` for a null pointer with a
@@ -192,20 +192,20 @@ public:
     //! Reads a message of exactly one T, waiting for it.
     template <class T>
     T read() {
-        return *detail::read_value<T>(ring_reader(), detail::deadline::never());
+        return *detail::read_value<T>(ring_reader(), deadline::never());
     }
     //! Reads a message of exactly one T; `nullopt` if there is none (in time).
     template <class T>
     std::optional<T> try_read() {
-        return detail::read_value<T>(ring_reader(), detail::deadline::now());
+        return detail::read_value<T>(ring_reader(), deadline::now());
     }
     template <class T, class Rep, class Period>
     std::optional<T> try_read_for(const std::chrono::duration<Rep, Period>& wait) {
-        return detail::read_value<T>(ring_reader(), detail::deadline::in(wait));
+        return detail::read_value<T>(ring_reader(), deadline::in(wait));
     }
     template <class T, class Clock, class Duration>
     std::optional<T> try_read_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::read_value<T>(ring_reader(), detail::deadline::at(until));
+        return detail::read_value<T>(ring_reader(), deadline::at(until));
     }
 
     //! Reads one message, waiting for it: into a contiguous range, which may be longer than the
@@ -213,21 +213,20 @@ public:
     //! or by a function on the node's own memory, without a copy (returns its result).
     template <class Target>
     auto read(Target&& target) {
-        return detail::unwrap(
-            detail::read_message(ring_reader(), target, detail::deadline::never()));
+        return detail::unwrap(detail::read_message(ring_reader(), target, deadline::never()));
     }
     //! The same, as `std::optional`; for a value, and a function that returns nothing, as bool.
     template <class Target>
     auto try_read(Target&& target) {
-        return detail::read_message(ring_reader(), target, detail::deadline::now());
+        return detail::read_message(ring_reader(), target, deadline::now());
     }
     template <class Target, class Rep, class Period>
     auto try_read_for(Target&& target, const std::chrono::duration<Rep, Period>& wait) {
-        return detail::read_message(ring_reader(), target, detail::deadline::in(wait));
+        return detail::read_message(ring_reader(), target, deadline::in(wait));
     }
     template <class Target, class Clock, class Duration>
     auto try_read_until(Target&& target, const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::read_message(ring_reader(), target, detail::deadline::at(until));
+        return detail::read_message(ring_reader(), target, deadline::at(until));
     }
 
     //! Reads one message of at most `size` bytes to `data`; returns its size.
@@ -257,40 +256,36 @@ public:
 
     //! Claims the next node for writing, waiting for room: fill it, then `commit` it. Messages
     //! behind it become readable only when it is committed or aborted.
-    write_claim claim_write() {
-        return *detail::claim_write(ring_writer(), detail::deadline::never());
-    }
+    write_claim claim_write() { return *detail::claim_write(ring_writer(), deadline::never()); }
     //! `nullopt`: no room (in time).
     std::optional<write_claim> try_claim_write() {
-        return detail::claim_write(ring_writer(), detail::deadline::now());
+        return detail::claim_write(ring_writer(), deadline::now());
     }
     template <class Rep, class Period>
     std::optional<write_claim> try_claim_write_for(const std::chrono::duration<Rep, Period>& wait) {
-        return detail::claim_write(ring_writer(), detail::deadline::in(wait));
+        return detail::claim_write(ring_writer(), deadline::in(wait));
     }
     template <class Clock, class Duration>
     std::optional<write_claim>
     try_claim_write_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::claim_write(ring_writer(), detail::deadline::at(until));
+        return detail::claim_write(ring_writer(), deadline::at(until));
     }
 
     //! Claims the next message for reading, waiting for one: look at it where it lies, then
     //! `release` it.
-    read_claim claim_read() {
-        return *detail::claim_read(ring_reader(), detail::deadline::never());
-    }
+    read_claim claim_read() { return *detail::claim_read(ring_reader(), deadline::never()); }
     //! `nullopt`: no message (in time).
     std::optional<read_claim> try_claim_read() {
-        return detail::claim_read(ring_reader(), detail::deadline::now());
+        return detail::claim_read(ring_reader(), deadline::now());
     }
     template <class Rep, class Period>
     std::optional<read_claim> try_claim_read_for(const std::chrono::duration<Rep, Period>& wait) {
-        return detail::claim_read(ring_reader(), detail::deadline::in(wait));
+        return detail::claim_read(ring_reader(), deadline::in(wait));
     }
     template <class Clock, class Duration>
     std::optional<read_claim>
     try_claim_read_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::claim_read(ring_reader(), detail::deadline::at(until));
+        return detail::claim_read(ring_reader(), deadline::at(until));
     }
 
     // Several at a time: see batch_calls.
@@ -320,11 +315,11 @@ public:
     //! option.
     template <class Rep, class Period>
     bool wait_drained_for(const std::chrono::duration<Rep, Period>& wait) {
-        return wait_drained(detail::deadline::in(wait));
+        return wait_drained(deadline::in(wait));
     }
     template <class Clock, class Duration>
     bool wait_drained_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return wait_drained(detail::deadline::at(until));
+        return wait_drained(deadline::at(until));
     }
 
     //! No message is readable now. Looks at every node, as do `size` and `snapshot`.
@@ -344,43 +339,41 @@ public:
 private:
     friend class batch_calls<circular_buffer>;
     friend SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
-                                                        detail::deadline until);
+                                                        deadline until);
 
-    const detail::ring_segment& ring() const {
-        return static_cast<const detail::ring_segment&>(mapping());
+    const detail::ring_part& ring() const {
+        return static_cast<const detail::ring_part&>(mapping());
     }
-    detail::ring_segment& ring_writer() {
+    detail::ring_part& ring_writer() {
         if (BOOST_LIKELY(segment_ && known_ring().writable()))
             return known_ring();
         return make_usable_for(role::writer);
     }
-    detail::ring_segment& ring_reader() {
+    detail::ring_part& ring_reader() {
         if (BOOST_LIKELY(segment_ && known_ring().readable()))
             return known_ring();
         return make_usable_for(role::reader);
     }
     // every segment of that kind is one
-    detail::ring_segment& known_ring() const {
-        return static_cast<detail::ring_segment&>(*segment_);
-    }
-    detail::ring_segment& make_usable_for(shared_memory::role wanted);
-    bool wait_drained(detail::deadline until);
+    detail::ring_part& known_ring() const { return static_cast<detail::ring_part&>(*segment_); }
+    detail::ring_part& make_usable_for(shared_memory::role wanted);
+    bool wait_drained(deadline until);
 };
 
 //! The first of `rings`, in their order, that has something to read or whose stream has ended or
 //! which was shut down: a read through it will not wait. Null if none had in time. Rings may be
 //! given by any number of pointers; null and closed ones are `errc::bad_argument`.
 SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
-                                             detail::deadline until);
+                                             deadline until);
 template <class Rep, class Period>
 circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
                           const std::chrono::duration<Rep, Period>& wait) {
-    return wait_any(rings, detail::deadline::in(wait));
+    return wait_any(rings, deadline::in(wait));
 }
 template <class Rep, class Period>
 circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
                           const std::chrono::duration<Rep, Period>& wait) {
-    return wait_any({rings.begin(), rings.size()}, detail::deadline::in(wait));
+    return wait_any({rings.begin(), rings.size()}, deadline::in(wait));
 }
 
 } // namespace SHARED_MEMORY_ABI

@@ -7,10 +7,10 @@
 #ifndef SHARED_MEMORY_RING_BATCHES_HPP
 #define SHARED_MEMORY_RING_BATCHES_HPP
 
-#include <shared_memory/detail/deadline.hpp>
+#include <shared_memory/claims.hpp>
+#include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/message_batch.hpp>
-#include <shared_memory/detail/ring_segment.hpp>
-#include <shared_memory/ring_claims.hpp>
+#include <shared_memory/detail/part/ring_part.hpp>
 
 #include <boost/core/span.hpp>
 
@@ -33,18 +33,18 @@ inline namespace SHARED_MEMORY_ABI {
 //! ones of the batch may have become messages; each of them is whole.
 class write_batch {
 public:
-    write_batch(detail::ring_segment& ring, const detail::node_run& run) noexcept
+    write_batch(detail::ring_part& ring, const detail::node_run& run) noexcept
         : nodes_(ring, run) {}
     write_batch(write_batch&&) noexcept = default;
     //! Aborts what this one held.
     write_batch& operator=(write_batch&& other) noexcept {
         if (this != &other) {
-            nodes_.end_if_held(&detail::ring_segment::abort_run);
+            nodes_.end_if_held(&detail::ring_part::abort_run);
             nodes_ = std::move(other.nodes_);
         }
         return *this;
     }
-    ~write_batch() { nodes_.end_if_held(&detail::ring_segment::abort_run); }
+    ~write_batch() { nodes_.end_if_held(&detail::ring_part::abort_run); }
 
     //! False once it has ended.
     explicit operator bool() const noexcept { return static_cast<bool>(nodes_); }
@@ -73,7 +73,7 @@ public:
     void commit(std::size_t count) {
         const detail::node_run& run = nodes_.node();
         detail::check_count(nodes_.ring(), count, run.count);
-        const detail::ring_segment_ptr ring = nodes_.let_go();
+        const detail::ring_part_ptr ring = nodes_.let_go();
         ring->commit_run(run, static_cast<std::uint32_t>(count));
     }
     //! Gives them up.
@@ -90,18 +90,17 @@ private:
 //! the batch may be done with, the others go to other readers.
 class read_batch {
 public:
-    read_batch(detail::ring_segment& ring, const detail::node_run& run) noexcept
-        : nodes_(ring, run) {}
+    read_batch(detail::ring_part& ring, const detail::node_run& run) noexcept : nodes_(ring, run) {}
     read_batch(read_batch&&) noexcept = default;
     //! Gives back what this one held.
     read_batch& operator=(read_batch&& other) noexcept {
         if (this != &other) {
-            nodes_.end_if_held(&detail::ring_segment::give_back_run);
+            nodes_.end_if_held(&detail::ring_part::give_back_run);
             nodes_ = std::move(other.nodes_);
         }
         return *this;
     }
-    ~read_batch() { nodes_.end_if_held(&detail::ring_segment::give_back_run); }
+    ~read_batch() { nodes_.end_if_held(&detail::ring_part::give_back_run); }
 
     //! False once it has ended.
     explicit operator bool() const noexcept { return static_cast<bool>(nodes_); }
@@ -128,7 +127,7 @@ public:
     void release(std::size_t count) {
         const detail::node_run& run = nodes_.node();
         detail::check_count(nodes_.ring(), count, run.count);
-        const detail::ring_segment_ptr ring = nodes_.let_go();
+        const detail::ring_part_ptr ring = nodes_.let_go();
         ring->release_run(run, static_cast<std::uint32_t>(count));
     }
     //! Gives them to the next reader.
@@ -149,41 +148,41 @@ public:
     //! Claims 1 to `most` nodes, as many as can be had, waiting for the first one. Throws
     //! `errc::bad_argument` for 0.
     write_batch claim_write(std::size_t most) {
-        return *detail::claim_write_batch(writer(), most, detail::deadline::never());
+        return *detail::claim_write_batch(writer(), most, deadline::never());
     }
     //! `nullopt`: no room (in time).
     std::optional<write_batch> try_claim_write(std::size_t most) {
-        return detail::claim_write_batch(writer(), most, detail::deadline::now());
+        return detail::claim_write_batch(writer(), most, deadline::now());
     }
     template <class Rep, class Period>
     std::optional<write_batch> try_claim_write_for(std::size_t most,
                                                    const std::chrono::duration<Rep, Period>& wait) {
-        return detail::claim_write_batch(writer(), most, detail::deadline::in(wait));
+        return detail::claim_write_batch(writer(), most, deadline::in(wait));
     }
     template <class Clock, class Duration>
     std::optional<write_batch>
     try_claim_write_until(std::size_t most, const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::claim_write_batch(writer(), most, detail::deadline::at(until));
+        return detail::claim_write_batch(writer(), most, deadline::at(until));
     }
 
     //! Claims 1 to `most` messages, as many as are there, waiting for the first one. Throws
     //! `errc::bad_argument` for 0.
     read_batch claim_read(std::size_t most) {
-        return *detail::claim_read_batch(reader(), most, detail::deadline::never());
+        return *detail::claim_read_batch(reader(), most, deadline::never());
     }
     //! `nullopt`: no message (in time).
     std::optional<read_batch> try_claim_read(std::size_t most) {
-        return detail::claim_read_batch(reader(), most, detail::deadline::now());
+        return detail::claim_read_batch(reader(), most, deadline::now());
     }
     template <class Rep, class Period>
     std::optional<read_batch> try_claim_read_for(std::size_t most,
                                                  const std::chrono::duration<Rep, Period>& wait) {
-        return detail::claim_read_batch(reader(), most, detail::deadline::in(wait));
+        return detail::claim_read_batch(reader(), most, deadline::in(wait));
     }
     template <class Clock, class Duration>
     std::optional<read_batch>
     try_claim_read_until(std::size_t most, const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::claim_read_batch(reader(), most, detail::deadline::at(until));
+        return detail::claim_read_batch(reader(), most, deadline::at(until));
     }
 
     //! Writes each element of a contiguous range as a message of its own (a value, or a contiguous
@@ -191,22 +190,22 @@ public:
     //! the first ones have become messages.
     template <class Range>
     void write_each(const Range& messages) {
-        detail::write_each(writer(), messages, detail::deadline::never());
+        detail::write_each(writer(), messages, deadline::never());
     }
     //! Writes as many of the first ones as there is room for (in time); returns how many.
     template <class Range>
     std::size_t try_write_each(const Range& messages) {
-        return detail::write_each(writer(), messages, detail::deadline::now());
+        return detail::write_each(writer(), messages, deadline::now());
     }
     template <class Range, class Rep, class Period>
     std::size_t try_write_each_for(const Range& messages,
                                    const std::chrono::duration<Rep, Period>& wait) {
-        return detail::write_each(writer(), messages, detail::deadline::in(wait));
+        return detail::write_each(writer(), messages, deadline::in(wait));
     }
     template <class Range, class Clock, class Duration>
     std::size_t try_write_each_until(const Range& messages,
                                      const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::write_each(writer(), messages, detail::deadline::at(until));
+        return detail::write_each(writer(), messages, deadline::at(until));
     }
 
     //! Reads a message, each of exactly one element, into each element of a contiguous range: waits
@@ -216,29 +215,29 @@ public:
     //! first ones may be done with.
     template <class Range>
     std::size_t read_each(Range&& values) {
-        return detail::read_each(reader(), values, detail::deadline::never());
+        return detail::read_each(reader(), values, deadline::never());
     }
     //! The same; 0 if there is none (in time).
     template <class Range>
     std::size_t try_read_each(Range&& values) {
-        return detail::read_each(reader(), values, detail::deadline::now());
+        return detail::read_each(reader(), values, deadline::now());
     }
     template <class Range, class Rep, class Period>
     std::size_t try_read_each_for(Range&& values, const std::chrono::duration<Rep, Period>& wait) {
-        return detail::read_each(reader(), values, detail::deadline::in(wait));
+        return detail::read_each(reader(), values, deadline::in(wait));
     }
     template <class Range, class Clock, class Duration>
     std::size_t try_read_each_until(Range&& values,
                                     const std::chrono::time_point<Clock, Duration>& until) {
-        return detail::read_each(reader(), values, detail::deadline::at(until));
+        return detail::read_each(reader(), values, deadline::at(until));
     }
 
 private:
     friend Ring;
     batch_calls() = default;
 
-    detail::ring_segment& writer() { return static_cast<Ring*>(this)->ring_writer(); }
-    detail::ring_segment& reader() { return static_cast<Ring*>(this)->ring_reader(); }
+    detail::ring_part& writer() { return static_cast<Ring*>(this)->ring_writer(); }
+    detail::ring_part& reader() { return static_cast<Ring*>(this)->ring_reader(); }
 };
 
 } // namespace SHARED_MEMORY_ABI

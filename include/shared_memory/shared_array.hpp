@@ -7,9 +7,9 @@
 #define SHARED_MEMORY_SHARED_ARRAY_HPP
 
 #include <shared_memory/buffer_with_locks.hpp>
-#include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/load.hpp>
-#include <shared_memory/detail/memory.hpp>
+#include <shared_memory/detail/locked_access.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/type_tag.hpp>
 
@@ -175,10 +175,7 @@ public:
     }
     //! Gives every element the value.
     void fill(const element& value) {
-        writable().write([&](std::byte*) {
-            SHARED_MEMORY_CRASH_POINT();
-            std::fill(begin(), end(), value);
-        });
+        writable().write([&](std::byte*) { std::fill(begin(), end(), value); });
     }
 
     //! The first element that equals the value, unprotected; end() if there is none.
@@ -214,7 +211,7 @@ private:
         wish.element_count = length;
         return wish;
     }
-    detail::locked_segment& writable() {
+    detail::lock_part& writable() {
         static_assert(!std::is_const_v<T>, "shared_memory: an array of const cannot be written to");
         return locks();
     }

@@ -7,7 +7,7 @@
 
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/geometry.hpp>
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/shared_array.hpp>
 
 #include <array>

@@ -2,9 +2,9 @@
 
 #include "edits.hpp"
 
+#include <shared_memory/detail/core/node_ring.hpp>
 #include <shared_memory/detail/geometry.hpp>
-#include <shared_memory/detail/layout.hpp>
-#include <shared_memory/detail/node_ring.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <cstring>
 #include <iterator>

@@ -4,7 +4,7 @@
 
 #include "guarded_mapping.hpp"
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <cerrno>
 #include <cstring>

@@ -9,7 +9,7 @@
 #include "shapes.hpp"
 #include "support.hpp"
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <string>
 

@@ -21,20 +21,20 @@ struct reveal {
     friend typename Tag::type member_of(Tag) { return Member; }
 };
 struct the_ring {
-    using type = smd::ring_segment::ring_type smd::ring_segment::*;
+    using type = smd::ring_part::ring_type smd::ring_part::*;
     friend type member_of(the_ring);
 };
 struct the_budget {
-    using type = std::uint64_t smd::ring_segment::ring_type::*;
+    using type = std::uint64_t smd::ring_part::ring_type::*;
     friend type member_of(the_budget);
 };
-template struct reveal<the_ring, &smd::ring_segment::ring_>;
-template struct reveal<the_budget, &smd::ring_segment::ring_type::budget_>;
+template struct reveal<the_ring, &smd::ring_part::ring_>;
+template struct reveal<the_budget, &smd::ring_part::ring_type::budget_>;
 
 class impatient : shared_memory::circular_buffer {
 public:
     static void make(shared_memory::circular_buffer& handle) {
-        auto& segment = static_cast<smd::ring_segment&>(*(handle.*(&impatient::segment_)));
+        auto& segment = static_cast<smd::ring_part&>(*(handle.*(&impatient::segment_)));
         (segment.*member_of(the_ring())).*member_of(the_budget()) = 1000;
     }
 };

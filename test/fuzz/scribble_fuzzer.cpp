@@ -12,7 +12,7 @@
 #include "shapes.hpp"
 #include "support.hpp"
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <atomic>
 #include <memory>

@@ -6,7 +6,7 @@
 #ifndef SHARED_MEMORY_TEST_EVERY_INSTRUCTION_SEGMENT_WATCH_HPP
 #define SHARED_MEMORY_TEST_EVERY_INSTRUCTION_SEGMENT_WATCH_HPP
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <cstddef>
 #include <string>

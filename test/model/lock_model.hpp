@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // Readers, writers, their successors and repairers on one readers/writer lock: shared_lock.hpp as
-// it is, and what locked_segment and segment do around it said again in model steps.
+// it is, and what lock_part and segment do around it said again in model steps.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_LOCK_MODEL_HPP
 #define SHARED_MEMORY_TEST_MODEL_LOCK_MODEL_HPP

@@ -61,7 +61,7 @@ void lock_program::read_in(unsigned p, bool says_inconsistent) {
     }
 }
 
-// locked_segment::read_validated; gives up instead of waiting for a writer.
+// lock_part::read_validated; gives up instead of waiting for a writer.
 bool lock_program::observe_once(locals& l) {
     const std::uint64_t before = lock_.sequence();
     if ((before & 3U) == 0) {

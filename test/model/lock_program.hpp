@@ -10,9 +10,9 @@
 #include "lock_checks.hpp"
 #include "sleep.hpp"
 
-#include <shared_memory/detail/participants.hpp>
-#include <shared_memory/detail/shared_lock.hpp>
-#include <shared_memory/detail/wait_point.hpp>
+#include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/rw_lock.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
 
 namespace model {
 namespace lock_parts {

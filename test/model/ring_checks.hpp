@@ -7,7 +7,7 @@
 
 #include "machine.hpp"
 
-#include <shared_memory/detail/node_ring.hpp>
+#include <shared_memory/detail/core/node_ring.hpp>
 
 #include <cstdint>
 

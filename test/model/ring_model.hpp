@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // Writers, readers, their successors and repairers on one ring: node_ring.hpp, wait_point.hpp and
-// participants.hpp as they are, and what lib/ does around them (ring_segment, segment_wait,
+// participants.hpp as they are, and what lib/ does around them (ring_part, segment_wait,
 // segment) said again in model steps.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_RING_MODEL_HPP

@@ -36,7 +36,7 @@ static node_run run_of(const locals& l) {
     return {{nullptr, l.word, l.index, l.size}, l.back};
 }
 
-// ring_segment::claim_write_at_once, wait_to_write
+// ring_part::claim_write_at_once, wait_to_write
 ring_result ring_program::claim(unsigned p, locals& l, bool at_hint) {
     node_claim c;
     const unsigned slot = m_.now.processes[p].slot;
@@ -59,7 +59,7 @@ ring_result ring_program::claim(unsigned p, locals& l, bool at_hint) {
     return r;
 }
 
-// ring_segment::claim_write_run, claim_read_run
+// ring_part::claim_write_run, claim_read_run
 void ring_program::extend_run(unsigned p, locals& l) {
     const unsigned slot = m_.now.processes[p].slot;
     node_run run = run_of(l);
@@ -125,7 +125,7 @@ void ring_program::use_messages(locals& l) {
     l.phase = count == run.count ? tell : tell_both;
 }
 
-// ring_segment::judge
+// ring_part::judge
 void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
     bool ended = r == ring_result::ended;
     if (ended && jobs_[p] == job::read) {
@@ -209,7 +209,7 @@ bool ring_program::phase(unsigned p, locals& l) {
     case settle:
         wake_everybody();
         return false;
-    case leave: // ring_segment::end_stream, by the first writer
+    case leave: // ring_part::end_stream, by the first writer
         if (jobs_[p] != job::close && (!o_.end || p != 0))
             return false;
         state_.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
@@ -229,7 +229,7 @@ bool ring_program::phase(unsigned p, locals& l) {
     }
     case mark: {
         const std::uint64_t epoch = block_.look.load(boost::memory_order_relaxed);
-        m_.seen.store(epoch - 1, std::memory_order_relaxed); // ring_segment::slot_taken
+        m_.seen.store(epoch - 1, std::memory_order_relaxed); // ring_part::slot_taken
         mark_used<words>(slots_[slot]);
         l.phase = attempt;
         return true;

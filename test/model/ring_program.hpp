@@ -10,8 +10,8 @@
 #include "ring_checks.hpp"
 #include "sleep.hpp"
 
-#include <shared_memory/detail/participants.hpp>
-#include <shared_memory/detail/wait_point.hpp>
+#include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
 
 #include <algorithm>
 

@@ -7,7 +7,7 @@
 
 #include "words.hpp"
 
-#include <shared_memory/detail/wait_point.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
 
 namespace model {
 

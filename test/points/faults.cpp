@@ -26,7 +26,7 @@ struct out_of_reach {
 constexpr out_of_reach known[] = {
     {"shared_lock.hpp", "block_->writer.exchange(owner << 1U",
      "only if a reader counts itself, for a moment, just after the writer saw none"},
-    {"ring_segment.cpp", "holder_of(wanted).compare_exchange_strong(expected",
+    {"ring_part.cpp", "holder_of(wanted).compare_exchange_strong(expected",
      "a single role is given back before its slot is marked free; this is for what scribbles"},
     {"segment_memory.hpp", "while (write && !word.compare_exchange_weak(value, value",
      "changes nothing; only where the kernel does not know MADV_POPULATE_WRITE"},

@@ -8,7 +8,7 @@
 
 #include "tracee.hpp"
 
-#include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/detail/layout/words.hpp>
 
 #include <cstdint>
 #include <functional>

@@ -6,7 +6,7 @@
 #ifndef SHARED_MEMORY_TEST_SUPPORT_RING_MEMORY_HPP
 #define SHARED_MEMORY_TEST_SUPPORT_RING_MEMORY_HPP
 
-#include <shared_memory/detail/node_ring.hpp>
+#include <shared_memory/detail/core/node_ring.hpp>
 
 #include <boost/test/unit_test.hpp>
 

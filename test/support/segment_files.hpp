@@ -9,7 +9,7 @@
 #include "support.hpp"
 
 #include <shared_memory/circular_buffer.hpp>
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
 #include <cstring>

@@ -22,9 +22,7 @@
 // What the library and its user must agree on (the layout's version and how processes wait for each
 // other) is part of an inline namespace: a program compiled for one and linked with the other does
 // not link. The number is layout_version in layout.hpp.
-#if defined(SHARED_MEMORY_CRASH_POINTS) // in tests only: crash_point.hpp
-#define SHARED_MEMORY_ABI layout_1_crash_points
-#elif defined(SHARED_MEMORY_SYNC_INTERPROCESS)
+#if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
 #define SHARED_MEMORY_ABI layout_1_interprocess
 #elif defined(BOOST_WINDOWS)
 #define SHARED_MEMORY_ABI layout_1_events

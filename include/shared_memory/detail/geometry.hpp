@@ -6,7 +6,7 @@
 #ifndef SHARED_MEMORY_DETAIL_GEOMETRY_HPP
 #define SHARED_MEMORY_DETAIL_GEOMETRY_HPP
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <cstdint>
 

@@ -6,11 +6,11 @@
 #ifndef SHARED_MEMORY_DETAIL_MESSAGE_HPP
 #define SHARED_MEMORY_DETAIL_MESSAGE_HPP
 
-#include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/claims.hpp>
+#include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/load.hpp>
+#include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/detail/range.hpp>
-#include <shared_memory/detail/ring_segment.hpp>
-#include <shared_memory/ring_claims.hpp>
 #include <shared_memory/shareable.hpp>
 
 #include <boost/core/span.hpp>
@@ -40,8 +40,7 @@ struct message_parts {
 template <class Node>
 class claim_guard {
 public:
-    claim_guard(ring_segment& ring, const Node& claim,
-                void (ring_segment::*undo)(const Node&)) noexcept
+    claim_guard(ring_part& ring, const Node& claim, void (ring_part::*undo)(const Node&)) noexcept
         : ring_(ring), claim_(claim), undo_(undo), epoch_(ring.fork_epoch()) {}
     claim_guard(const claim_guard&) = delete;
     claim_guard& operator=(const claim_guard&) = delete;
@@ -57,14 +56,14 @@ public:
     }
 
 private:
-    ring_segment& ring_;
+    ring_part& ring_;
     const Node& claim_;
-    void (ring_segment::*undo_)(const Node&);
+    void (ring_part::*undo_)(const Node&);
     std::uint32_t epoch_;
 };
 
 template <class Fill>
-BOOST_NOINLINE bool wait_to_write_sized(ring_segment& ring, std::size_t size, deadline until,
+BOOST_NOINLINE bool wait_to_write_sized(ring_part& ring, std::size_t size, deadline until,
                                         Fill fill) {
     if (size > ring.node_size())
         throw_message_too_long(ring, size, ring.node_size());
@@ -77,7 +76,7 @@ BOOST_NOINLINE bool wait_to_write_sized(ring_segment& ring, std::size_t size, de
 }
 //! Writes a message of known size; `fill` gets the node and must not throw.
 template <class Fill>
-bool write_sized(ring_segment& ring, std::size_t size, deadline until, Fill fill) {
+bool write_sized(ring_part& ring, std::size_t size, deadline until, Fill fill) {
     node_claim claim;
     if (BOOST_UNLIKELY(size > ring.node_size()) || !ring.claim_write_at_once(claim))
         return wait_to_write_sized(ring, size, until, fill);
@@ -86,7 +85,7 @@ bool write_sized(ring_segment& ring, std::size_t size, deadline until, Fill fill
     return true;
 }
 
-inline bool write_parts(ring_segment& ring, message_parts message, deadline until) {
+inline bool write_parts(ring_part& ring, message_parts message, deadline until) {
     std::size_t size = 0;
     for (std::size_t i = 0; i != message.count; ++i) {
         // cannot overflow: sizes of memory that exists, and checked as they grow
@@ -103,11 +102,10 @@ inline bool write_parts(ring_segment& ring, message_parts message, deadline unti
 }
 
 template <class Function>
-BOOST_FORCEINLINE void write_claimed(ring_segment& ring, const node_claim& claim,
-                                     Function& function) {
+BOOST_FORCEINLINE void write_claimed(ring_part& ring, const node_claim& claim, Function& function) {
     static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
                   "shared_memory: a writing function returns the message's size, found bool");
-    claim_guard guard(ring, claim, &ring_segment::abort);
+    claim_guard guard(ring, claim, &ring_part::abort);
     const auto size =
         static_cast<std::size_t>(function(boost::span<std::byte>(claim.payload, claim.size)));
     if (BOOST_UNLIKELY(size > claim.size))
@@ -116,8 +114,7 @@ BOOST_FORCEINLINE void write_claimed(ring_segment& ring, const node_claim& claim
     ring.commit(claim, size);
 }
 template <class Function>
-BOOST_NOINLINE bool wait_to_write_by_function(ring_segment& ring, Function& function,
-                                              deadline until) {
+BOOST_NOINLINE bool wait_to_write_by_function(ring_part& ring, Function& function, deadline until) {
     node_claim claim;
     if (!ring.wait_to_write(claim, until))
         return false;
@@ -125,7 +122,7 @@ BOOST_NOINLINE bool wait_to_write_by_function(ring_segment& ring, Function& func
     return true;
 }
 template <class Function>
-bool write_by_function(ring_segment& ring, Function& function, deadline until) {
+bool write_by_function(ring_part& ring, Function& function, deadline until) {
     node_claim claim;
     if (!ring.claim_write_at_once(claim))
         return wait_to_write_by_function(ring, function, until);
@@ -134,7 +131,7 @@ bool write_by_function(ring_segment& ring, Function& function, deadline until) {
 }
 
 template <class Message>
-bool write_message(ring_segment& ring, Message& message, deadline until) {
+bool write_message(ring_part& ring, Message& message, deadline until) {
     using type = std::remove_cv_t<Message>;
     if constexpr (std::is_same_v<type, message_parts>) {
         return write_parts(ring, message, until);
@@ -157,7 +154,7 @@ bool write_message(ring_segment& ring, Message& message, deadline until) {
 }
 
 template <class Range>
-std::size_t write_some(ring_segment& ring, const Range& elements) {
+std::size_t write_some(ring_part& ring, const Range& elements) {
     using element = range_element_t<const Range>;
     const std::size_t count =
         std::min<std::size_t>(std::size(elements), ring.node_size() / sizeof(element));
@@ -171,7 +168,7 @@ std::size_t write_some(ring_segment& ring, const Range& elements) {
 }
 
 template <class Accept, class Take>
-BOOST_NOINLINE bool wait_to_read_sized(ring_segment& ring, deadline until, std::size_t expected,
+BOOST_NOINLINE bool wait_to_read_sized(ring_part& ring, deadline until, std::size_t expected,
                                        bool exact, std::size_t unit, Accept accept, Take take) {
     node_claim claim;
     const ring_result r = ring.wait_to_read(claim, until, accept);
@@ -185,8 +182,8 @@ BOOST_NOINLINE bool wait_to_read_sized(ring_segment& ring, deadline until, std::
 }
 //! Reads a message whose size `accept` takes; `take` gets the bytes. False: none in time.
 template <class Accept, class Take>
-bool read_sized(ring_segment& ring, deadline until, std::size_t expected, bool exact,
-                std::size_t unit, Accept accept, Take take) {
+bool read_sized(ring_part& ring, deadline until, std::size_t expected, bool exact, std::size_t unit,
+                Accept accept, Take take) {
     node_claim claim;
     if (!ring.claim_read_at_once(claim, accept))
         return wait_to_read_sized(ring, until, expected, exact, unit, accept, take);
@@ -196,7 +193,7 @@ bool read_sized(ring_segment& ring, deadline until, std::size_t expected, bool e
 }
 
 template <class T>
-bool read_exactly(ring_segment& ring, T& to, deadline until) {
+bool read_exactly(ring_part& ring, T& to, deadline until) {
     SHARED_MEMORY_ASSERT_SHAREABLE(T);
     // the second condition for a ring whose nodes are too small for a T: its size word may lie
     const std::size_t most = ring.node_size();
@@ -207,7 +204,7 @@ bool read_exactly(ring_segment& ring, T& to, deadline until) {
 }
 
 template <class T>
-std::optional<T> read_value(ring_segment& ring, deadline until) {
+std::optional<T> read_value(ring_part& ring, deadline until) {
     static_assert(!std::is_array_v<T> && std::is_same_v<T, std::remove_cv_t<T>>);
     alignas(T) std::byte memory[sizeof(T)];
     T& value = *reinterpret_cast<T*>(memory); // T is trivially copyable
@@ -217,7 +214,7 @@ std::optional<T> read_value(ring_segment& ring, deadline until) {
 }
 
 template <class T>
-std::optional<std::size_t> read_range(ring_segment& ring, boost::span<T> to, deadline until) {
+std::optional<std::size_t> read_range(ring_part& ring, boost::span<T> to, deadline until) {
     SHARED_MEMORY_ASSERT_SHAREABLE(T);
     const std::size_t most = std::min<std::size_t>(to.size_bytes(), ring.node_size());
     std::size_t count = 0;
@@ -237,9 +234,9 @@ template <class Function,
 using read_answer = std::conditional_t<std::is_void_v<Result>, bool, std::optional<Result>>;
 
 template <class Function>
-BOOST_FORCEINLINE read_answer<Function> read_claimed(ring_segment& ring, const node_claim& claim,
+BOOST_FORCEINLINE read_answer<Function> read_claimed(ring_part& ring, const node_claim& claim,
                                                      Function& function) {
-    claim_guard guard(ring, claim, &ring_segment::give_back);
+    claim_guard guard(ring, claim, &ring_part::give_back);
     const boost::span<const std::byte> message(claim.payload, claim.size);
     if constexpr (std::is_same_v<read_answer<Function>, bool>) {
         function(message);
@@ -254,8 +251,8 @@ BOOST_FORCEINLINE read_answer<Function> read_claimed(ring_segment& ring, const n
     }
 }
 template <class Function>
-BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(ring_segment& ring,
-                                                              Function& function, deadline until) {
+BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(ring_part& ring, Function& function,
+                                                              deadline until) {
     node_claim claim;
     const std::size_t most = ring.node_size();
     const ring_result r =
@@ -267,7 +264,7 @@ BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(ring_segment& ring
     return read_claimed(ring, claim, function);
 }
 template <class Function>
-read_answer<Function> read_by_function(ring_segment& ring, Function& function, deadline until) {
+read_answer<Function> read_by_function(ring_part& ring, Function& function, deadline until) {
     node_claim claim;
     const std::size_t most = ring.node_size();
     if (!ring.claim_read_at_once(claim, [most](std::size_t size) { return size <= most; }))
@@ -276,7 +273,7 @@ read_answer<Function> read_by_function(ring_segment& ring, Function& function, d
 }
 
 template <class Target>
-auto read_message(ring_segment& ring, Target& target, deadline until) {
+auto read_message(ring_part& ring, Target& target, deadline until) {
     if constexpr (is_reader_function_v<Target>) {
         return read_by_function(ring, target, until);
     } else if constexpr (is_range_v<Target>) {
@@ -296,7 +293,7 @@ T unwrap(std::optional<T>&& result) {
 inline void unwrap(bool) {}
 
 template <class Range>
-std::size_t read_some(ring_segment& ring, Range& elements) {
+std::size_t read_some(ring_part& ring, Range& elements) {
     using element = range_element_t<Range>;
     const boost::span<element> all(std::data(elements), std::size(elements));
     if (all.empty())
@@ -317,14 +314,14 @@ std::size_t read_some(ring_segment& ring, Range& elements) {
     return done;
 }
 
-inline std::optional<write_claim> claim_write(ring_segment& ring, deadline until) {
+inline std::optional<write_claim> claim_write(ring_part& ring, deadline until) {
     node_claim claim;
     if (!ring.claim_write_at_once(claim) && !ring.wait_to_write(claim, until))
         return std::nullopt;
     return std::optional<write_claim>(std::in_place, ring, claim);
 }
 
-inline std::optional<read_claim> claim_read(ring_segment& ring, deadline until) {
+inline std::optional<read_claim> claim_read(ring_part& ring, deadline until) {
     node_claim claim;
     const std::size_t most = ring.node_size();
     const auto accept = [most](std::size_t size) { return size <= most; };

@@ -6,12 +6,12 @@
 #ifndef SHARED_MEMORY_DETAIL_MESSAGE_BATCH_HPP
 #define SHARED_MEMORY_DETAIL_MESSAGE_BATCH_HPP
 
-#include <shared_memory/detail/crash_point.hpp>
+#include <shared_memory/claims.hpp>
+#include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/message.hpp>
+#include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/detail/range.hpp>
-#include <shared_memory/detail/ring_segment.hpp>
-#include <shared_memory/ring_claims.hpp>
 #include <shared_memory/shareable.hpp>
 
 #include <boost/core/span.hpp>
@@ -46,14 +46,14 @@ inline const node_run& run_with(const held<node_run>& nodes, std::size_t i) {
 }
 
 //! As many as a run can have.
-inline std::uint32_t most_of_run(const ring_segment& ring, std::size_t most) {
+inline std::uint32_t most_of_run(const ring_part& ring, std::size_t most) {
     if (most == 0)
         throw_bad_argument("expected a batch of at least one message, found none");
     return static_cast<std::uint32_t>(std::min<std::size_t>(most, ring.node_count()));
 }
 
 template <class Batch = write_batch>
-std::optional<Batch> claim_write_batch(ring_segment& ring, std::size_t most, deadline until) {
+std::optional<Batch> claim_write_batch(ring_part& ring, std::size_t most, deadline until) {
     node_run run;
     if (!ring.claim_write_run(run, most_of_run(ring, most), until))
         return std::nullopt;
@@ -61,7 +61,7 @@ std::optional<Batch> claim_write_batch(ring_segment& ring, std::size_t most, dea
 }
 
 template <class Batch = read_batch>
-std::optional<Batch> claim_read_batch(ring_segment& ring, std::size_t most, deadline until) {
+std::optional<Batch> claim_read_batch(ring_part& ring, std::size_t most, deadline until) {
     node_run run;
     const std::size_t longest = ring.node_size();
     const ring_result r =
@@ -91,7 +91,7 @@ boost::span<const std::byte> bytes_of(const Message& message) {
 }
 
 template <class Range>
-std::size_t write_each(ring_segment& ring, const Range& messages, deadline until) {
+std::size_t write_each(ring_part& ring, const Range& messages, deadline until) {
     using message = range_element_t<const Range>;
     const boost::span<message> all(std::data(messages), std::size(messages));
     std::size_t done = 0;
@@ -103,7 +103,7 @@ std::size_t write_each(ring_segment& ring, const Range& messages, deadline until
         node_run run;
         if (!ring.claim_write_run(run, most_of_run(ring, all.size() - done), until))
             break;
-        claim_guard guard(ring, run, &ring_segment::abort_run); // data() and size() may throw
+        claim_guard guard(ring, run, &ring_part::abort_run); // data() and size() may throw
         std::uint32_t filled = 0;
         for (; filled != run.count; ++filled) {
             const auto bytes = bytes_of(all[done + filled]);
@@ -120,7 +120,7 @@ std::size_t write_each(ring_segment& ring, const Range& messages, deadline until
 }
 
 template <class Range>
-std::size_t read_each(ring_segment& ring, Range& values, deadline until) {
+std::size_t read_each(ring_part& ring, Range& values, deadline until) {
     using value = range_element_t<Range>;
     static_assert(!std::is_const_v<value>, "shared_memory: cannot read into const elements");
     SHARED_MEMORY_ASSERT_SHAREABLE(value);

@@ -8,11 +8,11 @@
 #ifndef SHARED_MEMORY_DETAIL_SEGMENT_HPP
 #define SHARED_MEMORY_DETAIL_SEGMENT_HPP
 
-#include <shared_memory/detail/attempt.hpp>
+#include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
-#include <shared_memory/detail/deadline.hpp>
-#include <shared_memory/detail/layout.hpp>
-#include <shared_memory/detail/segment_object.hpp>
+#include <shared_memory/detail/core/spin_budget.hpp>
+#include <shared_memory/detail/kernel_object.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 
@@ -161,7 +161,7 @@ private:
     static segment_ptr make(std::string name, const segment_identity& identity,
                             const shared_memory::options& options);
     enum class attach_result { attached, start_again, full };
-    attach_result attach(segment_object&& object, open_mode mode);
+    attach_result attach(kernel_object&& object, open_mode mode);
     bool map(const std::string& name, bool read_only);
     void occupy_slot();
     bool take_slot();
@@ -180,7 +180,7 @@ private:
     std::string name_;
     segment_identity identity_;
     shared_memory::options options_;
-    segment_object object_;
+    kernel_object object_;
     boost::interprocess::mapped_region region_;
     segment_block* block_ = nullptr;
     std::uint32_t slot_ = max_slots; // max_slots: none

@@ -6,7 +6,7 @@
 #ifndef SHARED_MEMORY_TEST_OBJECTS_HPP
 #define SHARED_MEMORY_TEST_OBJECTS_HPP
 
-#include <shared_memory/detail/layout.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/mapped_region.hpp>

@@ -1,0 +1,108 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! Fetching the nodes that come next before they are needed.
+//!
+//! Nothing here is part of the algorithm: who never fetches ahead is right too, only slower. A node's
+//! lines were last written by the other side, so claiming it waits for them, and an atomic exchange
+//! waits without letting anything else go on. Asked for some messages earlier, they are there. But
+//! a line that the other side still uses would be taken from under its hands, again and again: so
+//! only nodes that it is done with are fetched, as far as its hint tells, with a margin.
+
+#ifndef SHARED_MEMORY_DETAIL_CORE_LOOK_AHEAD_HPP
+#define SHARED_MEMORY_DETAIL_CORE_LOOK_AHEAD_HPP
+
+#include <shared_memory/detail/config.hpp>
+
+#include <boost/config.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#if defined(_MSC_VER) && defined(_M_X64)
+#include <intrin.h>
+#endif
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! Asks for a cache line, to write it soon, or to read it. Any address will do. Inlined by force: gcc
+//! takes a function that does nothing but fetch for one that does nothing, and drops its calls.
+#if defined(__GNUC__) && defined(__x86_64__)
+// Not __builtin_prefetch(line, 1): for processors as old as the ABI, that fetches it to read.
+BOOST_FORCEINLINE void fetch_to_write(const void* line) noexcept {
+    asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(line)));
+}
+BOOST_FORCEINLINE void fetch_to_read(const void* line) noexcept {
+    __builtin_prefetch(line, 0);
+}
+#elif defined(__GNUC__)
+BOOST_FORCEINLINE void fetch_to_write(const void* line) noexcept {
+    __builtin_prefetch(line, 1);
+}
+BOOST_FORCEINLINE void fetch_to_read(const void* line) noexcept {
+    __builtin_prefetch(line, 0);
+}
+#elif defined(_MSC_VER) && defined(_M_X64)
+BOOST_FORCEINLINE void fetch_to_write(const void* line) noexcept {
+    _m_prefetchw(line);
+}
+BOOST_FORCEINLINE void fetch_to_read(const void* line) noexcept {
+    _mm_prefetch(static_cast<const char*>(line), _MM_HINT_T0);
+}
+#else
+BOOST_FORCEINLINE void fetch_to_write(const void*) noexcept {}
+BOOST_FORCEINLINE void fetch_to_read(const void*) noexcept {}
+#endif
+
+//! For one side of one handle: how many more messages may be fetched ahead until it looks at the
+//! other side's hint again. Threads may share it: what they lose to each other is a fetch.
+class look_ahead {
+public:
+    static constexpr std::uint32_t distance = 12; // messages
+    static constexpr std::uint32_t margin = 32;
+    //! How much of a payload: of a longer one, the processor itself fetches what follows the first
+    //! line; of a shorter one it would fetch the next node's.
+    static constexpr std::uint64_t bytes_of(std::uint64_t payload) noexcept {
+        return payload > 1024 ? 64 : payload < 512 ? payload : 512;
+    }
+
+    //! Whether to fetch the node `distance` from here. `room` tells how many nodes from here on the
+    //! other side is done with; it costs a line that both use, and is asked now and then.
+    template <class Room>
+    BOOST_FORCEINLINE bool due(Room&& room) noexcept {
+        const std::int32_t left = left_.load(std::memory_order_relaxed);
+        if (BOOST_LIKELY(left > 0)) {
+            left_.store(left - 1, std::memory_order_relaxed);
+            return true;
+        }
+        if (BOOST_LIKELY(left < 0))
+            left_.store(left + 1, std::memory_order_relaxed);
+        else
+            look(room());
+        return false;
+    }
+    //! It was not as it should be: the ring is full or empty, or somebody else was quicker.
+    void stop() noexcept { left_.store(-look_after, std::memory_order_relaxed); }
+
+private:
+    static constexpr std::int32_t look_after = 256;
+
+    BOOST_NOINLINE void look(std::uint64_t room) noexcept {
+        constexpr std::uint64_t needed = distance + margin;
+        left_.store(room > needed ? static_cast<std::int32_t>(
+                                        std::min<std::uint64_t>(room - needed, look_after))
+                                  : -look_after,
+                    std::memory_order_relaxed);
+    }
+
+    std::atomic<std::int32_t> left_{0};
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,70 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The words that say who is attached. A slot word is generation << 1 | used; the owner word is
+//! generation << 10 | slot, the generation being the one in which the owner took its slot.
+//!
+//! "Dead" is stored nowhere: it is used, while the kernel says that nobody has taken the slot.
+//!  [P1]  Only who has taken the slot in the kernel (kernel_object) sets `used`, by CAS, one
+//!        generation on, after it has repaired what the slot's last owner held.
+//!  [P2]  `used` is cleared last, by CAS in its own generation: by its owner when it leaves, or by
+//!        whoever has repaired all that a dead one held. One that stalls before that CAS cannot
+//!        clear the mark of the next owner.
+
+#ifndef SHARED_MEMORY_DETAIL_CORE_PARTICIPANTS_HPP
+#define SHARED_MEMORY_DETAIL_CORE_PARTICIPANTS_HPP
+
+#include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/words.hpp>
+
+#include <boost/memory_order.hpp>
+
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+constexpr bool is_used(std::uint64_t slot_word) noexcept {
+    return (slot_word & 1U) != 0;
+}
+constexpr std::uint64_t generation_of(std::uint64_t slot_word) noexcept {
+    return slot_word >> 1U;
+}
+
+constexpr std::uint64_t owner_word(std::uint32_t slot, std::uint64_t generation) noexcept {
+    return generation << 10U | slot;
+}
+constexpr std::uint32_t owner_slot(std::uint64_t owner) noexcept {
+    return static_cast<std::uint32_t>(owner & 1023U);
+}
+//! The owner sits in the slot, in that generation: as far as words can tell.
+constexpr bool owns(std::uint64_t owner, std::uint32_t slot, std::uint64_t slot_word) noexcept {
+    return is_used(slot_word) && owner == owner_word(slot, generation_of(slot_word));
+}
+
+//! Marks the slot used in the next generation, which is returned [P1]. The caller has it in the
+//! kernel.
+template <class Words>
+std::uint64_t mark_used(typename Words::word64& word) noexcept {
+    std::uint64_t w = word.load(boost::memory_order_relaxed);
+    // acq_rel: pairs with mark_free; what the last owner and its repairers wrote comes before
+    while (!word.compare_exchange_weak(w, (generation_of(w) + 1) << 1U | 1U,
+                                       boost::memory_order_acq_rel, boost::memory_order_relaxed)) {
+    }
+    return generation_of(w) + 1;
+}
+
+//! Marks the slot free if it is still in the generation of `seen` [P2].
+template <class Words>
+bool mark_free(typename Words::word64& word, std::uint64_t seen) noexcept {
+    return is_used(seen) &&
+           word.compare_exchange_strong(seen, seen & ~std::uint64_t{1}, boost::memory_order_acq_rel,
+                                        boost::memory_order_relaxed);
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,254 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The readers/writer lock's algorithm over layout.hpp: what is done to its words, not how one
+//! sleeps. Nobody's turn is held by a process that has died: every word names its holder, in its
+//! generation.
+//!
+//! A reader counts itself in its own slot's word, on a cache line of its own, and looks whether
+//! there is a writer. A writer puts itself into the writer's word and looks at every slot. Both
+//! store, then load, sequentially consistent: at least one of two sees the other (Dekker; as in
+//! "big reader" locks).
+//!
+//!  [L1]  A writer is in only if its word is closed and, after that, it has seen every slot without a
+//!        count. A reader is in only if, after it counted itself, it saw no writer; or one that is
+//!        not closed while another explicit lock of the same slot is counted (a handle that holds
+//!        the lock goes straight on, though a writer waits): that writer closes, and looks at the
+//!        slots, later.
+//!  [L2]  The sequence is odd (writing) just while a writer is in, and only it, or who repairs
+//!        after its death, changes it. One that died before had written nothing.
+//!  [L3]  A slot's count and the writer's word carry the generation of the slot: what belongs to a
+//!        dead participant never comes again, so a repairer that stalls before its CAS harms nobody.
+//!  [L4]  A repairer asks the kernel after it loaded the word that it will change.
+
+#ifndef SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
+#define SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
+
+#include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/words.hpp>
+
+#include <boost/config.hpp>
+#include <boost/memory_order.hpp>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! A plain read or write locks for its own duration; an explicit lock is the user's.
+enum class lock_use : std::uint64_t { plain = 1, explicitly = 1U << 16U | 1U };
+
+template <class Words>
+class shared_lock {
+public:
+    using block_type = basic_lock_block<Words>;
+    using slots_type = basic_participant_block<Words>;
+    using word32 = typename Words::word32;
+
+    //! Half of what a count can hold: as many may try at once without one flowing over.
+    static constexpr std::uint64_t max_shared = 0x7fff;
+
+    shared_lock() noexcept = default;
+    shared_lock(block_type& block, slots_type* slots, const word32& slots_used,
+                std::uint32_t max_slots_used) noexcept
+        : block_(&block), slots_(slots), slots_used_(&slots_used), max_slots_used_(max_slots_used) {
+    }
+
+    //! Makes the slot's word that of a new generation. The caller has the slot, and has repaired
+    //! it.
+    void occupy(std::uint32_t slot, std::uint64_t generation) noexcept {
+        slots_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
+    }
+
+    //! A shared lock for the slot; false if there is a writer (or the slot has max_shared locks).
+    bool try_enter_shared(std::uint32_t slot, lock_use use) noexcept {
+        if (BOOST_UNLIKELY(block_->writer.load(boost::memory_order_relaxed) != 0))
+            return try_enter_beside_writer(slot, use);
+        // seq_cst, both: pairs with the writer's CAS and its loads of the counts [L1]
+        const std::uint64_t before = slots_[slot].shared_lock.fetch_add(
+            static_cast<std::uint64_t>(use), boost::memory_order_seq_cst);
+        if (BOOST_LIKELY(block_->writer.load(boost::memory_order_seq_cst) == 0 &&
+                         held(before) < max_shared))
+            return true;
+        leave_shared(slot, use);
+        return try_enter_beside_writer(slot, use);
+    }
+    //! The caller notifies who waits for the readers to be gone; also if try_enter_shared failed.
+    void leave_shared(std::uint32_t slot, lock_use use) noexcept {
+        slots_[slot].shared_lock.fetch_sub(static_cast<std::uint64_t>(use),
+                                           boost::memory_order_seq_cst);
+    }
+    //! The slot holds the shared lock, explicitly.
+    bool has_shared(std::uint32_t slot) const noexcept {
+        return held_explicitly(slots_[slot].shared_lock.load(boost::memory_order_acquire)) != 0;
+    }
+
+    //! Takes the lock for writing if no reader and no writer is in; waits for nobody. It does not
+    //! claim what it cannot have: handles that hold the lock for reading are not disturbed. False:
+    //! the caller notifies who waits until there is no writer; it may have been seen.
+    bool try_enter_exclusive(std::uint64_t owner) noexcept {
+        if (!drained() || !try_claim(closed(owner)))
+            return false;
+        if (drained()) // [L1]
+            return true;
+        unclaim();
+        return false;
+    }
+    //! Becomes the one that is to write, and keeps new readers out, but those of handles that hold
+    //! the lock; false if there is one.
+    bool try_wait_open(std::uint64_t owner) noexcept { return try_claim(owner << 1U); }
+    //! No reader is in.
+    bool drained() const noexcept {
+        const std::uint32_t count =
+            std::min(slots_used_->load(boost::memory_order_seq_cst), max_slots_used_);
+        for (std::uint32_t i = 0; i != count; ++i) {
+            if (held(slots_[i].shared_lock.load(boost::memory_order_seq_cst)) != 0)
+                return false;
+        }
+        return true;
+    }
+    //! For one who waits open: closes, and stays so if no reader is in.
+    bool try_close(std::uint64_t owner) noexcept {
+        if (!drained())
+            return false;
+        block_->writer.exchange(closed(owner), boost::memory_order_seq_cst);
+        if (drained()) // [L1]
+            return true;
+        block_->writer.exchange(owner << 1U, boost::memory_order_seq_cst);
+        return false;
+    }
+    //! The claimed, closed and drained lock is the caller's to write under [L2].
+    void begin_writing() noexcept {
+        block_->sequence.store(block_->sequence.load(boost::memory_order_relaxed) | 1U,
+                               boost::memory_order_relaxed);
+        Words::store_fence(); // before what is written: pairs with validated readers' load fence
+    }
+    void end_writing() noexcept {
+        const std::uint64_t s = block_->sequence.load(boost::memory_order_relaxed);
+        block_->sequence.store(((s >> 2U) + 1) << 2U | (s & 2U), boost::memory_order_release);
+    }
+    //! Lets others in. The caller notifies who waits until there is no writer.
+    void unclaim() noexcept { block_->writer.exchange(0, boost::memory_order_seq_cst); }
+
+    bool inconsistent() const noexcept {
+        return (block_->sequence.load(boost::memory_order_acquire) & 2U) != 0;
+    }
+    //! For who is in as the writer.
+    void mark_consistent() noexcept {
+        block_->sequence.store(block_->sequence.load(boost::memory_order_relaxed) &
+                                   ~std::uint64_t{2},
+                               boost::memory_order_release);
+    }
+
+    //! For those who take no lock: a number to compare with after reading; odd: do not even begin.
+    std::uint64_t sequence() const noexcept {
+        return block_->sequence.load(boost::memory_order_acquire);
+    }
+    //! What was read since `sequence()` returned `before` is whole.
+    bool unchanged(std::uint64_t before) const noexcept {
+        Words::load_fence();
+        return block_->sequence.load(boost::memory_order_relaxed) == before;
+    }
+
+    //! Gives back what the slot's dead owner held; false if `alive` says otherwise. As
+    //! node_ring::repair: by any number at once, who may die doing it. The caller notifies all.
+    template <class Alive>
+    bool repair(std::uint32_t slot, Alive&& alive, std::uint32_t& given_back) {
+        return repair_shared(slot, alive, given_back) && repair_writer(slot, alive, given_back);
+    }
+
+private:
+    static constexpr std::uint64_t held(std::uint64_t word) noexcept { return word & 0xffffU; }
+    static constexpr std::uint64_t held_explicitly(std::uint64_t word) noexcept {
+        return word >> 16U & 0xffffU;
+    }
+    static constexpr std::uint64_t closed(std::uint64_t owner) noexcept { return owner << 1U | 1U; }
+    static constexpr bool is_closed(std::uint64_t writer) noexcept { return (writer & 1U) != 0; }
+    static constexpr std::uint32_t slot_of(std::uint64_t writer) noexcept {
+        return static_cast<std::uint32_t>(writer >> 1U) & 1023U;
+    }
+
+    // For handles that hold the lock already; others do not even store on a line that the writer
+    // looks at. Counted as plain until it is in: an attempt must not look like what is held.
+    bool try_enter_beside_writer(std::uint32_t slot, lock_use use) noexcept {
+        auto& mine = slots_[slot].shared_lock;
+        if (held_explicitly(mine.load(boost::memory_order_relaxed)) == 0)
+            return false;
+        constexpr auto plain = static_cast<std::uint64_t>(lock_use::plain);
+        // seq_cst, both, as above [L1]
+        const std::uint64_t before = mine.fetch_add(plain, boost::memory_order_seq_cst);
+        std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        // One that closed just before that explicit lock was counted will see it, and open or go.
+        for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
+            writer = block_->writer.load(boost::memory_order_seq_cst);
+        if (held(before) < max_shared &&
+            (writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0))) {
+            if (use == lock_use::explicitly)
+                mine.fetch_add(static_cast<std::uint64_t>(use) - plain,
+                               boost::memory_order_relaxed);
+            return true;
+        }
+        leave_shared(slot, lock_use::plain);
+        return false;
+    }
+    bool try_claim(std::uint64_t writer) noexcept {
+        std::uint64_t expected = 0;
+        return block_->writer.load(boost::memory_order_relaxed) == 0 &&
+               block_->writer.compare_exchange_strong(expected, writer, boost::memory_order_seq_cst,
+                                                      boost::memory_order_relaxed);
+    }
+
+    template <class Alive>
+    bool repair_shared(std::uint32_t slot, Alive&& alive, std::uint32_t& given_back) {
+        auto& word = slots_[slot].shared_lock;
+        std::uint64_t w = word.load(boost::memory_order_acquire);
+        while (held(w) != 0 || held_explicitly(w) != 0) {
+            if (alive()) // [L4]
+                return false;
+            if (word.compare_exchange_strong(w, w & ~std::uint64_t{0xffffffffU},
+                                             boost::memory_order_seq_cst,
+                                             boost::memory_order_acquire)) {
+                ++given_back;
+                break;
+            }
+        }
+        return true;
+    }
+
+    template <class Alive>
+    bool repair_writer(std::uint32_t slot, Alive&& alive, std::uint32_t& given_back) {
+        for (;;) {
+            // The sequence before and after the question: if it is the same, it is what the dead
+            // one left, and no successor's.
+            std::uint64_t s = block_->sequence.load(boost::memory_order_acquire);
+            std::uint64_t w = block_->writer.load(boost::memory_order_acquire);
+            if (w == 0 || slot_of(w) != slot)
+                return true;
+            if (alive()) // [L4]
+                return false;
+            if (block_->sequence.load(boost::memory_order_acquire) != s)
+                continue;
+            if ((s & 1U) != 0) // it died writing
+                block_->sequence.compare_exchange_strong(s, ((s >> 2U) + 1) << 2U | 2U,
+                                                         boost::memory_order_seq_cst,
+                                                         boost::memory_order_relaxed);
+            if (block_->writer.compare_exchange_strong(w, 0, boost::memory_order_seq_cst,
+                                                       boost::memory_order_relaxed))
+                ++given_back;
+            return true;
+        }
+    }
+
+    block_type* block_ = nullptr;
+    slots_type* slots_ = nullptr;
+    const word32* slots_used_ = nullptr;
+    std::uint32_t max_slots_used_ = 0;
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

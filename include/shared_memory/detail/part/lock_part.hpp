@@ -1,0 +1,216 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A handle's attachment to a segment with a readers/writer lock: the lock's algorithm, waiting for
+//! it, and reads and writes that lock for their own duration.
+
+#ifndef SHARED_MEMORY_DETAIL_PART_LOCK_PART_HPP
+#define SHARED_MEMORY_DETAIL_PART_LOCK_PART_HPP
+
+#include <shared_memory/deadline.hpp>
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/rw_lock.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/detail/segment.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+class SHARED_MEMORY_DECL lock_part final : public segment {
+public:
+    lock_part(std::string name, const segment_identity& identity,
+              const shared_memory::options& options)
+        : segment(std::move(name), identity, options) {}
+
+    //! False: not in time. Throws `closed`, `read_only`, `forked`, `shut_down`.
+    bool lock_shared(lock_use use, deadline until) {
+        usable();
+        return lock_.try_enter_shared(slot(), use) || wait_shared(use, until);
+    }
+    void unlock_shared(lock_use use) noexcept {
+        lock_.leave_shared(slot(), use);
+        notify(block().lock.drain_sleep);
+    }
+    //! Also `would_deadlock` if it is to wait for ever and this handle holds the lock for reading.
+    bool lock_exclusive(deadline until) {
+        usable();
+        if (!try_enter_exclusive() && !wait_exclusive(until))
+            return false;
+        exclusive_.store(true, std::memory_order_relaxed);
+        return true;
+    }
+    void unlock_exclusive() noexcept {
+        exclusive_.store(false, std::memory_order_relaxed);
+        leave_exclusive();
+    }
+
+    //! This handle holds the lock for writing (for reading, explicitly).
+    bool holds_exclusive() const noexcept {
+        return exclusive_.load(std::memory_order_relaxed) && (status() & status_forked) == 0;
+    }
+    bool holds_shared() const noexcept {
+        return (status() & (status_forked | status_read_only)) == 0 && lock_.has_shared(slot());
+    }
+    bool inconsistent() const noexcept { return lock_.inconsistent(); }
+    void mark_consistent();
+    //! False: this handle does not hold that lock. A fork's child holds none of its parent's.
+    bool release_shared() noexcept {
+        if (!holds_shared())
+            return false;
+        unlock_shared(lock_use::explicitly);
+        return true;
+    }
+    bool release_exclusive() noexcept {
+        if (!holds_exclusive())
+            return false;
+        unlock_exclusive();
+        return true;
+    }
+    [[noreturn]] void throw_not_held(const char* what) const;
+    //! Throws `read_only`, `closed`, `forked`.
+    void require_writable() { usable(); }
+    //! Throws `would_deadlock` if this handle holds the lock for reading only.
+    void require_no_shared() const;
+
+    std::chrono::nanoseconds read_write_timeout() const noexcept {
+        return std::chrono::nanoseconds(timeout_.load(std::memory_order_relaxed));
+    }
+    //! Throws `out_of_range` if it is negative.
+    void read_write_timeout(std::chrono::nanoseconds value);
+
+    //! Calls `access(data)` with the lock held for reading, or as it is if this handle holds it.
+    //! Through a read-only handle: without a lock, again and again until nobody wrote meanwhile.
+    //! Throws `timed_out`, `inconsistent`.
+    template <class Access>
+    void read(Access&& access) {
+        if (BOOST_UNLIKELY(status() != 0)) {
+            if (status() == status_read_only) {
+                read_validated(access);
+                return;
+            }
+            make_usable();
+        }
+        if (holds_exclusive()) {
+            access(static_cast<const std::byte*>(data()));
+            return;
+        }
+        if (!lock_.try_enter_shared(slot(), lock_use::plain) &&
+            !wait_shared(lock_use::plain, deadline::in(read_write_timeout())))
+            throw_timed_out("reading");
+        const unlocker guard(*this, &lock_part::leave_shared);
+        if (inconsistent() && !lock_.has_shared(slot()))
+            throw_inconsistent();
+        access(static_cast<const std::byte*>(data()));
+    }
+    //! Likewise for writing. Throws `timed_out`, `would_deadlock`, `read_only`.
+    template <class Access>
+    void write(Access&& access) {
+        usable();
+        if (holds_exclusive()) {
+            access(data());
+            return;
+        }
+        // not the handle's: the plain writes of its other threads must not go straight on
+        if (!try_enter_exclusive()) {
+            require_no_shared();
+            if (!wait_exclusive(deadline::in(read_write_timeout())))
+                throw_timed_out("writing");
+        }
+        const unlocker guard(*this, &lock_part::leave_exclusive);
+        access(data());
+    }
+
+private:
+    // A function that forks returns twice; in the child, the lock is the parent's.
+    class unlocker {
+    public:
+        unlocker(lock_part& s, void (lock_part::*unlock)() noexcept) noexcept
+            : segment_(s), unlock_(unlock), epoch_(s.fork_epoch()) {}
+        unlocker(const unlocker&) = delete;
+        unlocker& operator=(const unlocker&) = delete;
+        ~unlocker() {
+            if (epoch_ == segment_.fork_epoch())
+                (segment_.*unlock_)();
+        }
+
+    private:
+        lock_part& segment_;
+        void (lock_part::*unlock_)() noexcept;
+        std::uint32_t epoch_;
+    };
+
+    void mapped() override;
+    void slot_taken(std::uint64_t generation) override;
+    void detaching() noexcept override;
+    bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                     recovery_report& report) override;
+
+    void usable() {
+        if (BOOST_UNLIKELY(status() != 0))
+            make_usable();
+    }
+    std::uint64_t me() const noexcept {
+        return owner_word(slot(), generation_.load(std::memory_order_relaxed));
+    }
+    void leave_shared() noexcept { unlock_shared(lock_use::plain); }
+    void leave_exclusive() noexcept {
+        lock_.end_writing();
+        lock_.unclaim();
+        notify(block().lock.free_sleep);
+    }
+    bool try_enter_exclusive() noexcept {
+        if (!lock_.try_enter_exclusive(me())) {
+            notify(block().lock.free_sleep); // others may have seen us, for a moment
+            return false;
+        }
+        lock_.begin_writing();
+        return true;
+    }
+    void unclaim() noexcept {
+        lock_.unclaim();
+        notify(block().lock.free_sleep);
+    }
+    bool wait_shared(lock_use use, deadline until);
+    bool wait_exclusive(deadline until);
+    bool wait_drained(deadline until);
+
+    template <class Access>
+    void read_validated(Access& access) {
+        const deadline until = deadline::in(read_write_timeout());
+        for (;;) {
+            const std::uint64_t before = stable_sequence(until);
+            access(static_cast<const std::byte*>(data()));
+            if (lock_.unchanged(before))
+                return;
+            if (until.passed())
+                throw_timed_out("reading");
+        }
+    }
+    //! Waits until no writer is in.
+    std::uint64_t stable_sequence(deadline until);
+    bool wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done, deadline until,
+                               spin_budget& spins);
+    [[noreturn]] void throw_timed_out(const char* doing) const;
+    [[noreturn]] void throw_inconsistent() const;
+
+    shared_lock<ipc_words> lock_;
+    std::atomic<std::uint64_t> generation_{0};
+    std::atomic<bool> exclusive_{false};
+    std::atomic<std::int64_t> timeout_{
+        std::chrono::nanoseconds(std::chrono::milliseconds(100)).count()};
+    spin_budget free_spins_{256};
+    spin_budget drain_spins_{256};
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

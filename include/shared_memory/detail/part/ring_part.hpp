@@ -1,0 +1,222 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A handle's attachment to a ring: the ring's algorithm, and waiting for it.
+
+#ifndef SHARED_MEMORY_DETAIL_PART_RING_PART_HPP
+#define SHARED_MEMORY_DETAIL_PART_RING_PART_HPP
+
+#include <shared_memory/deadline.hpp>
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/node_ring.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/detail/segment.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+class SHARED_MEMORY_DECL ring_part final : public segment {
+public:
+    using ring_type = node_ring<ipc_words>;
+
+    ring_part(std::string name, const segment_identity& identity,
+              const shared_memory::options& options)
+        : segment(std::move(name), identity, options) {}
+
+    const ring_type& ring() const noexcept { return ring_; }
+    std::uint32_t node_count() const noexcept { return ring_.geometry().node_count; }
+    std::uint32_t node_size() const noexcept { return ring_.geometry().node_size; }
+
+    //! The handle may write (read) now; else see `make_usable_for`.
+    bool writable() const noexcept {
+        return (status_.load(std::memory_order_acquire) & (status_all | may_not_write)) == 0;
+    }
+    bool readable() const noexcept {
+        return (status_.load(std::memory_order_acquire) & (status_all | may_not_read)) == 0;
+    }
+    //! Attaches anew if need be, and becomes the single writer (reader) of a ring that has one.
+    //! Throws `closed`, `read_only`, `forked`, `bad_argument` (the role), `in_use`.
+    void make_usable_for(shared_memory::role wanted);
+
+    // Claiming comes in two: what is usual, without waiting, and all the rest. That the claim is
+    // made by the one or by the other, each for itself, keeps it in registers.
+
+    //! False: it does not go like that; try `wait_to_write`.
+    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim) noexcept {
+        if (BOOST_UNLIKELY(!ring_.claim_write_at_hint(slot(), claim)))
+            return false;
+        if (before_writing_.due([this] { return node_count() - ring_.waiting_by_hints(); }))
+            ring_.fetch_ahead_to_write(claim.index);
+        return true;
+    }
+    //! False: no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`, `closed`,
+    //! `corrupted`.
+    bool wait_to_write(node_claim& claim, deadline until);
+    template <class Accept>
+    BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept) noexcept {
+        if (!ring_.claim_read_at_hint(slot(), seen_, claim, accept))
+            return false;
+        if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
+            ring_.fetch_ahead_to_read(claim.index);
+        return true;
+    }
+    //! claimed, refused or empty; throws likewise.
+    template <class Accept>
+    ring_result wait_to_read(node_claim& claim, deadline until, Accept accept) {
+        before_reading_.stop();
+        auto again = [&] { return ring_.search_for_read(slot(), seen_, claim, accept); };
+        return wait_for(shared_memory::role::writer, again(), again, until);
+    }
+    //! 1 to `most` nodes, as many as can be had at once after the first.
+    bool claim_write_run(node_run& run, std::uint32_t most, deadline until) {
+        if (!claim_write_at_once(run.first) && !wait_to_write(run.first, until))
+            return false;
+        run.count = 1;
+        ring_.set_size(run.first.index, node_size());
+        ring_.extend_write(slot(), run, most, [this](std::uint64_t index) {
+            ring_.set_size(index, node_size());
+            if (before_writing_.due([this] { return node_count() - ring_.waiting_by_hints(); }))
+                ring_.fetch_ahead_to_write(index);
+        });
+        return true;
+    }
+    //! Likewise; messages of which `accept` does not take the size end the run.
+    template <class Accept>
+    ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept) {
+        if (!claim_read_at_once(run.first, accept)) {
+            const ring_result r = wait_to_read(run.first, until, accept);
+            if (r != ring_result::claimed)
+                return r;
+        }
+        run.count = 1;
+        ring_.extend_read(slot(), run, most, accept, [this](std::uint64_t index) {
+            if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
+                ring_.fetch_ahead_to_read(index);
+        });
+        return ring_result::claimed;
+    }
+    //! Without waiting or throwing.
+    template <class Accept>
+    ring_result try_claim_read(node_claim& claim, Accept accept) noexcept {
+        return ring_.claim_read(slot(), seen_, claim, accept);
+    }
+
+    //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
+    BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
+        if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
+            throw_robbed();
+        notify(block().readers_sleep);
+    }
+    void abort(const node_claim& claim) noexcept {
+        ring_.abort(claim);
+        notify(block().readers_sleep);
+        notify(block().writers_sleep);
+    }
+    BOOST_FORCEINLINE void release(const node_claim& claim) {
+        if (BOOST_UNLIKELY(!ring_.release(claim)))
+            throw_robbed();
+        notify(block().writers_sleep);
+        // Readers that have reached the end wait for those that may still give something back.
+        if (BOOST_UNLIKELY(block().life.state.load(boost::memory_order_seq_cst) != 0))
+            notify(block().readers_sleep);
+    }
+    void give_back(const node_claim& claim) noexcept {
+        ring_.give_back(claim);
+        notify(block().readers_sleep);
+        notify(block().writers_sleep);
+    }
+
+    //! The first `count` nodes of a run become messages, in their order; the others are given up.
+    //! False: some were taken away, as in commit.
+    bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
+        const bool all = ring_.end_write(run, count);
+        notify(block().readers_sleep);
+        if (count != run.count)
+            notify(block().writers_sleep);
+        return all;
+    }
+    //! The first `count` messages of a run are done with; the others are given back.
+    bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
+        const bool all = ring_.end_read(run, count);
+        notify(block().writers_sleep);
+        if (BOOST_UNLIKELY(count != run.count ||
+                           block().life.state.load(boost::memory_order_seq_cst) != 0))
+            notify(block().readers_sleep);
+        return all;
+    }
+    void commit_run(const node_run& run, std::uint32_t count) {
+        if (BOOST_UNLIKELY(!end_write_run(run, count)))
+            throw_robbed();
+    }
+    void release_run(const node_run& run, std::uint32_t count) {
+        if (BOOST_UNLIKELY(!end_read_run(run, count)))
+            throw_robbed();
+    }
+    void abort_run(const node_run& run) noexcept { end_write_run(run, 0); }
+    void give_back_run(const node_run& run) noexcept { end_read_run(run, 0); }
+    void set_size(const node_run& run, std::size_t i, std::size_t size) noexcept {
+        ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
+    }
+
+    void end_stream() noexcept;
+    bool wait_drained(deadline until);
+    //! As claim_read, but takes nothing: claimed, and the message's size.
+    ring_result peek(std::uint32_t& size) noexcept;
+    //! A read would return, or throw, at once.
+    bool read_is_due() noexcept;
+    //! A wait for `needed` is in vain: no other participant with that role lives, and one had it
+    //! before.
+    bool is_abandoned(shared_memory::role needed) const noexcept;
+
+private:
+    void mapped() override;
+    void slot_taken(std::uint64_t generation) override;
+    void detaching() noexcept override;
+    bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                     recovery_report& report) override;
+
+    ipc_words::word64& holder_of(shared_memory::role single) const noexcept;
+    void take_single_role(shared_memory::role wanted);
+    bool try_take_single_role(shared_memory::role wanted);
+    [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
+    ring_result wait_for(shared_memory::role needed, ring_result first, attempt<ring_result> again,
+                         deadline until);
+    progress judge(shared_memory::role needed, ring_result r);
+    bool is_in_vain(shared_memory::role needed, attempt<progress> done);
+    [[noreturn]] void throw_robbed() const;
+
+    alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
+    std::atomic<std::uint64_t> seen_{0};
+    std::uint64_t me_ = 0; // owner_word of this slot
+    look_ahead before_reading_;
+    look_ahead before_writing_;
+    spin_budget reader_spins_;
+    spin_budget writer_spins_;
+};
+
+using ring_part_ptr = boost::intrusive_ptr<ring_part>;
+
+//! expected, found: bytes.
+[[noreturn]] SHARED_MEMORY_DECL void throw_message_too_long(const segment& ring, std::size_t size,
+                                                            std::size_t node_size);
+//! A message of `found` bytes, where the reader takes `expected`, or (exact false) at most that
+//! many, in multiples of `unit`.
+[[noreturn]] SHARED_MEMORY_DECL void throw_message_size(const ring_part& ring, std::size_t found,
+                                                        std::size_t expected, bool exact,
+                                                        std::size_t unit);
+[[noreturn]] SHARED_MEMORY_DECL void throw_outside_batch(const segment& ring, std::size_t found,
+                                                         std::size_t size);
+[[noreturn]] SHARED_MEMORY_DECL void throw_claim_ended();
+[[noreturn]] SHARED_MEMORY_DECL void throw_claim_forked();
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,203 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include <shared_memory/circular_buffer.hpp>
+
+#include <boost/container/small_vector.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace {
+
+detail::segment_wish wish(std::uint32_t node_count, std::uint32_t node_size) {
+    const auto check = [](const char* what, std::uint32_t low, std::uint32_t high,
+                          std::uint32_t found) {
+        if (found < low || found > high)
+            throw error(errc::out_of_range, std::string("shared_memory: expected a ") + what +
+                                                " from " + std::to_string(low) + " to " +
+                                                std::to_string(high) + ", found " +
+                                                std::to_string(found));
+    };
+    check("node_count", circular_buffer::min_node_count, circular_buffer::max_node_count,
+          node_count);
+    check("node_size", 1, circular_buffer::max_node_size, node_size);
+    detail::segment_wish result;
+    result.kind = detail::segment_kind::ring;
+    result.element_count = node_count;
+    result.element_size = node_size;
+    result.element_alignment =
+        node_size <= detail::inline_payload_bytes ? 16U : detail::cache_line_bytes;
+    return result;
+}
+
+detail::segment_wish any_ring() {
+    detail::segment_wish result;
+    result.kind = detail::segment_kind::ring;
+    return result;
+}
+
+detail::segment_ptr open(detail::open_mode mode, std::string_view name,
+                         const detail::segment_wish& wanted, const options& how) {
+    return detail::segment::open({mode, name, wanted, how});
+}
+
+using detail::open_mode;
+
+} // namespace
+
+circular_buffer::circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
+                                 std::uint32_t node_size, const options& how)
+    : shared_buffer(open(open_mode::create, name, wish(node_count, node_size), how)) {}
+circular_buffer::circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
+                                 std::uint32_t node_size, const options& how)
+    : shared_buffer(open(open_mode::open_or_create, name, wish(node_count, node_size), how)) {}
+circular_buffer::circular_buffer(open_only_t, std::string_view name, const options& how)
+    : shared_buffer(open(open_mode::open, name, any_ring(), how)) {}
+circular_buffer::circular_buffer(open_read_only_t, std::string_view name, const options& how)
+    : shared_buffer(open(open_mode::open_read_only, name, any_ring(), how)) {}
+
+circular_buffer::circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
+                                 std::uint32_t node_size, const options& how, std::error_code& ec) {
+    open_or_tell(ec,
+                 [&] { return circular_buffer(create_only, name, node_count, node_size, how); });
+}
+circular_buffer::circular_buffer(create_only_t tag, std::string_view name, std::uint32_t node_count,
+                                 std::uint32_t node_size, std::error_code& ec)
+    : circular_buffer(tag, name, node_count, node_size, options(), ec) {}
+circular_buffer::circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
+                                 std::uint32_t node_size, const options& how, std::error_code& ec) {
+    open_or_tell(ec,
+                 [&] { return circular_buffer(open_or_create, name, node_count, node_size, how); });
+}
+circular_buffer::circular_buffer(open_or_create_t tag, std::string_view name,
+                                 std::uint32_t node_count, std::uint32_t node_size,
+                                 std::error_code& ec)
+    : circular_buffer(tag, name, node_count, node_size, options(), ec) {}
+circular_buffer::circular_buffer(open_only_t, std::string_view name, const options& how,
+                                 std::error_code& ec) {
+    open_or_tell(ec, [&] { return circular_buffer(open_only, name, how); });
+}
+circular_buffer::circular_buffer(open_only_t tag, std::string_view name, std::error_code& ec)
+    : circular_buffer(tag, name, options(), ec) {}
+circular_buffer::circular_buffer(open_read_only_t, std::string_view name, const options& how,
+                                 std::error_code& ec) {
+    open_or_tell(ec, [&] { return circular_buffer(open_read_only, name, how); });
+}
+circular_buffer::circular_buffer(open_read_only_t tag, std::string_view name, std::error_code& ec)
+    : circular_buffer(tag, name, options(), ec) {}
+
+detail::ring_part& circular_buffer::make_usable_for(shared_memory::role wanted) {
+    auto& ring = static_cast<detail::ring_part&>(attached());
+    ring.make_usable_for(wanted);
+    return ring;
+}
+
+std::optional<std::size_t> circular_buffer::next_size() {
+    detail::ring_part& ring = ring_reader();
+    std::uint32_t size = 0;
+    if (ring.peek(size) != detail::ring_result::claimed &&
+        (ring.look_if_due() != detail::segment::look_result::repaired ||
+         ring.peek(size) != detail::ring_result::claimed))
+        return std::nullopt;
+    if (size > ring.node_size())
+        detail::throw_message_size(ring, size, ring.node_size(), false, 1);
+    return size;
+}
+
+bool circular_buffer::discard() {
+    detail::ring_part& ring = ring_reader();
+    detail::node_claim claim;
+    if (ring.wait_to_read(claim, deadline::now(), [](std::size_t) { return true; }) !=
+        detail::ring_result::claimed)
+        return false;
+    ring.release(claim);
+    return true;
+}
+
+void circular_buffer::end_of_stream() {
+    ring_writer().end_stream();
+}
+
+bool circular_buffer::wait_drained(deadline until) {
+    return make_usable_for(role::both).wait_drained(until);
+}
+
+bool circular_buffer::full() const {
+    return ring().ring().full();
+}
+std::uint32_t circular_buffer::size() const {
+    const auto& r = ring().ring();
+    return r.readable_count(r.find_head());
+}
+
+ring_snapshot circular_buffer::snapshot() const {
+    const auto& r = ring().ring();
+    const auto head = r.find_head();
+    const auto tail = r.find_tail();
+    const std::uint64_t read_start = r.number(head);
+    return {read_start + r.steps(head, tail), read_start + r.steps(head, r.find_unreadable(head)),
+            read_start, read_start - r.unreleased_before(head)};
+}
+
+std::uint64_t circular_buffer::redelivered() const {
+    return ring().block().ring.redelivered.load(boost::memory_order_relaxed);
+}
+std::uint64_t circular_buffer::given_up() const {
+    return ring().block().ring.given_up.load(boost::memory_order_relaxed);
+}
+bool circular_buffer::single_writer() const {
+    return (ring().identity().ring_modes & detail::ring_single_writer) != 0;
+}
+bool circular_buffer::single_reader() const {
+    return (ring().identity().ring_modes & detail::ring_single_reader) != 0;
+}
+std::uint32_t circular_buffer::max_deliveries() const {
+    return ring().ring().geometry().max_deliveries;
+}
+
+circular_buffer* wait_any(boost::span<circular_buffer* const> rings, deadline until) {
+    boost::container::small_vector<detail::ring_part*, 16> segments;
+    for (circular_buffer* ring : rings) {
+        if (ring == nullptr || !ring->is_open())
+            detail::throw_bad_argument("wait_any: expected open rings, found a null or closed one");
+        segments.push_back(&ring->ring_reader());
+    }
+    const auto first_readable = [&]() -> circular_buffer* {
+        for (std::size_t i = 0; i != segments.size(); ++i) {
+            if (segments[i]->read_is_due())
+                return rings[i];
+        }
+        return nullptr;
+    };
+    boost::container::small_vector<detail::sleep_ticket, 16> tickets(segments.size());
+    for (;;) {
+        if (circular_buffer* found = first_readable())
+            return found;
+        if (until.passed() || segments.empty())
+            return nullptr;
+        for (std::size_t i = 0; i != segments.size(); ++i) {
+            detail::sleep_block& sleepers = segments[i]->block().readers_sleep;
+            tickets[i] = {&sleepers, detail::announce_sleep<detail::ipc_words>(sleepers.word)};
+        }
+        if (std::any_of(segments.begin(), segments.end(),
+                        [](const detail::ring_part* ring) { return ring->needs_heavy_fences(); }))
+            detail::ipc_words::heavy_fence();
+        if (circular_buffer* found = first_readable())
+            return found;
+        auto look = options::duration::max();
+        using look_result = detail::segment::look_result;
+        bool repaired = false;
+        for (detail::ring_part* ring : segments) {
+            repaired = ring->look_if_due() == look_result::repaired || repaired;
+            if (ring->options().look_interval() != options::duration::zero())
+                look = std::min(look, ring->options().look_interval());
+        }
+        if (!repaired)
+            detail::sleep_on_any(tickets.data(), tickets.size(), deadline::in(look).sooner(until));
+    }
+}
+
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

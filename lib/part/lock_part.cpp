@@ -1,0 +1,159 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Waiting for the readers/writer lock, and giving back what dead participants held of it.
+
+#include <shared_memory/detail/part/lock_part.hpp>
+
+#include <shared_memory/shared_buffer.hpp>
+
+#include <string>
+#include <thread>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+void lock_part::mapped() {
+    lock_ = shared_lock<ipc_words>(block().lock, &slot_block(0), block().life.slots_used,
+                                   identity().max_participants);
+}
+
+void lock_part::slot_taken(std::uint64_t generation) {
+    generation_ = generation;
+    exclusive_ = false; // in a fork's child: the parent's
+    lock_.occupy(slot(), generation);
+}
+
+bool lock_part::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                            recovery_report& report) {
+    return lock_.repair(
+        slot, [&] { return alive(*this, slot); }, report.locks_released);
+}
+
+// Detached while it held the lock: a user's fault, but no death. The others go on.
+void lock_part::detaching() noexcept {
+    release_exclusive();
+    std::uint32_t given_back = 0;
+    lock_.repair(
+        slot(), [] { return false; }, given_back);
+}
+
+bool lock_part::wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done, deadline until,
+                                      spin_budget& spins) {
+    auto in_vain = [&] {
+        if (!is_shutting_down())
+            return false;
+        if (status() != 0)
+            make_usable(); // throws closed, if it was this handle's owner that shut it down
+        throw error(errc::shut_down, "shared_memory: the owner of \"" + name() +
+                                         "\" has shut it down while its lock was waited for");
+    };
+    return wait(sleepers, done, until, spins, in_vain);
+}
+
+bool lock_part::wait_shared(lock_use use, deadline until) {
+    auto done = [&] {
+        if (lock_.try_enter_shared(slot(), use))
+            return progress::done;
+        notify(block().lock.drain_sleep); // a writer may have seen us counted, for a moment
+        return progress::blocked;
+    };
+    if (done() == progress::done)
+        return true;
+    if (until.at_once())
+        return look_if_due() == look_result::repaired && done() == progress::done;
+    return wait_unless_shut_down(block().lock.free_sleep, done, until, free_spins_);
+}
+
+// First to be the one that is to write, which keeps new readers out; then the readers must go.
+bool lock_part::wait_exclusive(deadline until) {
+    if (until.is_never())
+        require_no_shared();
+    if (until.at_once())
+        return look_if_due() == look_result::repaired && try_enter_exclusive();
+    auto claimed = [&] { return lock_.try_wait_open(me()) ? progress::done : progress::blocked; };
+    if (!wait_unless_shut_down(block().lock.free_sleep, claimed, until, free_spins_))
+        return false;
+    bool in = false;
+    try {
+        in = wait_drained(until);
+    } catch (...) {
+        unclaim();
+        throw;
+    }
+    if (in)
+        lock_.begin_writing();
+    else
+        unclaim();
+    return in;
+}
+
+bool lock_part::wait_drained(deadline until) {
+    auto drained = [&] { return lock_.try_close(me()) ? progress::done : progress::blocked; };
+    return wait_unless_shut_down(block().lock.drain_sleep, drained, until, drain_spins_);
+}
+
+void lock_part::throw_not_held(const char* what) const {
+    throw error(errc::bad_argument, "shared_memory: expected this handle of \"" + name() +
+                                        "\" to hold a " + what + " lock; it holds none");
+}
+
+void lock_part::require_no_shared() const {
+    if (!holds_shared())
+        return;
+    std::this_thread::yield(); // another thread's attempt looks so for a moment, if a writer comes
+    if (holds_shared())
+        throw error(errc::would_deadlock,
+                    "shared_memory: this handle of \"" + name() +
+                        "\" holds the lock for reading and would wait for itself; release that "
+                        "first");
+}
+
+void lock_part::mark_consistent() {
+    usable();
+    if (holds_exclusive())
+        lock_.mark_consistent();
+    else
+        write([this](std::byte*) { lock_.mark_consistent(); });
+}
+
+void lock_part::read_write_timeout(std::chrono::nanoseconds value) {
+    if (value < value.zero())
+        throw error(errc::out_of_range,
+                    "shared_memory: expected a read_write_timeout of 0 or more, "
+                    "found " +
+                        std::to_string(value.count()) + " ns");
+    timeout_ = value.count();
+}
+
+std::uint64_t lock_part::stable_sequence(deadline until) {
+    for (std::uint32_t tries = 1;; ++tries) {
+        const std::uint64_t s = lock_.sequence();
+        if ((s & 2U) != 0)
+            throw_inconsistent();
+        if ((s & 1U) == 0)
+            return s;
+        if ((status() & status_closed) != 0)
+            make_usable(); // throws
+        if (until.passed())
+            throw_timed_out("reading");
+        if (tries % 64 == 0)
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+}
+
+void lock_part::throw_timed_out(const char* doing) const {
+    throw error(errc::timed_out, std::string("shared_memory: ") + doing + " \"" + name() +
+                                     "\": its lock was not to be had within the " +
+                                     std::to_string(read_write_timeout().count() / 1000000) +
+                                     " ms of read_write_timeout; another participant holds it");
+}
+
+void lock_part::throw_inconsistent() const {
+    throw error(errc::inconsistent, "shared_memory: a writer of \"" + name() +
+                                        "\" died half way through; put the contents right under "
+                                        "the write lock, then call mark_consistent()");
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

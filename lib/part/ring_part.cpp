@@ -1,0 +1,338 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Waiting for a ring: spin a little, sleep, look after the dead.
+
+#include <shared_memory/detail/part/ring_part.hpp>
+
+#include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/geometry.hpp>
+#include <shared_memory/detail/layout/words.hpp>
+#include <shared_memory/shared_buffer.hpp>
+
+#include <chrono>
+#include <sstream>
+#include <string>
+#include <thread>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+namespace {
+
+bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
+    return (static_cast<std::uint32_t>(has) & static_cast<std::uint32_t>(wanted)) != 0;
+}
+
+} // namespace
+
+void ring_part::mapped() {
+    const segment_identity& id = identity();
+    const ring_geometry geometry{static_cast<std::uint32_t>(id.element_count),
+                                 static_cast<std::uint32_t>(id.element_size), id.max_deliveries,
+                                 needs_heavy_fences()};
+    ring_ =
+        ring_type(geometry, block().ring, block().life.state, reinterpret_cast<node_line*>(data()),
+                  data() + payload_offset(id.element_count));
+}
+
+void ring_part::slot_taken(std::uint64_t generation) {
+    const std::uint32_t modes = identity().ring_modes;
+    const bool registered = modes != 0 && ipc_words::register_for_heavy_fences();
+    ring_.stores(registered && (modes & ring_single_writer) != 0,
+                 registered && (modes & ring_single_reader) != 0);
+    me_ = owner_word(slot(), generation);
+    // Again in a fork's child, where they are the parent's.
+    constexpr std::uint32_t both = may_not_read | may_not_write;
+    const std::uint32_t may_not =
+        (~static_cast<std::uint32_t>(role()) | modes) * may_not_read & both;
+    status_.fetch_or(may_not, std::memory_order_relaxed);
+    status_.fetch_and(~both | may_not, std::memory_order_relaxed);
+    // Counted before the slot is marked: one that dies in between was on its way, at least.
+    if (includes(role(), shared_memory::role::reader))
+        block().ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
+    if (includes(role(), shared_memory::role::writer))
+        block().ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
+    // Anything but the epoch itself: the first read looks through the whole ring.
+    seen_ = block().ring.look.load(boost::memory_order_relaxed) - 1;
+}
+
+bool ring_part::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+                            recovery_report& report) {
+    // Is it the single writer or reader? Looked at first: what is cleared at the end is a role whose
+    // holder was dead before its nodes were looked at [R11].
+    const shared_memory::role roles[] = {shared_memory::role::writer, shared_memory::role::reader};
+    std::uint64_t held[2] = {0, 0};
+    for (std::size_t i = 0; i != 2; ++i) {
+        held[i] = holder_of(roles[i]).load(boost::memory_order_acquire);
+        if (held[i] != 0 && owner_slot(held[i]) == slot && alive(*this, slot))
+            return false; // asked after the word was loaded, as in [R4]
+    }
+    ring_repair done;
+    const bool whole = ring_.repair(
+        slot, [&] { return alive(*this, slot); }, done);
+    report.writes_discarded += done.writes_discarded;
+    report.reads_redelivered += done.reads_redelivered;
+    report.messages_given_up += done.messages_given_up;
+    if (!whole)
+        return false;
+    for (std::size_t i = 0; i != 2; ++i) {
+        if (held[i] != 0 && owner_slot(held[i]) == slot)
+            holder_of(roles[i]).compare_exchange_strong(held[i], 0, boost::memory_order_seq_cst,
+                                                        boost::memory_order_relaxed);
+    }
+    return true;
+}
+
+void ring_part::detaching() noexcept {
+    for (const auto single : {shared_memory::role::writer, shared_memory::role::reader}) {
+        std::uint64_t mine = me_;
+        holder_of(single).compare_exchange_strong(mine, 0, boost::memory_order_seq_cst,
+                                                  boost::memory_order_relaxed);
+    }
+}
+
+ipc_words::word64& ring_part::holder_of(shared_memory::role single) const noexcept {
+    return single == shared_memory::role::writer ? block().ring.writer_role
+                                                 : block().ring.reader_role;
+}
+
+bool ring_part::try_take_single_role(shared_memory::role wanted) {
+    std::uint64_t holder = 0;
+    // acquire: what the predecessor did comes before; it, or who repaired it, released
+    if (!holder_of(wanted).compare_exchange_strong(holder, me_, boost::memory_order_acq_rel,
+                                                   boost::memory_order_acquire) &&
+        holder != me_)
+        return false;
+    status_.fetch_and(~(static_cast<std::uint32_t>(wanted) * may_not_read),
+                      std::memory_order_relaxed);
+    return true;
+}
+
+// One that was just killed looks alive for some milliseconds yet: its successor waits for those.
+void ring_part::take_single_role(shared_memory::role wanted) {
+    const deadline patience = deadline::in(std::chrono::milliseconds(250));
+    for (;;) {
+        const bool last = patience.passed();
+        if (try_take_single_role(wanted))
+            return;
+        const std::uint64_t holder = holder_of(wanted).load(boost::memory_order_acquire);
+        const std::uint32_t slot = owner_slot(holder);
+        if (last)
+            throw_in_use(wanted, slot);
+        const bool sits =
+            slot < identity().max_participants &&
+            owns(holder, slot, slot_block(slot).slot_word.load(boost::memory_order_acquire));
+        std::uint64_t expected = holder;
+        if (!sits) // nobody's: a slot is marked free after the role has been
+            holder_of(wanted).compare_exchange_strong(expected, 0, boost::memory_order_seq_cst,
+                                                      boost::memory_order_relaxed);
+        else if (!is_alive(slot))
+            reap_dead();
+        else
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+
+void ring_part::throw_in_use(shared_memory::role wanted, std::uint32_t slot) const {
+    std::ostringstream text;
+    text << "shared_memory: the ring \"" << name() << "\" was created for a single "
+         << (wanted == shared_memory::role::writer ? "writer" : "reader")
+         << ", and another handle is it";
+    if (slot < identity().max_participants)
+        text << ", of process " << slot_block(slot).process_id.load(boost::memory_order_relaxed);
+    text << "; it lets go when it is destroyed. Or create the ring for several";
+    throw error(errc::in_use, text.str());
+}
+
+void ring_part::make_usable_for(shared_memory::role wanted) {
+    if (status() != 0)
+        make_usable();
+    if (!includes(role(), wanted))
+        throw error(errc::bad_argument,
+                    "shared_memory: the handle of \"" + name() + "\" was opened with role::" +
+                        (role() == shared_memory::role::reader ? "reader; it cannot write"
+                                                               : "writer; it cannot read"));
+    if (wanted != shared_memory::role::both &&
+        !(wanted == shared_memory::role::writer ? writable() : readable()))
+        take_single_role(wanted);
+}
+
+bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
+    const ring_block& r = block().ring;
+    const bool for_reader = needed == shared_memory::role::reader;
+    const std::uint64_t ever =
+        (for_reader ? r.readers_attached : r.writers_attached).load(boost::memory_order_relaxed);
+    return ever > (includes(role(), needed) ? 1U : 0U) && others_alive(needed) == 0;
+}
+
+//! What a result means for one who waits for `needed`; throws for errors.
+progress ring_part::judge(shared_memory::role needed, ring_result r) {
+    switch (r) {
+    case ring_result::claimed:
+    case ring_result::refused:
+        return progress::done;
+    case ring_result::full:
+    case ring_result::empty:
+    case ring_result::not_yet:
+        break;
+    case ring_result::ended:
+    case ring_result::shut_down:
+        if (needed == shared_memory::role::reader)
+            wake_everybody(); // a writer that came too late has left a node to be skipped
+        if (BOOST_UNLIKELY(status() != 0))
+            make_usable(); // throws closed: it may have been this handle that shut it down
+        // Another reader may give back what it holds, or die: then that is left to read.
+        if (needed == shared_memory::role::writer && ring_.left_with_others(slot()))
+            return progress::costly;
+        wake_everybody(); // those who wait for the same
+        if (r == ring_result::ended)
+            throw error(errc::end_of_stream,
+                        "shared_memory: the stream through \"" + name() + "\" has ended");
+        throw error(errc::shut_down,
+                    "shared_memory: the owner of \"" + name() + "\" has shut it down");
+    case ring_result::corrupted:
+        throw error(errc::corrupted, "shared_memory: the ring \"" + name() +
+                                         "\" is corrupted: its nodes' words make no sense; close "
+                                         "all handles and create it again");
+    }
+    if (BOOST_UNLIKELY(status() != 0))
+        make_usable(); // throws closed
+    return progress::blocked;
+}
+
+void ring_part::throw_robbed() const {
+    throw error(errc::corrupted, "shared_memory: a node of \"" + name() +
+                                     "\" was changed while this handle held it: some process "
+                                     "writes where it must not");
+}
+
+bool ring_part::is_in_vain(shared_memory::role needed, attempt<progress> done) {
+    if (!options().ends_when_abandoned() || !is_abandoned(needed))
+        return false;
+    reap_dead(); // before it is said to be in vain: what the last one left is still there
+    if (done() == progress::done)
+        return true;
+    throw error(errc::abandoned,
+                "shared_memory: no living " +
+                    std::string(needed == shared_memory::role::reader ? "reader" : "writer") +
+                    " is left on \"" + name() + "\" to end the wait");
+}
+
+bool ring_part::wait_to_write(node_claim& claim, deadline until) {
+    before_writing_.stop();
+    auto again = [&] { return ring_.search_for_write(slot(), claim); };
+    return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
+}
+
+ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
+                                attempt<ring_result> again, deadline until) {
+    ring_result r = first;
+    if (judge(needed, r) == progress::done)
+        return r;
+    auto done = [&] { return judge(needed, r = again()); };
+    if (until.at_once()) {
+        if (look_if_due() == look_result::repaired)
+            done();
+        return r;
+    }
+    const bool writing = needed == shared_memory::role::reader;
+    // At the end, a reader waits for other readers, not for a writer.
+    auto in_vain = [&] {
+        return r != ring_result::ended && r != ring_result::shut_down && is_in_vain(needed, done);
+    };
+    wait(writing ? block().writers_sleep : block().readers_sleep, done, until,
+         writing ? writer_spins_ : reader_spins_, in_vain);
+    return r;
+}
+
+void ring_part::end_stream() noexcept {
+    block().life.state.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
+    wake_everybody();
+}
+
+ring_result ring_part::peek(std::uint32_t& size) noexcept {
+    node_claim claim;
+    const ring_result r =
+        ring_.search_for_read(slot(), seen_, claim, [](std::size_t) { return false; });
+    size = claim.size;
+    return r == ring_result::refused ? ring_result::claimed : r;
+}
+
+bool ring_part::read_is_due() noexcept {
+    std::uint32_t size = 0;
+    switch (peek(size)) {
+    case ring_result::empty:
+    case ring_result::not_yet:
+        return status() != 0 ||
+               (options().ends_when_abandoned() && is_abandoned(shared_memory::role::writer));
+    case ring_result::ended:
+    case ring_result::shut_down:
+        return status() != 0 || !ring_.left_with_others(slot());
+    default:
+        return true;
+    }
+}
+
+bool ring_part::wait_drained(deadline until) {
+    const ring_type::position end = ring_.find_tail();
+    std::uint32_t cursor = 0;
+    auto done = [&] {
+        if (ring_.drained_before(end, cursor))
+            return progress::done;
+        if (status() != 0)
+            make_usable();
+        return progress::costly;
+    };
+    if (done() == progress::done)
+        return true;
+    if (until.at_once())
+        return false;
+    auto in_vain = [&] { return is_in_vain(shared_memory::role::reader, done); };
+    return wait(block().writers_sleep, done, until, writer_spins_, in_vain);
+}
+
+void throw_message_too_long(const segment& ring, std::size_t size, std::size_t node_size) {
+    std::ostringstream text;
+    text << "shared_memory: a message of " << size << " bytes is too long for the ring \""
+         << ring.name() << "\", whose nodes have " << node_size
+         << "; split it, or create the ring with larger nodes";
+    throw error(errc::message_size, text.str());
+}
+
+void throw_message_size(const ring_part& ring, std::size_t found, std::size_t expected, bool exact,
+                        std::size_t unit) {
+    std::ostringstream text;
+    if (found > ring.node_size()) {
+        text << "shared_memory: the next message in \"" << ring.name() << "\" claims to have "
+             << found << " bytes, more than the " << ring.node_size()
+             << " of a node; discard() takes it away";
+        throw error(errc::corrupted, text.str());
+    }
+    text << "shared_memory: the next message in \"" << ring.name() << "\" has " << found
+         << " bytes, expected " << (exact ? "" : "at most ") << expected;
+    if (unit != 1)
+        text << " and a multiple of " << unit;
+    text << "; it stays: next_size() tells its size, discard() takes it away";
+    throw error(errc::message_size, text.str());
+}
+
+void throw_outside_batch(const segment& ring, std::size_t found, std::size_t size) {
+    throw error(errc::out_of_range, "shared_memory: the batch of \"" + ring.name() + "\" has " +
+                                        std::to_string(size) + " messages, found " +
+                                        std::to_string(found));
+}
+
+void throw_claim_ended() {
+    throw error(errc::bad_argument,
+                "shared_memory: the claim has been committed, released, aborted, given back or "
+                "moved from; expected one that is still held");
+}
+
+void throw_claim_forked() {
+    throw error(errc::forked, "shared_memory: the claim was made before fork() and belongs to the "
+                              "parent process; claim anew in the child");
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

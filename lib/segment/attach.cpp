@@ -1,0 +1,329 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// A handle's life on a segment: attach, take ownership, repair the dead, close, detach. How it
+// finds the segment, or creates it, is in segment_open.cpp.
+
+#include <shared_memory/detail/geometry.hpp>
+#include <shared_memory/detail/layout/words.hpp>
+#include <shared_memory/detail/segment.hpp>
+
+#include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/shared_buffer.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+namespace {
+
+bool ask_kernel(const segment& s, std::uint32_t slot) {
+    return s.is_alive(slot);
+}
+bool never_alive(const segment&, std::uint32_t) {
+    return false;
+}
+
+} // namespace
+
+segment::segment(std::string name, const segment_identity& identity,
+                 const shared_memory::options& options)
+    : name_(std::move(name)), identity_(identity), options_(options) {}
+
+segment::~segment() = default;
+
+void segment::mapped() {}
+void segment::slot_taken(std::uint64_t) {}
+void segment::detaching() noexcept {}
+bool segment::repair_slot(std::uint32_t, bool (*)(const segment&, std::uint32_t),
+                          recovery_report&) {
+    return true;
+}
+
+participant_block& segment::slot_block(std::uint32_t slot) const noexcept {
+    return reinterpret_cast<participant_block*>(reinterpret_cast<std::byte*>(block_) +
+                                                sizeof(segment_block))[slot];
+}
+
+std::byte* segment::data() const noexcept {
+    return reinterpret_cast<std::byte*>(block_) + data_offset(identity_.max_participants);
+}
+
+memory_use segment::memory() const {
+    return memory_of(region_);
+}
+
+bool segment::map(const std::string& name, bool read_only) {
+    if (!map_object(name, read_only, options().huge_pages(), region_) ||
+        region_.get_size() < identity_.total_size)
+        return false;
+    block_ = reinterpret_cast<segment_block*>(static_cast<std::byte*>(region_.get_address()) +
+                                              identity_.block_offset);
+    // The name may have changed its meaning since the identity was read.
+    if (block_->identity.id[0] != identity_.id[0] || block_->identity.id[1] != identity_.id[1])
+        return false;
+    mapped();
+    return true;
+}
+
+std::uint32_t segment::slots_used() const noexcept {
+    return std::min(block_->life.slots_used.load(boost::memory_order_seq_cst),
+                    identity_.max_participants);
+}
+
+bool segment::take_slot() {
+    // Fresh ones first: taking a dead one's means repairing what it held.
+    for (const bool any : {false, true}) {
+        for (std::uint32_t i = 0; i != identity_.max_participants; ++i) {
+            const std::uint64_t word = slot_block(i).slot_word.load(boost::memory_order_relaxed);
+            if ((any || !is_used(word)) && object_.try_take_slot(i)) {
+                slot_ = i;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// [P1]: the kernel knows us already; if we die before the last line, the slot is as it was, and
+// whoever comes next repairs it again.
+void segment::occupy_slot() {
+    object_.pin();
+    participant_block& mine = slot_block(slot_);
+    if (is_used(mine.slot_word.load(boost::memory_order_acquire))) {
+        recovery_report report;
+        repair_slot(slot_, &never_alive, report);
+        wake_everybody();
+    }
+    const process_identity self = this_process();
+    mine.process_id.store(self.id, boost::memory_order_relaxed);
+    mine.start_time.store(self.start_time, boost::memory_order_relaxed);
+    mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
+    mine.asleep.store(0, boost::memory_order_relaxed);
+    // Before anybody can count on it: who looks at all participants looks at those below.
+    std::uint32_t used = block_->life.slots_used.load(boost::memory_order_relaxed);
+    while (used <= slot_ &&
+           !block_->life.slots_used.compare_exchange_weak(
+               used, slot_ + 1, boost::memory_order_seq_cst, boost::memory_order_relaxed)) {
+    }
+    slot_taken(generation_of(mine.slot_word.load(boost::memory_order_relaxed)) + 1);
+    generation_ = mark_used<ipc_words>(mine.slot_word);
+}
+
+segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
+    object_ = std::move(object);
+    const bool read_only = mode == open_mode::open_read_only;
+    if (!map(name_, read_only))
+        return attach_result::start_again;
+    if (read_only) {
+        object_.observe();
+        status_ = status_read_only;
+        if (!object_.has_name(name_))
+            return attach_result::start_again;
+        prepare_memory(region_, options_);
+        return attach_result::attached;
+    }
+    // If nobody alive is there, one of those who come at once takes all, and so the ownership.
+    const bool alone = mode != open_mode::create && object_.try_take_all();
+    if (!take_slot())
+        return attach_result::full;
+    // From here on nobody replaces or removes it; but somebody may have, before.
+    if (!object_.has_name(name_) || is_shutting_down())
+        return attach_result::start_again;
+    join_sleepers(*block_, identity_, slot_);
+    occupy_slot();
+    object_.watch_forks(status_, status_forked, status_attaching);
+    recovery_report report;
+    if (mode != open_mode::create)
+        reap_dead(report);
+    take_ownership_from_dead(mode, alone);
+    if (alone)
+        object_.leave_all_but(slot_);
+    // At last: it may take long. A temporary is not swept as long as its builder holds a slot.
+    prepare_memory(region_, options_);
+    return attach_result::attached;
+}
+
+void segment::make_usable() {
+    for (;;) {
+        const std::uint32_t s = status();
+        if ((s & status_closed) != 0)
+            throw error(errc::closed, "shared_memory: the handle" +
+                                          (name_.empty() ? name_ : " of \"" + name_ + '"') +
+                                          " is closed");
+        if ((s & status_read_only) != 0)
+            throw error(errc::read_only, "shared_memory: \"" + name_ +
+                                             "\" was opened read-only; open it with open_only to "
+                                             "do that");
+        if ((s & status_forked) == 0)
+            return;
+        // One thread attaches; the others wait for it. (Not a mutex: a fork could inherit it
+        // locked.)
+        if ((status_.fetch_or(status_attaching) & status_attaching) != 0) {
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
+            continue;
+        }
+        try {
+            if ((status() & status_forked) != 0)
+                attach_anew();
+        } catch (...) {
+            status_.fetch_and(~status_attaching);
+            throw;
+        }
+        status_.fetch_and(~status_attaching);
+    }
+}
+
+void segment::attach_anew() {
+    if (!take_slot())
+        throw error(errc::forked,
+                    "shared_memory: the handle of \"" + name_ +
+                        "\" was inherited through fork() and cannot be attached anew: every slot "
+                        "is taken, or the object cannot be reopened through /proc/self/fd");
+    try {
+        occupy_slot();
+    } catch (...) {
+        object_.leave_slot(slot_);
+        throw;
+    }
+    prepare_memory(region_, options_);           // fork() does not copy the tables of shared memory
+    status_.fetch_add(one_fork - status_forked); // release: pairs with status()
+}
+
+bool segment::is_alive(std::uint32_t slot) const noexcept {
+    const bool mine = slot == slot_ && (status() & status_forked) == 0;
+    return mine || object_.is_taken(slot);
+}
+
+bool segment::is_owner() const noexcept {
+    return slot_ != max_slots && (status() & status_forked) == 0 &&
+           block_->life.owner.load(boost::memory_order_acquire) == owner_word(slot_, generation_);
+}
+
+bool segment::owner_dead() const noexcept {
+    const std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
+    const std::uint32_t slot = owner_slot(owner);
+    if (slot >= identity_.max_participants)
+        return true;
+    const auto sits = [&] {
+        return owns(owner, slot, slot_block(slot).slot_word.load(boost::memory_order_acquire));
+    };
+    // the word once more: a successor in the slot is alive, but not the owner
+    return !sits() || !is_alive(slot) || !sits();
+}
+
+bool segment::owner_alive() const {
+    return !owner_dead();
+}
+
+bool segment::is_shutting_down() const noexcept {
+    return (block_->life.state.load(boost::memory_order_acquire) & state_shutting_down) != 0;
+}
+
+void segment::take_ownership_from_dead(open_mode mode, bool alone) noexcept {
+    std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
+    if (mode == open_mode::create || (owner_dead() && (mode == open_mode::open_or_create || alone)))
+        block_->life.owner.compare_exchange_strong(owner, owner_word(slot_, generation_),
+                                                   boost::memory_order_acq_rel,
+                                                   boost::memory_order_relaxed);
+}
+
+std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i) {
+        const participant_block& other = slot_block(i);
+        if (i == slot_ || !is_used(other.slot_word.load(boost::memory_order_acquire)))
+            continue;
+        const std::uint32_t role = other.role.load(boost::memory_order_relaxed);
+        if ((role & static_cast<std::uint32_t>(wanted)) != 0 && object_.is_taken(i))
+            ++count;
+    }
+    return count;
+}
+
+bool segment::reap(std::uint32_t slot, recovery_report& report) {
+    const std::uint64_t word = slot_block(slot).slot_word.load(boost::memory_order_acquire);
+    if (!is_used(word) || is_alive(slot))
+        return false;
+    if (!repair_slot(slot, &ask_kernel, report))
+        return false;
+    wake_everybody(); // what it held is there for others
+    if (!mark_free<ipc_words>(slot_block(slot).slot_word, word))
+        return false;
+    ++report.participants_reaped;
+    return true;
+}
+
+std::uint32_t segment::reap_dead(recovery_report& report) {
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i)
+        count += reap(i, report) ? 1U : 0U;
+    return count;
+}
+
+std::uint32_t segment::reap_dead() {
+    recovery_report report;
+    return reap_dead(report);
+}
+
+void segment::wake_everybody() noexcept {
+    ipc_words::full_fence(); // [W2]
+    notify(block_->readers_sleep);
+    notify(block_->writers_sleep);
+    notify(block_->lock.free_sleep);
+    notify(block_->lock.drain_sleep);
+}
+
+void segment::close() noexcept {
+    const std::uint32_t before = status_.fetch_or(status_closed);
+    if ((before & (status_closed | status_forked | status_read_only)) != 0)
+        return;
+    if (is_owner())
+        shut_down();
+    wake_everybody();
+}
+
+// If the owner dies in here, the name may stay; whoever opens it next sees the state and removes
+// it, as does the last one to leave.
+void segment::shut_down() noexcept {
+    block_->life.state.fetch_or(state_shutting_down, boost::memory_order_seq_cst);
+    wake_everybody();
+    // The gate is held for moments only, by one who is just doing the same.
+    for (int tries = 0; tries != 1000 && !object_.is_lost() && object_.has_name(name_); ++tries) {
+        if (object_.try_take_gate()) {
+            if (object_.has_name(name_))
+                remove_name(name_);
+            object_.leave_gate();
+            return;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+
+void segment::detach_and_delete() noexcept {
+    if (slot_ != max_slots && (status() & status_forked) == 0 && generation_ != 0) {
+        close();
+        detaching();
+        mark_free<ipc_words>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
+        wake_everybody(); // somebody may wait for one of our role, in vain now
+        object_.leave_slot(slot_);
+        // Nobody else is here: the owner has closed, or it is dead and the name would stay for
+        // ever.
+        if (object_.try_take_all()) {
+            if (object_.has_name(name_))
+                remove_name(name_);
+            object_.leave_all();
+        }
+    }
+    if (block_ != nullptr)
+        leave_sleepers(*block_);
+    delete this;
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

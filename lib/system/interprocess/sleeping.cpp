@@ -1,0 +1,102 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Sleeping with boost::interprocess's mutex and condition in the header region: for systems without
+// a wait of their own, and by a build option (sync=interprocess). The word decides, as in every
+// build; mutex and condition are there to sleep. What they cannot hold: one that is killed inside
+// here may leave the mutex locked or unusable for ever, and a killed sleeper may hang the next
+// notifier; see doc/synchronisation.md.
+
+#include <shared_memory/detail/core/wait_room.hpp>
+
+#include <boost/interprocess/sync/interprocess_condition.hpp>
+#include <boost/interprocess/sync/interprocess_mutex.hpp>
+#include <boost/interprocess/sync/scoped_lock.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+#include <thread>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+namespace {
+
+namespace bi = boost::interprocess;
+
+struct condition_pair {
+    bi::interprocess_mutex mutex;
+    bi::interprocess_condition condition;
+};
+static_assert(sizeof(condition_pair) <= sizeof(sleep_block::interprocess_space));
+static_assert(alignof(condition_pair) <= 64);
+
+condition_pair& pair_of(sleep_block& block) {
+    return *std::launder(reinterpret_cast<condition_pair*>(block.interprocess_space));
+}
+
+// Boost waits on the wall clock: short naps, so that setting it does no harm, and so that a wake-up
+// that a death has swallowed is made good.
+constexpr auto longest_nap = std::chrono::milliseconds(100);
+
+std::chrono::system_clock::time_point wall_time_in(std::chrono::nanoseconds wait) {
+    return std::chrono::system_clock::now() +
+           std::chrono::ceil<std::chrono::system_clock::duration>(wait);
+}
+
+std::chrono::nanoseconds left(deadline until) {
+    if (until.is_never())
+        return longest_nap;
+    return std::clamp<std::chrono::nanoseconds>(until.time() - deadline::clock::now(),
+                                                std::chrono::nanoseconds(0), longest_nap);
+}
+
+} // namespace
+
+void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
+    try {
+        condition_pair& pair = pair_of(block);
+        const auto end = wall_time_in(left(until));
+        bi::scoped_lock<bi::interprocess_mutex> lock(pair.mutex, end);
+        if (lock && block.word.load(boost::memory_order_seq_cst) == ticket)
+            pair.condition.timed_wait(lock, end);
+    } catch (const bi::interprocess_exception&) {
+        // The mutex is unusable since somebody died in it: look again after a while instead.
+        std::this_thread::sleep_for(
+            std::min<std::chrono::nanoseconds>(left(until), std::chrono::milliseconds(1)));
+    }
+}
+
+void wake_all(sleep_block& block) noexcept {
+    try {
+        condition_pair& pair = pair_of(block);
+        {
+            // Whoever has looked at the word under the mutex is asleep by now. [W1]
+            bi::scoped_lock<bi::interprocess_mutex> lock(pair.mutex, wall_time_in(longest_nap));
+        }
+        pair.condition.notify_all();
+    } catch (const bi::interprocess_exception&) {
+        // as above: sleepers look again by themselves
+    }
+}
+
+void sleep_on_any(const sleep_ticket* tickets, std::size_t, deadline until) noexcept {
+    // There is no waiting for several conditions: naps on the first, and a look at all in between.
+    sleep_on(*tickets[0].block, tickets[0].ticket,
+             deadline::in(std::chrono::milliseconds(1)).sooner(until));
+}
+
+void initialise(sleep_block& block) {
+    ::new (static_cast<void*>(block.interprocess_space)) condition_pair;
+}
+
+void join_sleepers(segment_block&, const segment_identity&, std::uint32_t) {}
+void leave_sleepers(segment_block&) noexcept {}
+
+std::uint64_t sleep_bytes() noexcept {
+    return sizeof(condition_pair);
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

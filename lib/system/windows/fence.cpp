@@ -1,0 +1,22 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Windows has no fence that one process runs for others (FlushProcessWriteBuffers reaches this
+// process's threads only): nobody registers, so everybody runs full fences.
+
+#include <shared_memory/detail/layout/header.hpp>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+bool ipc_words::register_for_heavy_fences() noexcept {
+    return false;
+}
+
+void ipc_words::heavy_fence() noexcept {
+    full_fence();
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

@@ -1,0 +1,331 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Names of segments on Windows: see object.hpp.
+
+#include "object.hpp"
+
+#include "../format.hpp"
+
+#include <shared_memory/detail/layout/words.hpp>
+#include <shared_memory/error.hpp>
+#include <shared_memory/options.hpp>
+#include <shared_memory/shared_buffer.hpp>
+
+#include <boost/interprocess/exceptions.hpp>
+#include <boost/interprocess/managed_windows_shared_memory.hpp>
+#include <boost/memory_order.hpp>
+
+#include <windows.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <random>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+namespace {
+
+namespace bi = boost::interprocess;
+
+constexpr std::string_view temporary_prefix = ".shared_memory-"; // 16 hexadecimal digits follow
+
+bool is_temporary(std::string_view name) noexcept {
+    return name.substr(0, temporary_prefix.size()) == temporary_prefix;
+}
+std::uint64_t number_of(std::string_view temporary) noexcept {
+    std::uint64_t result = 0;
+    std::from_chars(temporary.data() + temporary_prefix.size(), temporary.data() + temporary.size(),
+                    result, 16);
+    return result;
+}
+
+// Each byte is a character: any name that is one on Linux is another one here.
+std::wstring record_name(const std::string& name) {
+    std::wstring result = L"Local\\shared_memory.name.";
+    std::transform(name.begin(), name.end(), std::back_inserter(result),
+                   [](char c) { return static_cast<wchar_t>(static_cast<unsigned char>(c)); });
+    return result;
+}
+
+[[noreturn]] void throw_boost_failure(const bi::interprocess_exception& failure,
+                                      const std::string& doing) {
+    if (failure.get_native_error() != 0)
+        throw_system_error(failure.get_native_error(), doing);
+    throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
+}
+
+enum class record_state { none, ours, foreign };
+
+//! Opens the record of a name; `none` if there is none, or nobody has written it yet.
+record_state open_record(small_object<name_record>& record, const std::string& name,
+                         bool read_only) {
+    try {
+        const bi::mode_t mode = read_only ? bi::read_only : bi::read_write;
+        bi::windows_shared_memory object(bi::open_only, record_name(name).c_str(), mode);
+        bi::mapped_region region(object, mode, 0, sizeof(name_record));
+        record.object.swap(object);
+        record.region.swap(region);
+    } catch (const bi::interprocess_exception& failure) {
+        switch (failure.get_native_error()) {
+        case ERROR_FILE_NOT_FOUND:
+            return record_state::none;
+        case ERROR_INVALID_HANDLE: // something else has that name
+            return record_state::foreign;
+        default:
+            throw_boost_failure(failure, "opening \"" + name + '"');
+        }
+    }
+    const std::uint64_t magic = record.get()->magic.load(boost::memory_order_acquire);
+    return magic == name_magic ? record_state::ours
+           : magic == 0        ? record_state::none
+                               : record_state::foreign;
+}
+
+//! The record of a name, made if there is none.
+void make_record(small_object<name_record>& record, const std::string& name) {
+    try {
+        bi::windows_shared_memory object(bi::open_or_create, record_name(name).c_str(),
+                                         bi::read_write, sizeof(name_record));
+        bi::mapped_region region(object, bi::read_write, 0, sizeof(name_record));
+        record.object.swap(object);
+        record.region.swap(region);
+    } catch (const bi::interprocess_exception& failure) {
+        throw_boost_failure(failure, "giving the new segment its name \"" + name + '"');
+    }
+    std::uint64_t magic = 0;
+    if (!record.get()->magic.compare_exchange_strong(magic, name_magic, boost::memory_order_acq_rel,
+                                                     boost::memory_order_acquire) &&
+        magic != name_magic)
+        throw error(errc::not_our_segment, "shared_memory: \"" + name +
+                                               "\" has a record that is not of this library; use "
+                                               "another name");
+}
+
+//! An object of that number is there.
+bool exists(std::uint64_t number) {
+    const HANDLE section =
+        ::OpenFileMappingA(FILE_MAP_READ, FALSE, kernel_name(number, "segment").c_str());
+    if (section == nullptr)
+        return ::GetLastError() != ERROR_FILE_NOT_FOUND;
+    ::CloseHandle(section);
+    return true;
+}
+
+} // namespace
+
+std::string kernel_name(std::uint64_t number, const char* what) {
+    char text[80];
+    std::snprintf(text, sizeof text, "Local\\shared_memory.%016llx.%s",
+                  static_cast<unsigned long long>(number), what);
+    return text;
+}
+
+std::string temporary_name() {
+    std::uint64_t number = 0;
+    random_bytes(&number, sizeof number);
+    char text[40];
+    std::snprintf(text, sizeof text, ".shared_memory-%016llx",
+                  static_cast<unsigned long long>(number | 1U)); // not 0
+    return text;
+}
+
+// What killed creators left has gone with them.
+void sweep_temporaries() noexcept {}
+
+kernel_object::open_result kernel_object::open(const std::string& name, access mode) {
+    const bool read_only = mode == access::read_only;
+    auto state = std::make_unique<system_state>();
+    if (is_temporary(name)) {
+        state->number = number_of(name);
+    } else {
+        switch (open_record(state->record, name, read_only)) {
+        case record_state::none:
+            return open_result::not_found;
+        case record_state::foreign:
+            return open_result::not_an_object;
+        case record_state::ours:
+            break;
+        }
+        state->number = state->record.get()->object.load(boost::memory_order_acquire);
+        if (state->number == 0)
+            return open_result::not_found;
+    }
+    try {
+        const bi::mode_t boost_mode = read_only ? bi::read_only : bi::read_write;
+        bi::windows_shared_memory(bi::open_only, kernel_name(state->number, "segment").c_str(),
+                                  boost_mode)
+            .swap(state->section);
+        const auto all = static_cast<std::uint64_t>(state->section.get_size());
+        bi::mapped_region(state->section, boost_mode, 0,
+                          static_cast<std::size_t>(std::min(all, max_block_offset + page_bytes)))
+            .swap(state->front);
+    } catch (const bi::interprocess_exception& failure) {
+        // The last handle has just been closed, and the record is about to follow.
+        if (failure.get_native_error() == ERROR_FILE_NOT_FOUND)
+            return open_result::not_found;
+        throw_boost_failure(failure, "opening \"" + name + '"');
+    }
+    open_takings(state->takings, state->number, read_only);
+    *this = kernel_object();
+    state_ = std::move(state);
+    return open_result::opened;
+}
+
+std::uint64_t kernel_object::size() const {
+    return static_cast<std::uint64_t>(state_->section.get_size());
+}
+
+bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) const {
+    const std::uint64_t end = state_->front.get_size();
+    if (offset > end || bytes > end - offset)
+        return false;
+    std::memcpy(to, static_cast<const std::byte*>(state_->front.get_address()) + offset, bytes);
+    return true;
+}
+
+// The record is held, so its name means it.
+bool kernel_object::has_name(const std::string& name) const noexcept {
+    const name_record* const record = state_->record.get();
+    return record == nullptr ? is_temporary(name)
+                             : record->object.load(boost::memory_order_seq_cst) == state_->number;
+}
+
+bool kernel_object::publish(const std::string&, const std::string& name) {
+    small_object<name_record> record;
+    make_record(record, name);
+    std::uint64_t meant = record.get()->object.load(boost::memory_order_acquire);
+    do {
+        if (meant != 0 && exists(meant))
+            return false;
+    } while (!record.get()->object.compare_exchange_weak(
+        meant, state_->number, boost::memory_order_seq_cst, boost::memory_order_acquire));
+    std::swap(state_->record, record);
+    return true;
+}
+
+void kernel_object::publish_over(const std::string&, const std::string& name) {
+    small_object<name_record> record;
+    make_record(record, name);
+    record.get()->object.store(state_->number, boost::memory_order_seq_cst);
+    std::swap(state_->record, record);
+}
+
+bool remove_name(const std::string& name) noexcept {
+    if (is_temporary(name))
+        return true;
+    try {
+        small_object<name_record> record;
+        if (open_record(record, name, false) == record_state::ours)
+            record.get()->object.store(0, boost::memory_order_seq_cst);
+        return true;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+// Nothing that nobody uses takes any.
+std::uint64_t free_space() noexcept {
+    return 0;
+}
+
+void random_bytes(void* to, std::size_t bytes) {
+    std::random_device source;
+    auto* const out = static_cast<unsigned char*>(to);
+    for (std::size_t i = 0; i != bytes; ++i)
+        out[i] = static_cast<unsigned char>(source());
+}
+
+bool build_object(const std::string& name, const segment_identity& identity,
+                  const boost::interprocess::permissions& who, kernel_object& object) {
+    try {
+        bi::managed_windows_shared_memory built(
+            bi::create_only, kernel_name(number_of(name), "segment").c_str(),
+            static_cast<std::size_t>(identity.total_size), nullptr, who);
+        lay_out(built, identity);
+        // It goes with its last handle: opened before Boost's is closed.
+        return object.open(name, kernel_object::access::read_write) ==
+               kernel_object::open_result::opened;
+    } catch (const error&) {
+        throw; // also a Boost one
+    } catch (const bi::interprocess_exception& failure) {
+        throw_boost_failure(failure, "reserving " + std::to_string(identity.total_size) +
+                                         " bytes of shared memory");
+    }
+}
+
+// There are no huge pages to be had for what others map too.
+bool map_object(const std::string& name, bool read_only, bool, bi::mapped_region& region) {
+    std::uint64_t number = 0;
+    small_object<name_record> record;
+    if (is_temporary(name))
+        number = number_of(name);
+    else if (open_record(record, name, true) == record_state::ours)
+        number = record.get()->object.load(boost::memory_order_acquire);
+    try {
+        const bi::mode_t mode = read_only ? bi::read_only : bi::read_write;
+        const bi::windows_shared_memory object(bi::open_only,
+                                               kernel_name(number, "segment").c_str(), mode);
+        bi::mapped_region mapping(object, mode);
+        region.swap(mapping);
+    } catch (const bi::interprocess_exception& failure) {
+        if (failure.get_native_error() == ERROR_FILE_NOT_FOUND)
+            return false;
+        throw_boost_failure(failure, "mapping \"" + name + '"');
+    }
+    return true;
+}
+
+void prepare_memory(const bi::mapped_region& region, const shared_memory::options& how) noexcept {
+    if (how.prefault())
+        touch(region);
+}
+
+memory_use memory_of(const bi::mapped_region& region) {
+    const std::uint64_t page = bi::mapped_region::get_page_size();
+    return {(region.get_size() + page - 1) / page * page, {}, {}};
+}
+
+void throw_system_error(int number, const std::string& doing) {
+    errc code = errc::system_error;
+    const char* advice = "";
+    switch (number) {
+    case ERROR_ACCESS_DENIED:
+        code = errc::permission_denied;
+        advice = "; it belongs to another user, or its permissions do not let this one in";
+        break;
+    case ERROR_NOT_ENOUGH_MEMORY:
+    case ERROR_OUTOFMEMORY:
+    case ERROR_DISK_FULL:
+    case ERROR_NO_SYSTEM_RESOURCES:
+    case ERROR_COMMITMENT_LIMIT:
+        code = errc::no_space;
+        advice = "; free memory, let the page file grow, or ask for less";
+        break;
+    case ERROR_FILE_NOT_FOUND:
+        code = errc::not_found;
+        break;
+    default:
+        break;
+    }
+    throw error(code, "shared_memory: " + doing + ": " +
+                          std::error_code(number, std::system_category()).message() + " (" +
+                          std::to_string(number) + ')' + advice);
+}
+
+} // namespace detail
+
+// The default security descriptor: the creating user, and the system.
+boost::interprocess::permissions options::owner_only() {
+    return boost::interprocess::permissions();
+}
+
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
