@@ -169,15 +169,39 @@ stop_wine() {
     fi
 }
 
-# Prints what is in /dev/shm now that was not in the list in file $1. What another program has there
-# for a moment only is none of our business: an entry must stay for some seconds to count.
-list_shm() { find /dev/shm -mindepth 1 -printf '%P\n' 2> /dev/null | sort; }
+# ---- Shared memory --------------------------------------------------------------------------------
+
+# Prints what is in /dev/shm now.
+list_shm() { find /dev/shm -mindepth 1 -maxdepth 1 -type f -printf '%P\n' 2> /dev/null | sort; }
+
+# is_ours ENTRY: what this library makes, or its tests: a segment (its magic number is at the second
+# page), what a segment is built in before it has its name, and whatever a test gave a name to. What
+# other programs have in /dev/shm is none of our business.
+is_ours() {
+    [[ $1 =~ ^\.shared_memory-[0-9a-f]{16}$ || $1 =~ test-[0-9]+- ]] ||
+        [[ $(dd if="/dev/shm/$1" bs=8 skip=512 count=1 status=none 2> /dev/null | tr -d '\0') == SMEMORY1 ]]
+}
+
+# is_used ENTRY: a process that is alive has it: it holds its place in the segment by a lock, or is the
+# test that made the name.
+is_used() {
+    local inode
+    inode=$(stat -c %i "/dev/shm/$1" 2> /dev/null) || return
+    grep -q ":$inode " /proc/locks 2> /dev/null ||
+        [[ $1 =~ test-([0-9]+)- && -d /proc/${BASH_REMATCH[1]} ]]
+}
+
+# Prints what this library has left in /dev/shm that was not in the list in file $1. An entry must stay
+# for some seconds to count.
 left_in_shm() {
-    local left
+    local left entry
     for _ in 1 2 3 4 5; do
-        left=$(list_shm | comm -13 "$1" -)
-        if [[ ! $left ]]; then return; fi
+        left=()
+        while read -r entry; do
+            if is_ours "$entry" && ! is_used "$entry"; then left+=("$entry"); fi
+        done < <(list_shm | comm -13 "$1" -)
+        if ((${#left[@]} == 0)); then return; fi
         sleep 1
     done
-    printf '%s\n' "$left"
+    printf '%s\n' "${left[@]}"
 }

@@ -14,8 +14,11 @@
 #include <atomic>
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <set>
 #include <thread>
 
 namespace test_support {
@@ -28,19 +31,53 @@ std::atomic<unsigned> current_limit{0};
 // The name of the running test case; "" between cases.
 std::string current_case;
 
+// Where the result lines go: the file PROGRAM of the directory that the environment names; by hand,
+// nowhere.
+std::string results_file() {
+    char const* const directory = std::getenv("SHARED_MEMORY_TEST_RESULTS");
+    return directory == nullptr ? std::string() : std::string(directory) + "/" + program_name();
+}
+
+// What an earlier run of this program, which crashed, wrote there.
+std::set<std::string> const& earlier_results() {
+    static std::set<std::string> const lines = [] {
+        std::set<std::string> all;
+        std::ifstream file(results_file());
+        for (std::string line; std::getline(file, line);)
+            all.insert(line);
+        return all;
+    }();
+    return lines;
+}
+
 // One line a case, written at once, so that a crash loses none:
 //     begin NAME / passed NAME / failed NAME / skipped NAME: REASON
-// in the file PROGRAM of the directory that the environment names; by hand, there is none.
 void result(std::string const& line) {
-    static std::ofstream const* const file = [] {
-        char const* const directory = std::getenv("SHARED_MEMORY_TEST_RESULTS");
-        return directory == nullptr
-                   ? nullptr
-                   : new std::ofstream(std::string(directory) + "/" + program_name(),
-                                       std::ios::binary);
-    }();
-    if (file != nullptr)
-        *const_cast<std::ofstream*>(file) << line << std::endl;
+    static std::ofstream file(results_file(), std::ios::binary | std::ios::app);
+    if (file.is_open() && earlier_results().count(line) == 0)
+        file << line << std::endl;
+}
+
+constexpr char earlier[] = "ran before the crash";
+
+struct case_list : ut::test_tree_visitor {
+    void visit(ut::test_case const& tc) override { ids.push_back(tc.p_id); }
+    std::vector<ut::test_unit_id> ids;
+};
+
+// What is in the master suite itself.
+struct top_units : case_list {
+    bool test_suite_start(ut::test_suite const& suite) override {
+        if (suite.p_id == ut::framework::master_test_suite().p_id)
+            return true;
+        ids.push_back(suite.p_id);
+        return false;
+    }
+};
+
+std::string file_of(ut::test_unit const& unit) {
+    std::string const path(unit.p_file_name.begin(), unit.p_file_name.end());
+    return std::filesystem::path(path).stem().string();
 }
 
 // Result lines for all the cases of a skipped suite.
@@ -81,6 +118,8 @@ struct case_observer : ut::test_observer {
         std::string const boosts_words = "precondition failed: ";
         if (why.compare(0, boosts_words.size(), boosts_words) == 0)
             why.erase(0, boosts_words.size());
+        if (why == earlier)
+            return;
         std::cout << unit.full_name() << ": " << why << std::endl;
         skip_cases visitor(why);
         ut::traverse_test_tree(unit, visitor);
@@ -93,6 +132,43 @@ struct case_observer : ut::test_observer {
 std::string const& name_prefix() {
     static std::string const prefix = "test-" + std::to_string(process_id()) + "-";
     return prefix;
+}
+
+void sort_cases_by_file() {
+    ut::test_suite& all = ut::framework::master_test_suite();
+    std::map<std::string, std::vector<ut::test_unit*>> files;
+    all.generate(); // the cases that are made from data
+    top_units top;
+    ut::traverse_test_tree(all, top, true);
+    for (ut::test_unit_id const id : top.ids) {
+        ut::test_unit& unit = ut::framework::get(id, ut::TUT_ANY);
+        files[file_of(unit)].push_back(&unit);
+    }
+    if (files.size() < 2)
+        return;
+    for (auto const& [name, units] : files) {
+        auto* const suite =
+            new ut::test_suite(name, units.front()->p_file_name, 0); // Boost.Test's now
+        for (ut::test_unit* const unit : units) {
+            all.remove(unit->p_id);
+            suite->add(unit);
+        }
+        all.add(suite);
+    }
+}
+
+void leave_out_earlier_cases() {
+    case_list cases;
+    ut::traverse_test_tree(ut::framework::master_test_suite(), cases, true);
+    for (ut::test_unit_id const id : cases.ids) {
+        ut::test_unit& unit = ut::framework::get(id, ut::TUT_CASE);
+        if (earlier_results().count("begin " + unit.full_name()) != 0)
+            unit.add_precondition([](ut::test_unit_id) {
+                boost::test_tools::assertion_result no(false);
+                no.message() << earlier;
+                return no;
+            });
+    }
 }
 
 void observe_cases() {

@@ -8,6 +8,12 @@
 
 namespace test_support {
 
+// A case of a program with several sources is called FILE/CASE, so that its name tells where it is.
+void sort_cases_by_file();
+
+// test/run starts a program again after a crash: it goes on behind the case that crashed.
+void leave_out_earlier_cases();
+
 // Watches the test cases from now on: watchdog, result lines.
 void observe_cases();
 

@@ -44,6 +44,8 @@ int run_role(std::string const& name, role_args const& args) {
 bool start_tests() {
     namespace ut = boost::unit_test;
     ut::framework::master_test_suite().p_name.value = program_name();
+    sort_cases_by_file();
+    leave_out_earlier_cases();
     observe_cases();
     return true;
 }
@@ -51,7 +53,11 @@ bool start_tests() {
 } // namespace
 
 role_registration::role_registration(char const* name, role_function function) {
-    roles().emplace(name, function);
+    if (!roles().emplace(name, function).second) {
+        std::fprintf(stderr, "this program has two roles '%s': give one of them another name\n",
+                     name);
+        std::abort();
+    }
 }
 
 } // namespace test_support

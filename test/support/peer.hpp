@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// A process with a ring's handle that does what it is told. Include it in one source of a program.
+// A process with a ring's handle that does what it is told.
 
 #ifndef SHARED_MEMORY_TEST_PEER_HPP
 #define SHARED_MEMORY_TEST_PEER_HPP
@@ -57,7 +57,7 @@ inline std::string obey(sm::circular_buffer& ring, std::vector<std::string> cons
     return "ok";
 }
 
-SHARED_MEMORY_TEST_ROLE(peer_role) {
+SHARED_MEMORY_TEST_ROLE_OF_HEADER(peer_role) {
     sm::circular_buffer ring;
     std::vector<std::string> words;
     say("ready");

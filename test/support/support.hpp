@@ -26,11 +26,13 @@ using role_args = std::vector<std::string>;
 using role_function = int (*)(role_args const&);
 
 struct role_registration {
+    // Two roles of one name are an error: the program says so and ends.
     role_registration(char const* name, role_function function);
 };
 
 // Registers a function that this very program runs when it re-executes itself as
-// `--role NAME ARGS...`; what it returns is the exit status of that process:
+// `--role NAME ARGS...`; what it returns is the exit status of that process. The name is the only one
+// of its kind in the program:
 //
 //     SHARED_MEMORY_TEST_ROLE(writer) {
 //         ring r(open_only, args.at(0));
@@ -42,6 +44,11 @@ struct role_registration {
     static int name(::test_support::role_args const& args);                                        \
     static ::test_support::role_registration const name##_registration{#name, &name};              \
     static int name([[maybe_unused]] ::test_support::role_args const& args)
+// The same in a header, for all the sources of a program that include it.
+#define SHARED_MEMORY_TEST_ROLE_OF_HEADER(name)                                                    \
+    inline int name(::test_support::role_args const& args);                                        \
+    inline ::test_support::role_registration const name##_registration{#name, &name};              \
+    inline int name([[maybe_unused]] ::test_support::role_args const& args)
 
 // For roles: one line to the parent (child::read_line), one line from it (child::send_line).
 void say(std::string_view line);

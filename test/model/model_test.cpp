@@ -1,0 +1,76 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// The algorithms in every interleaving and with deaths at every step, as far as the quick
+// configurations of test/model go. model_check runs the others; doc/proof.md tells what is proven.
+//
+// Not on Windows: is the same however the library is built.
+
+#include "cases.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <cstdio>
+
+namespace {
+
+using namespace model;
+
+std::vector<named_case> quick_cases() {
+    std::vector<named_case> quick;
+    for (const named_case& c : all_cases()) {
+        if (c.quick)
+            quick.push_back(c);
+    }
+    return quick;
+}
+
+} // namespace
+
+namespace model {
+std::ostream& operator<<(std::ostream& to, const named_case& c) {
+    return to << c.name;
+}
+} // namespace model
+
+BOOST_DATA_TEST_CASE(configuration, boost::unit_test::data::make(quick_cases()), one) {
+    bounds b = one.within;
+    b.seconds = 100; // a limit for a machine that does much else
+    const verdict v = explore(scene_of(one), b, {}, one.finds.empty() ? 5 : 0);
+    BOOST_TEST_MESSAGE(one.name << ": " << describe(v));
+    BOOST_TEST(v.violation == one.finds);
+    for (const std::string& line : v.trace) {
+        if (one.finds.empty())
+            std::printf("%s\n", line.c_str());
+    }
+    if (one.finds.empty())
+        BOOST_TEST(v.complete);
+}
+
+// A model that finds nothing proves nothing: each piece of the algorithms is left out in turn.
+BOOST_AUTO_TEST_CASE(faults_are_found) {
+    try_faults(30, [](const finding& f) { BOOST_TEST(!f.found.empty(), f.what); });
+}
+
+// Likewise some of the memory orders; doc/proof.md has all of them.
+BOOST_AUTO_TEST_CASE(weak_orders_are_found) {
+    struct {
+        const char* in;
+        weakening w;
+    } const weakened[] = {
+        {"ra_1w1r", {"wait_point.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
+        {"ra_1w1r", {"node_ring.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
+        {"ra_end_2w", {"node_ring.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
+        {"ra_lock_1w1r", {"shared_lock.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
+        {"ra_lock_observed",
+         {"shared_lock.hpp", 0, op::fence, false, order::acquire, order::relaxed}},
+    };
+    for (const auto& one : weakened) {
+        for (const named_case& c : all_cases()) {
+            if (c.name == one.in)
+                BOOST_TEST(!explore(scene_of(c), c.within, one.w).violation.empty(),
+                           one.w.file << " " << name_of(one.w.what));
+        }
+    }
+}
