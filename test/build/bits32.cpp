@@ -74,10 +74,11 @@ const auto one_size = test_support::needs("waiting that is the same in 32 and 64
 const std::string& peer_program() {
     static const std::string program = [] {
         std::string sources = shell_word(source_dir + "/test/build/bits32/peer.cpp");
-        for (const auto& entry : std::filesystem::directory_iterator(source_dir + "/lib")) {
-            const std::string name = entry.path().filename().string();
-            if (entry.path().extension() == ".cpp" && name != "wait_point_interprocess.cpp" &&
-                name != "wait_point_events.cpp" && name.find("windows") == std::string::npos)
+        for (const auto& entry :
+             std::filesystem::recursive_directory_iterator(source_dir + "/lib")) {
+            const std::string folder = entry.path().parent_path().filename();
+            if (entry.path().extension() == ".cpp" && folder != "interprocess" &&
+                folder != "windows")
                 sources += " " + shell_word(entry.path().string());
         }
         const std::string built = (work().path / "peer").string();
