@@ -50,7 +50,7 @@ segment::look_result segment::look_if_due() {
     const std::int64_t now = monotonic_now();
     const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
                              std::chrono::nanoseconds(least_between_looks).count();
-    if (now < due && options_.look_interval() != options_.look_interval().zero())
+    if (now < due && options_.death_check_interval() != options_.death_check_interval().zero())
         return look_result::not_due;
     last_look_.store(now, std::memory_order_relaxed);
     return reap_dead() != 0 ? look_result::repaired : look_result::nobody_died;
@@ -105,7 +105,7 @@ bool segment::stay_awake(attempt<progress> done, deadline until, spin_budget& sp
 
 bool segment::wait(sleep_block& sleepers, attempt<progress> done, deadline until,
                    spin_budget& spins, attempt<bool> in_vain) {
-    const auto interval = options_.look_interval();
+    const auto interval = options_.death_check_interval();
     for (;;) {
         if (stay_awake(done, until, spins))
             return true;

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_writing_process_across_the_wrap) {
 
 BOOST_AUTO_TEST_CASE(sleep_words_and_the_epoch_wrap) {
     sm::circular_buffer ring(sm::create_only, unique_name("ring"), 2, 8,
-                             sm::options().look_interval(0ms));
+                             sm::options().death_check_interval(0ms));
     const segment_view view(ring.name());
     view.block().readers_sleep.word.store(0xfffffffcU);
     view.block().writers_sleep.word.store(0xfffffffcU);

@@ -191,8 +191,8 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, deadline un
         bool repaired = false;
         for (detail::ring_part* ring : segments) {
             repaired = ring->look_if_due() == look_result::repaired || repaired;
-            if (ring->options().look_interval() != options::duration::zero())
-                look = std::min(look, ring->options().look_interval());
+            if (ring->options().death_check_interval() != options::duration::zero())
+                look = std::min(look, ring->options().death_check_interval());
         }
         if (!repaired)
             detail::sleep_on_any(tickets.data(), tickets.size(), deadline::in(look).sooner(until));
