@@ -7,6 +7,8 @@
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 
+#include <system/fence.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -45,6 +47,14 @@ std::int64_t monotonic_now() noexcept {
 }
 
 } // namespace
+
+void ipc_words::heavy_fence() noexcept {
+    fence_all_processes();
+}
+
+bool ipc_words::register_for_heavy_fences() noexcept {
+    return detail::register_for_heavy_fences();
+}
 
 segment::look_result segment::look_if_due() {
     const std::int64_t now = monotonic_now();

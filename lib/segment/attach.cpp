@@ -11,6 +11,9 @@
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
+#include "system_side.hpp"
+#include <system/process.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -32,7 +35,8 @@ bool never_alive(const segment&, std::uint32_t) {
 
 segment::segment(std::string name, const segment_identity& identity,
                  const shared_memory::options& options)
-    : name_(std::move(name)), identity_(identity), options_(options) {}
+    : name_(std::move(name)), identity_(identity), options_(options),
+      system_(std::make_unique<system_side>()) {}
 
 segment::~segment() = default;
 
@@ -54,15 +58,14 @@ std::byte* segment::data() const noexcept {
 }
 
 memory_use segment::memory() const {
-    return memory_of(region_);
+    return system_->memory.memory();
 }
 
 bool segment::map(const std::string& name, bool read_only) {
-    if (!map_object(name, read_only, options().huge_pages(), region_) ||
-        region_.get_size() < identity_.total_size)
+    if (!system_->memory.map(name, read_only, options().huge_pages()) ||
+        system_->memory.size() < identity_.total_size)
         return false;
-    block_ = reinterpret_cast<segment_block*>(static_cast<std::byte*>(region_.get_address()) +
-                                              identity_.block_offset);
+    block_ = reinterpret_cast<segment_block*>(system_->memory.address() + identity_.block_offset);
     // The name may have changed its meaning since the identity was read.
     if (block_->identity.id[0] != identity_.id[0] || block_->identity.id[1] != identity_.id[1])
         return false;
@@ -80,7 +83,7 @@ bool segment::take_slot() {
     for (const bool any : {false, true}) {
         for (std::uint32_t i = 0; i != identity_.max_participants; ++i) {
             const std::uint64_t word = slot_block(i).slot_word.load(boost::memory_order_relaxed);
-            if ((any || !is_used(word)) && object_.try_take_slot(i)) {
+            if ((any || !is_used(word)) && system_->locks().try_lock_slot(i)) {
                 slot_ = i;
                 return true;
             }
@@ -92,7 +95,7 @@ bool segment::take_slot() {
 // [P1]: the kernel knows us already; if we die before the last line, the slot is as it was, and
 // whoever comes next repairs it again.
 void segment::occupy_slot() {
-    object_.pin();
+    system_->locks().pin();
     participant_block& mine = slot_block(slot_);
     if (is_used(mine.slot_word.load(boost::memory_order_acquire))) {
         recovery_report report;
@@ -115,36 +118,36 @@ void segment::occupy_slot() {
 }
 
 segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
-    object_ = std::move(object);
+    system_->object = std::move(object);
     const bool read_only = mode == open_mode::open_read_only;
     if (!map(name_, read_only))
         return attach_result::start_again;
     if (read_only) {
-        object_.observe();
+        system_->locks().observe();
         status_ = status_read_only;
-        if (!object_.has_name(name_))
+        if (!system_->object.has_name(name_))
             return attach_result::start_again;
-        prepare_memory(region_, options_);
+        system_->memory.prepare(options_);
         return attach_result::attached;
     }
     // If nobody alive is there, one of those who come at once takes all, and so the ownership.
-    const bool alone = mode != open_mode::create && object_.try_take_all();
+    const bool alone = mode != open_mode::create && system_->locks().try_lock_all();
     if (!take_slot())
         return attach_result::full;
     // From here on nobody replaces or removes it; but somebody may have, before.
-    if (!object_.has_name(name_) || is_shutting_down())
+    if (!system_->object.has_name(name_) || is_shutting_down())
         return attach_result::start_again;
     join_sleepers(*block_, identity_, slot_);
     occupy_slot();
-    object_.watch_forks(status_, status_forked, status_attaching);
+    system_->locks().watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
     if (mode != open_mode::create)
         reap_dead(report);
     take_ownership_from_dead(mode, alone);
     if (alone)
-        object_.leave_all_but(slot_);
+        system_->locks().unlock_all_but(slot_);
     // At last: it may take long. A temporary is not swept as long as its builder holds a slot.
-    prepare_memory(region_, options_);
+    system_->memory.prepare(options_);
     return attach_result::attached;
 }
 
@@ -187,16 +190,16 @@ void segment::attach_anew() {
     try {
         occupy_slot();
     } catch (...) {
-        object_.leave_slot(slot_);
+        system_->locks().unlock_slot(slot_);
         throw;
     }
-    prepare_memory(region_, options_);           // fork() does not copy the tables of shared memory
+    system_->memory.prepare(options_);           // fork() does not copy the tables of shared memory
     status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
 
 bool segment::is_alive(std::uint32_t slot) const noexcept {
     const bool mine = slot == slot_ && (status() & status_forked) == 0;
-    return mine || object_.is_taken(slot);
+    return mine || system_->locks().is_slot_locked(slot);
 }
 
 bool segment::is_owner() const noexcept {
@@ -239,7 +242,7 @@ std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
         if (i == slot_ || !is_used(other.slot_word.load(boost::memory_order_acquire)))
             continue;
         const std::uint32_t role = other.role.load(boost::memory_order_relaxed);
-        if ((role & static_cast<std::uint32_t>(wanted)) != 0 && object_.is_taken(i))
+        if ((role & static_cast<std::uint32_t>(wanted)) != 0 && system_->locks().is_slot_locked(i))
             ++count;
     }
     return count;
@@ -292,12 +295,13 @@ void segment::close() noexcept {
 void segment::shut_down() noexcept {
     block_->life.state.fetch_or(state_shutting_down, boost::memory_order_seq_cst);
     wake_everybody();
-    // The gate is held for moments only, by one who is just doing the same.
-    for (int tries = 0; tries != 1000 && !object_.is_lost() && object_.has_name(name_); ++tries) {
-        if (object_.try_take_gate()) {
-            if (object_.has_name(name_))
+    // The name lock is held for moments only, by one who is just doing the same.
+    for (int tries = 0;
+         tries != 1000 && !system_->locks().is_lost() && system_->object.has_name(name_); ++tries) {
+        if (system_->locks().try_lock_name()) {
+            if (system_->object.has_name(name_))
                 remove_name(name_);
-            object_.leave_gate();
+            system_->locks().unlock_name();
             return;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -310,13 +314,13 @@ void segment::detach_and_delete() noexcept {
         detaching();
         mark_free<ipc_words>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
         wake_everybody(); // somebody may wait for one of our role, in vain now
-        object_.leave_slot(slot_);
+        system_->locks().unlock_slot(slot_);
         // Nobody else is here: the owner has closed, or it is dead and the name would stay for
         // ever.
-        if (object_.try_take_all()) {
-            if (object_.has_name(name_))
+        if (system_->locks().try_lock_all()) {
+            if (system_->object.has_name(name_))
                 remove_name(name_);
-            object_.leave_all();
+            system_->locks().unlock_all();
         }
     }
     if (block_ != nullptr)

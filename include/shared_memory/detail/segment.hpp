@@ -11,16 +11,15 @@
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/spin_budget.hpp>
-#include <shared_memory/detail/kernel_object.hpp>
 #include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 
-#include <boost/interprocess/mapped_region.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,6 +32,7 @@ struct recovery_report;
 
 namespace detail {
 
+class kernel_object;
 class segment;
 using segment_ptr = boost::intrusive_ptr<segment>;
 
@@ -154,6 +154,8 @@ private:
             s->detach_and_delete();
     }
 
+    struct system_side; // what the system gives: see lib/segment/system_side.hpp
+
     static segment_ptr create(const segment_request& request);
     static segment_ptr build(const segment_request& request);
     static bool make_space(const segment_request& request, const std::string& name);
@@ -180,8 +182,7 @@ private:
     std::string name_;
     segment_identity identity_;
     shared_memory::options options_;
-    kernel_object object_;
-    boost::interprocess::mapped_region region_;
+    std::unique_ptr<system_side> system_;
     segment_block* block_ = nullptr;
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;

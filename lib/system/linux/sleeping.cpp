@@ -4,7 +4,7 @@
 // that a killed sleeper could leave behind. See futex(2) and futex_waitv in the kernel's
 // documentation.
 
-#include <shared_memory/detail/core/wait_room.hpp>
+#include <system/sleeping.hpp>
 
 #include <shared_memory/detail/layout/words.hpp>
 
@@ -69,6 +69,10 @@ bool wait_vector(const sleep_ticket*, std::size_t, deadline) {
 #endif
 
 } // namespace
+
+sync_kind synchronisation() noexcept {
+    return sync_kind::futex;
+}
 
 void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
     kernel_timespec timeout = to_timespec(until);

@@ -11,7 +11,7 @@
 //  [E2]  One who sleeps without attending has looked at the word with the group's lock held, and
 //        whoever takes the event's wake-up raises the epoch under that lock afterwards.
 
-#include <shared_memory/detail/core/wait_room.hpp>
+#include <system/sleeping.hpp>
 
 #include <shared_memory/detail/layout/words.hpp>
 
@@ -234,6 +234,10 @@ private:
 };
 
 } // namespace
+
+sync_kind synchronisation() noexcept {
+    return sync_kind::events;
+}
 
 void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
     if (sleeper_group* const group = group_registry::instance().find(block))
