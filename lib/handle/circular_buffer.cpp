@@ -1,6 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
 
 #include <boost/container/small_vector.hpp>
 
@@ -98,7 +99,7 @@ std::optional<std::size_t> circular_buffer::next_size() {
     detail::ring_part& ring = ring_reader();
     std::uint32_t size = 0;
     if (ring.peek(size) != detail::ring_result::claimed &&
-        (ring.look_if_due() != detail::segment::look_result::repaired ||
+        (ring.look_if_due() != detail::look_result::repaired ||
          ring.peek(size) != detail::ring_result::claimed))
         return std::nullopt;
     if (size > ring.node_size())
@@ -164,39 +165,40 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, deadline un
             detail::throw_bad_argument("wait_any: expected open rings, found a null or closed one");
         segments.push_back(&ring->ring_reader());
     }
-    const auto first_readable = [&]() -> circular_buffer* {
+    circular_buffer* found = nullptr;
+    // Costly: a try asks every ring, so it is not made again and again.
+    auto done = [&] {
         for (std::size_t i = 0; i != segments.size(); ++i) {
-            if (segments[i]->read_is_due())
-                return rings[i];
+            if (segments[i]->read_is_due()) {
+                found = rings[i];
+                return detail::progress::done;
+            }
         }
-        return nullptr;
+        return detail::progress::costly;
     };
-    boost::container::small_vector<detail::sleep_ticket, 16> tickets(segments.size());
-    for (;;) {
-        if (circular_buffer* found = first_readable())
-            return found;
-        if (until.passed() || segments.empty())
-            return nullptr;
-        for (std::size_t i = 0; i != segments.size(); ++i) {
-            detail::sleep_block& sleepers = segments[i]->block().readers_sleep;
-            tickets[i] = {&sleepers, detail::announce_sleep<detail::ipc_words>(sleepers.word)};
-        }
-        if (std::any_of(segments.begin(), segments.end(),
-                        [](const detail::ring_part* ring) { return ring->needs_heavy_fences(); }))
-            detail::ipc_words::heavy_fence();
-        if (circular_buffer* found = first_readable())
-            return found;
-        auto look = options::duration::max();
-        using look_result = detail::segment::look_result;
-        bool repaired = false;
-        for (detail::ring_part* ring : segments) {
-            repaired = ring->look_if_due() == look_result::repaired || repaired;
-            if (ring->options().death_check_interval() != options::duration::zero())
-                look = std::min(look, ring->options().death_check_interval());
-        }
-        if (!repaired)
-            detail::sleep_on_any(tickets.data(), tickets.size(), deadline::in(look).sooner(until));
+    if (done() == detail::progress::done || until.passed() || segments.empty())
+        return found;
+    boost::container::small_vector<detail::sleep_ticket, 16> rooms;
+    detail::wait_terms terms{until, options::duration::zero(), false};
+    for (detail::ring_part* ring : segments) {
+        rooms.push_back({&ring->block().readers_sleep, 0});
+        terms.heavy_fences = terms.heavy_fences || ring->needs_heavy_fences();
+        const options::duration interval = ring->options().death_check_interval();
+        if (terms.death_check_interval == options::duration::zero() ||
+            (interval != options::duration::zero() && interval < terms.death_check_interval))
+            terms.death_check_interval = interval;
     }
+    auto look = [&] {
+        auto result = detail::look_result::not_due;
+        for (detail::ring_part* ring : segments)
+            result = std::max(result, ring->look_if_due());
+        return result;
+    };
+    auto never_in_vain = [] { return false; };
+    detail::ipc_system system; // of no handle: `done` and `look` ask each
+    detail::spin_budget spins;
+    detail::wait(system, rooms.data(), rooms.size(), done, terms, spins, look, never_in_vain);
+    return found;
 }
 
 } // namespace SHARED_MEMORY_ABI

@@ -8,13 +8,14 @@
 #include <shared_memory/detail/segment.hpp>
 
 #include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
 #include "system_side.hpp"
 #include <system/process.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -24,12 +25,8 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-bool ask_kernel(const segment& s, std::uint32_t slot) {
-    return s.is_alive(slot);
-}
-bool never_alive(const segment&, std::uint32_t) {
-    return false;
-}
+// Asking the kernel about everybody takes a few microseconds: not for each of many short sleeps.
+constexpr auto least_between_looks = std::chrono::milliseconds(5);
 
 } // namespace
 
@@ -43,8 +40,7 @@ segment::~segment() = default;
 void segment::mapped() {}
 void segment::slot_taken(std::uint64_t) {}
 void segment::detaching() noexcept {}
-bool segment::repair_slot(std::uint32_t, bool (*)(const segment&, std::uint32_t),
-                          recovery_report&) {
+bool segment::repair_slot(std::uint32_t, function_ref<bool()>, recovery_report&) {
     return true;
 }
 
@@ -74,8 +70,7 @@ bool segment::map(const std::string& name, bool read_only) {
 }
 
 std::uint32_t segment::slots_used() const noexcept {
-    return std::min(block_->life.slots_used.load(boost::memory_order_seq_cst),
-                    identity_.max_participants);
+    return detail::slots_used(block_->life.slots_used, identity_.max_participants);
 }
 
 bool segment::take_slot() {
@@ -92,29 +87,33 @@ bool segment::take_slot() {
     return false;
 }
 
-// [P1]: the kernel knows us already; if we die before the last line, the slot is as it was, and
-// whoever comes next repairs it again.
+// Calls `use` with the reaper, which counts in the report what it repairs.
+template <class Use>
+auto segment::with_reaper(recovery_report& report, Use use) {
+    auto repair = [&](std::uint32_t slot, function_ref<bool()> alive) {
+        return repair_slot(slot, alive, report);
+    };
+    auto wake = [&] { wake_everybody(); };
+    ipc_system system(*this);
+    reaper<ipc_system> all(system, &slot_block(0), block_->life.slots_used,
+                           identity_.max_participants, repair, wake);
+    return use(all);
+}
+
 void segment::occupy_slot() {
     system_->locks().pin();
-    participant_block& mine = slot_block(slot_);
-    if (is_used(mine.slot_word.load(boost::memory_order_acquire))) {
-        recovery_report report;
-        repair_slot(slot_, &never_alive, report);
-        wake_everybody();
-    }
-    const process_identity self = this_process();
-    mine.process_id.store(self.id, boost::memory_order_relaxed);
-    mine.start_time.store(self.start_time, boost::memory_order_relaxed);
-    mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
-    mine.asleep.store(0, boost::memory_order_relaxed);
-    // Before anybody can count on it: who looks at all participants looks at those below.
-    std::uint32_t used = block_->life.slots_used.load(boost::memory_order_relaxed);
-    while (used <= slot_ &&
-           !block_->life.slots_used.compare_exchange_weak(
-               used, slot_ + 1, boost::memory_order_seq_cst, boost::memory_order_relaxed)) {
-    }
-    slot_taken(generation_of(mine.slot_word.load(boost::memory_order_relaxed)) + 1);
-    generation_ = mark_used<ipc_words>(mine.slot_word);
+    auto prepare = [&](std::uint64_t generation) {
+        const process_identity self = this_process();
+        participant_block& mine = slot_block(slot_);
+        mine.process_id.store(self.id, boost::memory_order_relaxed);
+        mine.start_time.store(self.start_time, boost::memory_order_relaxed);
+        mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
+        mine.asleep.store(0, boost::memory_order_relaxed);
+        slot_taken(generation);
+    };
+    recovery_report report;
+    generation_ =
+        with_reaper(report, [&](reaper<ipc_system>& all) { return all.occupy(slot_, prepare); });
 }
 
 segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
@@ -209,14 +208,8 @@ bool segment::is_owner() const noexcept {
 
 bool segment::owner_dead() const noexcept {
     const std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
-    const std::uint32_t slot = owner_slot(owner);
-    if (slot >= identity_.max_participants)
-        return true;
-    const auto sits = [&] {
-        return owns(owner, slot, slot_block(slot).slot_word.load(boost::memory_order_acquire));
-    };
-    // the word once more: a successor in the slot is alive, but not the owner
-    return !sits() || !is_alive(slot) || !sits();
+    return detail::owner_dead<ipc_system>(&slot_block(0), identity_.max_participants, owner,
+                                          [&](std::uint32_t slot) { return is_alive(slot); });
 }
 
 bool segment::owner_alive() const {
@@ -248,23 +241,10 @@ std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
     return count;
 }
 
-bool segment::reap(std::uint32_t slot, recovery_report& report) {
-    const std::uint64_t word = slot_block(slot).slot_word.load(boost::memory_order_acquire);
-    if (!is_used(word) || is_alive(slot))
-        return false;
-    if (!repair_slot(slot, &ask_kernel, report))
-        return false;
-    wake_everybody(); // what it held is there for others
-    if (!mark_free<ipc_words>(slot_block(slot).slot_word, word))
-        return false;
-    ++report.participants_reaped;
-    return true;
-}
-
 std::uint32_t segment::reap_dead(recovery_report& report) {
-    std::uint32_t count = 0;
-    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i)
-        count += reap(i, report) ? 1U : 0U;
+    const std::uint32_t count =
+        with_reaper(report, [](reaper<ipc_system>& all) { return all.reap_dead(); });
+    report.participants_reaped += count;
     return count;
 }
 
@@ -273,12 +253,34 @@ std::uint32_t segment::reap_dead() {
     return reap_dead(report);
 }
 
+bool segment::look_is_due() noexcept {
+    const std::int64_t now = ipc_system::now();
+    const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
+                             std::chrono::nanoseconds(least_between_looks).count();
+    if (now < due && options_.death_check_interval() != options_.death_check_interval().zero())
+        return false;
+    last_look_.store(now, std::memory_order_relaxed);
+    return true;
+}
+
+look_result segment::look_if_due() {
+    recovery_report report;
+    return with_reaper(report, [](reaper<ipc_system>& all) { return all.look_if_due(); });
+}
+
+bool segment::wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
+                   spin_budget& spins, function_ref<bool()> in_vain) {
+    ipc_system system(*this);
+    sleep_ticket room{&sleepers, 0};
+    auto look = [&] { return look_if_due(); };
+    return detail::wait(system, &room, 1, done,
+                        {until, options_.death_check_interval(), needs_heavy_fences()}, spins, look,
+                        in_vain);
+}
+
 void segment::wake_everybody() noexcept {
-    ipc_words::full_fence(); // [W2]
-    notify(block_->readers_sleep);
-    notify(block_->writers_sleep);
-    notify(block_->lock.free_sleep);
-    notify(block_->lock.drain_sleep);
+    notify_all<ipc_system>(block_->readers_sleep, block_->writers_sleep, block_->lock.free_sleep,
+                           block_->lock.drain_sleep);
 }
 
 void segment::close() noexcept {
@@ -312,7 +314,7 @@ void segment::detach_and_delete() noexcept {
     if (slot_ != max_slots && (status() & status_forked) == 0 && generation_ != 0) {
         close();
         detaching();
-        mark_free<ipc_words>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
+        mark_free<ipc_system>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
         wake_everybody(); // somebody may wait for one of our role, in vain now
         system_->locks().unlock_slot(slot_);
         // Nobody else is here: the owner has closed, or it is dead and the name would stay for

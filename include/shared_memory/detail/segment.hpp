@@ -10,7 +10,9 @@
 
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/spin_budget.hpp>
+#include <shared_memory/detail/core/system.hpp>
 #include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
@@ -117,8 +119,9 @@ public:
     std::uint32_t reap_dead();
     //! Wakes everybody who sleeps anywhere in the segment.
     void wake_everybody() noexcept;
-    enum class look_result { not_due, nobody_died, repaired };
-    //! Repairs now, unless this handle has looked for the dead only just now.
+    //! This handle has not looked for the dead only just now. It counts as a look.
+    bool look_is_due() noexcept;
+    //! Repairs now, if a look is due.
     look_result look_if_due();
 
 protected:
@@ -128,7 +131,7 @@ protected:
 
     //! Undoes what the slot's dead owner held; false if `alive` said otherwise. See
     //! node_ring::repair.
-    virtual bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+    virtual bool repair_slot(std::uint32_t slot, function_ref<bool()> alive,
                              recovery_report& report);
     //! The mapping is there.
     virtual void mapped();
@@ -140,8 +143,8 @@ protected:
     //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks after the dead.
     //! Returns whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait
     //! for; true from it: done. Throws `closed` when the handle is closed meanwhile.
-    bool wait(sleep_block& sleepers, attempt<progress> done, deadline until, spin_budget& spins,
-              attempt<bool> in_vain);
+    bool wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
+              spin_budget& spins, function_ref<bool()> in_vain);
 
     std::atomic<std::uint32_t> status_{0}; // also set by the handler of fork()
 
@@ -172,11 +175,9 @@ private:
     void take_ownership_from_dead(open_mode mode, bool alone) noexcept;
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
-    bool reap(std::uint32_t slot, recovery_report& report);
-    progress spin(attempt<progress> done, deadline until, spin_budget& spins);
-    progress yield(attempt<progress> done, deadline until, spin_budget& spins);
-    bool stay_awake(attempt<progress> done, deadline until, spin_budget& spins);
     std::uint32_t slots_used() const noexcept;
+    template <class Use>
+    auto with_reaper(recovery_report& report, Use use);
 
     std::atomic<std::uint32_t> references_{0};
     std::string name_;

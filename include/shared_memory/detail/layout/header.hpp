@@ -161,9 +161,10 @@ template <class Words>
 struct basic_ring_block {
     // Hints: lap << index bits | index of the node to be claimed next. Written by whoever claims,
     // with plain stores; they may lie behind, and go back.
-    alignas(128) typename Words::word64 tail;        // for writers
-    alignas(128) typename Words::word64 head;        // for readers
-    alignas(128) typename Words::word64 look;        // epoch of redeliveries, only ever incremented
+    alignas(128) typename Words::word64 tail; // for writers
+    alignas(128) typename Words::word64 head; // for readers
+    alignas(128)
+        typename Words::word64 redelivery_epoch;     // epoch of redeliveries, only ever incremented
     alignas(128) typename Words::word64 redelivered; // counts, relaxed
     typename Words::word64 given_up;
     typename Words::word64 readers_attached; // handles with that role, ever
