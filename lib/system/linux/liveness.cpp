@@ -7,6 +7,7 @@
 
 #include <shared_memory/detail/layout/header.hpp>
 
+#include <system/linux/calls.hpp>
 #include <system/liveness.hpp>
 
 #include <fcntl.h>
@@ -15,7 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <mutex>
 
@@ -27,28 +27,17 @@ namespace {
 constexpr off_t name_byte = max_slots;
 constexpr off_t observer_byte = max_slots + 1;
 
-bool set_lock(int descriptor, short type, off_t first, off_t count) noexcept {
-    struct flock lock {};
-    lock.l_type = type;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = first;
-    lock.l_len = count;
-    int result = 0;
-    do {
-        result = ::fcntl(descriptor, F_OFD_SETLK, &lock);
-    } while (result == -1 && errno == EINTR);
-    return result == 0;
+// What a try to take a lock came to. Any error says that another handle has it: nobody may go on
+// without a lock.
+bool is_taken(int error) noexcept {
+    return error == 0;
 }
 
-// Asks with a read lock, so that only write locks of other descriptions count.
-bool is_locked(int descriptor, off_t byte) noexcept {
-    struct flock lock {};
-    lock.l_type = F_RDLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = byte;
-    lock.l_len = 1;
-    // One that cannot be asked about is not declared dead.
-    return ::fcntl(descriptor, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
+// Asks as for a read lock, so that only write locks of other descriptions count.
+constexpr short as_reader = F_RDLCK;
+// If the kernel cannot be asked about a participant, the participant is not declared dead.
+bool is_held(int other_lock) noexcept {
+    return other_lock != F_UNLCK;
 }
 
 } // namespace
@@ -63,13 +52,19 @@ int kernel_object::opened_object::usable() noexcept {
     const int fd = ::open(path.c_str(), flags());
     if (!is_ours(fd)) {
         if (fd >= 0)
-            ::close(fd);
+            sys::close(fd);
         descriptor = -1;
         return -1;
     }
     descriptor = fd;
     reopened = true;
     return fd;
+}
+
+void kernel_object::opened_object::unpin() noexcept {
+    if (pinned != nullptr)
+        sys::unmap(pinned, page_bytes);
+    pinned = nullptr;
 }
 
 void kernel_object::opened_object::set_path(std::string other) {
@@ -113,7 +108,7 @@ void descriptor_registry::remove(kernel_object::opened_object& object) noexcept 
 void descriptor_registry::after_fork() noexcept {
     for (auto* object = first_; object != nullptr; object = object->next) {
         // the page was not inherited (MADV_DONTFORK)
-        object->pinned = MAP_FAILED;
+        object->pinned = nullptr;
         const int inherited = object->descriptor;
         int own = -1;
         if (object->is_ours(inherited)) {
@@ -121,7 +116,7 @@ void descriptor_registry::after_fork() noexcept {
             std::snprintf(path, sizeof path, "/proc/self/fd/%d", inherited);
             // A description of its own, of the same object, also if its name has gone.
             own = ::open(path, object->flags() & ~O_NOFOLLOW);
-            ::close(inherited);
+            sys::close(inherited);
         }
         object->descriptor = own;
         object->reopened = false;
@@ -130,74 +125,69 @@ void descriptor_registry::after_fork() noexcept {
     }
 }
 
-bool liveness::is_lost() const noexcept {
-    return opened_.usable() == -1;
-}
-
 bool liveness::try_lock_slot(std::uint32_t slot) noexcept {
-    return set_lock(opened_.usable(), F_WRLCK, static_cast<off_t>(slot), 1);
+    return is_taken(sys::set_lock(opened_.usable(), F_WRLCK, static_cast<off_t>(slot), 1));
 }
 
 void liveness::unlock_slot(std::uint32_t slot) noexcept {
     if (opened_.reopened) { // the lock goes with the page
         const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
-        if (opened_.pinned != MAP_FAILED)
-            ::munmap(opened_.pinned, page_bytes);
-        opened_.pinned = MAP_FAILED;
+        opened_.unpin();
     }
-    set_lock(opened_.usable(), F_UNLCK, static_cast<off_t>(slot), 1);
+    sys::set_lock(opened_.usable(), F_UNLCK, static_cast<off_t>(slot), 1);
 }
 
 bool liveness::is_slot_locked(std::uint32_t slot) const noexcept {
-    return is_locked(opened_.usable(), static_cast<off_t>(slot));
+    return is_held(sys::get_lock(opened_.usable(), as_reader, static_cast<off_t>(slot)));
 }
 
 bool liveness::try_lock_all() noexcept {
-    return set_lock(opened_.usable(), F_WRLCK, 0, name_byte + 1);
+    return is_taken(sys::set_lock(opened_.usable(), F_WRLCK, 0, name_byte + 1));
 }
 
 void liveness::unlock_all() noexcept {
-    set_lock(opened_.usable(), F_UNLCK, 0, name_byte + 1);
+    sys::set_lock(opened_.usable(), F_UNLCK, 0, name_byte + 1);
 }
 
 void liveness::unlock_all_but(std::uint32_t slot) noexcept {
     const int fd = opened_.usable();
     const auto kept = static_cast<off_t>(slot);
     if (kept != 0)
-        set_lock(fd, F_UNLCK, 0, kept);
-    set_lock(fd, F_UNLCK, kept + 1, name_byte - kept);
+        sys::set_lock(fd, F_UNLCK, 0, kept);
+    sys::set_lock(fd, F_UNLCK, kept + 1, name_byte - kept);
 }
 
 bool liveness::try_lock_name() noexcept {
-    return set_lock(opened_.usable(), F_WRLCK, name_byte, 1);
+    return is_taken(sys::set_lock(opened_.usable(), F_WRLCK, name_byte, 1));
 }
 
 void liveness::unlock_name() noexcept {
-    set_lock(opened_.usable(), F_UNLCK, name_byte, 1);
+    sys::set_lock(opened_.usable(), F_UNLCK, name_byte, 1);
 }
 
 bool liveness::is_name_locked() const noexcept {
-    return is_locked(opened_.usable(), name_byte);
+    return is_held(sys::get_lock(opened_.usable(), as_reader, name_byte));
 }
 
 void liveness::observe() noexcept {
-    set_lock(opened_.usable(), F_RDLCK, observer_byte, 1);
+    sys::set_lock(opened_.usable(), F_RDLCK, observer_byte, 1);
+}
+
+bool liveness::is_lost() const noexcept {
+    return opened_.usable() == -1;
 }
 
 void liveness::pin() noexcept {
     // Under the mutex: no fork may come between mmap and madvise.
     const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
-    if (opened_.pinned != MAP_FAILED)
+    if (opened_.pinned != nullptr)
         return;
-    void* page = ::mmap(nullptr, page_bytes, PROT_READ, MAP_SHARED, opened_.descriptor, 0);
-    if (page == MAP_FAILED)
+    opened_.pinned = sys::map(opened_.descriptor, page_bytes);
+    if (opened_.pinned == nullptr)
         return; // only closefrom() in this process would matter
-    if (::madvise(page, page_bytes, MADV_DONTFORK) != 0) {
-        ::munmap(page, page_bytes);
-        return;
-    }
-    ::madvise(page, page_bytes, MADV_DONTDUMP);
-    opened_.pinned = page;
+    if (::madvise(opened_.pinned, page_bytes, MADV_DONTFORK) != 0)
+        return opened_.unpin();
+    ::madvise(opened_.pinned, page_bytes, MADV_DONTDUMP);
 }
 
 void liveness::watch_forks(std::atomic<std::uint32_t>& status, std::uint32_t set,

@@ -1,7 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them. And how
-// they are mapped.
+// Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them.
 
 #include "opened_object.hpp"
 
@@ -9,6 +8,7 @@
 #include <shared_memory/options.hpp>
 
 #include <system/format.hpp>
+#include <system/linux/calls.hpp>
 #include <system/liveness.hpp>
 
 #include <boost/interprocess/managed_shared_memory.hpp>
@@ -62,7 +62,7 @@ void sweep(const std::string& name) {
         return;
     // Its builder, if it lives, finds the name gone and starts again.
     if (object.has_name(name) && is_old(path_of(name)))
-        ::unlink(path_of(name).c_str());
+        sys::unlink(path_of(name).c_str());
 }
 
 class signal_block {
@@ -125,15 +125,14 @@ kernel_object::~kernel_object() {
     auto& registry = descriptor_registry::instance();
     const std::lock_guard<std::mutex> lock(registry.mutex());
     registry.remove(*opened_);
-    if (opened_->pinned != MAP_FAILED)
-        ::munmap(opened_->pinned, page_bytes);
+    opened_->unpin();
     if (opened_->is_ours(opened_->descriptor))
-        ::close(opened_->descriptor);
+        sys::close(opened_->descriptor);
 }
 
 kernel_object::open_result kernel_object::open(const std::string& name, access mode) {
     auto opened = std::make_unique<opened_object>();
-    opened->path = "/dev/shm/" + name;
+    opened->path = path_of(name);
     opened->writable = mode == access::read_write;
 
     auto& registry = descriptor_registry::instance();
@@ -144,7 +143,7 @@ kernel_object::open_result kernel_object::open(const std::string& name, access m
     if (fd >= 0 && fd <= 2) { // the program may put its standard streams there
         const int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
         why = errno;
-        ::close(fd);
+        sys::close(fd);
         fd = higher;
     }
     if (fd < 0) {
@@ -156,7 +155,7 @@ kernel_object::open_result kernel_object::open(const std::string& name, access m
     }
     struct stat info {};
     if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        ::close(fd);
+        sys::close(fd);
         return open_result::not_an_object;
     }
     opened->descriptor = fd;
@@ -182,26 +181,26 @@ bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) cons
 bool kernel_object::has_name(const std::string& name) const noexcept {
     // without an allocation that could fail: names are short
     char path[256];
-    std::snprintf(path, sizeof path, "/dev/shm/%s", name.c_str());
+    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
     struct stat info {};
     return ::lstat(path, &info) == 0 && info.st_dev == opened_->device &&
            info.st_ino == opened_->inode;
 }
 
 bool kernel_object::publish(const std::string& temporary, const std::string& name) {
-    if (::renameat2(AT_FDCWD, path_of(temporary).c_str(), AT_FDCWD, path_of(name).c_str(),
-                    RENAME_NOREPLACE) == 0) {
-        opened_->set_path(path_of(name));
-        return true;
-    }
-    if (errno == EEXIST)
+    const int why = sys::rename_if_free(path_of(temporary).c_str(), path_of(name).c_str());
+    if (why == EEXIST)
         return false;
-    throw_system_error(errno, "giving the new segment its name \"" + name + '"');
+    if (why != 0)
+        throw_system_error(why, "giving the new segment its name \"" + name + '"');
+    opened_->set_path(path_of(name));
+    return true;
 }
 
 void kernel_object::publish_over(const std::string& temporary, const std::string& name) {
-    if (::rename(path_of(temporary).c_str(), path_of(name).c_str()) != 0)
-        throw_system_error(errno, "replacing the unused segment \"" + name + '"');
+    const int why = sys::rename(path_of(temporary).c_str(), path_of(name).c_str());
+    if (why != 0)
+        throw_system_error(why, "replacing the unused segment \"" + name + '"');
     opened_->set_path(path_of(name));
 }
 
@@ -209,7 +208,8 @@ bool remove_name(const std::string& name) noexcept {
     // without an allocation that could fail: names are short
     char path[256];
     std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
-    return ::unlink(path) == 0 || errno == ENOENT;
+    const int why = sys::unlink(path);
+    return why == 0 || why == ENOENT;
 }
 
 std::uint64_t free_space() noexcept {
@@ -239,8 +239,8 @@ bool build_object(const std::string& name, const object_extent& extent,
         // A signal would send a large reservation back to its start, again and again.
         const signal_block no_signals;
         try {
-            bi::managed_shared_memory built(bi::create_only, name.c_str(),
-                                            static_cast<std::size_t>(extent.bytes), nullptr, who);
+            auto built = sys::create<bi::managed_shared_memory>(
+                name.c_str(), static_cast<std::size_t>(extent.bytes), who);
             format_object(built, extent, format);
         } catch (const bi::interprocess_exception& failure) {
             throw_boost_failure(failure, "reserving " + std::to_string(extent.bytes) +

@@ -10,7 +10,6 @@
 #include <system/object.hpp>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -26,12 +25,12 @@ namespace detail {
 struct kernel_object::opened_object {
     // changed with the registry's mutex held; -1: lost
     std::atomic<int> descriptor{-1};
-    // The locks are the pinned page's: the descriptor is a later one, to ask with.
+    // The locks are held by the pinned page alone: the descriptor is a later one, to ask with.
     std::atomic<bool> reopened{false};
     dev_t device = 0;
     ino_t inode = 0;
     std::string path;
-    void* pinned = MAP_FAILED;
+    void* pinned = nullptr; // a page of the object: it holds a reference to the description
     std::atomic<std::uint32_t>* status = nullptr;
     std::uint32_t fork_sets = 0;
     std::uint32_t fork_clears = 0;
@@ -49,6 +48,7 @@ struct kernel_object::opened_object {
     //! The descriptor; if somebody closed it behind our back, a new one; -1 if there is none to be
     //! had.
     int usable() noexcept;
+    void unpin() noexcept;
     //! The object has been given another name.
     void set_path(std::string other);
 };

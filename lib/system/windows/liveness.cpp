@@ -18,6 +18,7 @@
 #include <shared_memory/error.hpp>
 
 #include <system/liveness.hpp>
+#include <system/windows/calls.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/memory_order.hpp>
@@ -58,8 +59,7 @@ bool is_alive(std::uint64_t holder) noexcept {
     if (holder == 0 || holder == own_holder())
         return holder != 0;
     const auto id = static_cast<DWORD>(holder >> 32U);
-    const HANDLE process =
-        ::OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
+    const HANDLE process = sys::open_process(id);
     if (process == nullptr)
         // One that cannot be asked about is not declared dead.
         return ::GetLastError() != ERROR_INVALID_PARAMETER;
@@ -100,9 +100,7 @@ void open_locks(small_object<slot_locks_block>& locks, std::uint64_t number, boo
         if (read_only)
             bi::windows_shared_memory(bi::open_only, name.c_str(), mode).swap(object);
         else
-            bi::windows_shared_memory(bi::open_or_create, name.c_str(), mode,
-                                      sizeof(slot_locks_block))
-                .swap(object);
+            sys::open_or_create(name.c_str(), sizeof(slot_locks_block)).swap(object);
         bi::mapped_region region(object, mode, 0, sizeof(slot_locks_block));
         locks.object.swap(object);
         locks.region.swap(region);

@@ -10,6 +10,7 @@
 
 #include <system/format.hpp>
 #include <system/liveness.hpp>
+#include <system/windows/calls.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/managed_windows_shared_memory.hpp>
@@ -85,8 +86,8 @@ record_state open_record(small_object<name_record>& record, const std::string& n
 //! The record of a name, made if there is none.
 void make_record(small_object<name_record>& record, const std::string& name) {
     try {
-        bi::windows_shared_memory object(bi::open_or_create, record_name(name).c_str(),
-                                         bi::read_write, sizeof(name_record));
+        bi::windows_shared_memory object =
+            sys::open_or_create(record_name(name).c_str(), sizeof(name_record));
         bi::mapped_region region(object, bi::read_write, 0, sizeof(name_record));
         record.object.swap(object);
         record.region.swap(region);
@@ -157,6 +158,7 @@ kernel_object::~kernel_object() {
     locks.unlock_name();
     if (slot != max_slots)
         locks.unlock_slot(slot);
+    sys::close(opened_);
 }
 
 kernel_object::open_result kernel_object::open(const std::string& name, access mode) {
@@ -266,9 +268,9 @@ bool build_object(const std::string& name, const object_extent& extent,
                   const boost::interprocess::permissions& who,
                   const std::function<void(void* block)>& format, kernel_object& object) {
     try {
-        bi::managed_windows_shared_memory built(
-            bi::create_only, kernel_name(temporary_number(name), "segment").c_str(),
-            static_cast<std::size_t>(extent.bytes), nullptr, who);
+        auto built = sys::create<bi::managed_windows_shared_memory>(
+            kernel_name(temporary_number(name), "segment").c_str(),
+            static_cast<std::size_t>(extent.bytes), who);
         format_object(built, extent, format);
         // It goes with its last handle: opened before Boost's is closed.
         return object.open(name, kernel_object::access::read_write) ==

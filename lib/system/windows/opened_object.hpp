@@ -38,6 +38,7 @@ struct small_object {
     Block* get() const noexcept { return static_cast<Block*>(region.get_address()); }
 };
 
+//! Its last member is closed first, and the name last: see kernel_object::open.
 struct kernel_object::opened_object {
     std::uint64_t number = 0;
     small_object<name_record> record; // of its name, while that is not a temporary one
