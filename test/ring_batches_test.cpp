@@ -810,7 +810,7 @@ BOOST_AUTO_TEST_CASE(a_killed_readers_batch) {
         any.write_each(from(3, 2));
         victim.kill();
         if (!any.single_reader())
-            BOOST_TEST(any.recover().reads_redelivered == 3U);
+            BOOST_TEST(any.recover().reads_redelivered() == 3U);
         for (int i = 0; i != 5;) {
             auto next = any.claim_read(nodes);
             BOOST_TEST(next.delivery_count() == (i < 3 ? 2U : 1U));

@@ -112,7 +112,7 @@ public:
     //! Creating: also clears the memory, which is reserved in any case; some 0.2 ms a MiB. Opening:
     //! prepares this handle's own mapping, in half of that, and changes nothing for others; each
     //! handle asks for itself. A fork's child does the same when it attaches anew. Never an error:
-    //! what was granted says `shared_buffer::memory()`. Memory may still be swapped out, if the
+    //! what was granted says `segment_handle::memory()`. Memory may still be swapped out, if the
     //! system does that. Default: off.
     options& prefault(bool value = true) {
         prefault_ = value;
@@ -123,7 +123,7 @@ public:
     //! fit: fewer misses in the tables of a large segment. Creating: has the memory put together in
     //! huge pages then and there. Opening: maps those that are there, and has the rest put
     //! together; others meet page faults there again. Each handle asks for itself. Never an error:
-    //! what was granted says `shared_buffer::memory()`. Default: off.
+    //! what was granted says `segment_handle::memory()`. Default: off.
     options& huge_pages(bool value = true) {
         huge_pages_ = value;
         return *this;

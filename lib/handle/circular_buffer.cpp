@@ -10,9 +10,13 @@
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
-namespace {
+detail::segment_wish circular_buffer::any() {
+    detail::segment_wish wish;
+    wish.kind = detail::segment_kind::ring;
+    return wish;
+}
 
-detail::segment_wish wish(std::uint32_t node_count, std::uint32_t node_size) {
+detail::segment_wish circular_buffer::of(std::uint32_t node_count, std::uint32_t node_size) {
     const auto check = [](const char* what, std::uint32_t low, std::uint32_t high,
                           std::uint32_t found) {
         if (found < low || found > high)
@@ -21,73 +25,15 @@ detail::segment_wish wish(std::uint32_t node_count, std::uint32_t node_size) {
                                                 std::to_string(high) + ", found " +
                                                 std::to_string(found));
     };
-    check("node_count", circular_buffer::min_node_count, circular_buffer::max_node_count,
-          node_count);
-    check("node_size", 1, circular_buffer::max_node_size, node_size);
-    detail::segment_wish result;
-    result.kind = detail::segment_kind::ring;
-    result.element_count = node_count;
-    result.element_size = node_size;
-    result.element_alignment =
+    check("node_count", min_node_count, max_node_count, node_count);
+    check("node_size", 1, max_node_size, node_size);
+    detail::segment_wish wish = any();
+    wish.element_count = node_count;
+    wish.element_size = node_size;
+    wish.element_alignment =
         node_size <= detail::inline_payload_bytes ? 16U : detail::cache_line_bytes;
-    return result;
+    return wish;
 }
-
-detail::segment_wish any_ring() {
-    detail::segment_wish result;
-    result.kind = detail::segment_kind::ring;
-    return result;
-}
-
-detail::segment_ptr open(detail::open_mode mode, std::string_view name,
-                         const detail::segment_wish& wanted, const options& how) {
-    return detail::segment::open({mode, name, wanted, how});
-}
-
-using detail::open_mode;
-
-} // namespace
-
-circular_buffer::circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how)
-    : shared_buffer(open(open_mode::create, name, wish(node_count, node_size), how)) {}
-circular_buffer::circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how)
-    : shared_buffer(open(open_mode::open_or_create, name, wish(node_count, node_size), how)) {}
-circular_buffer::circular_buffer(open_only_t, std::string_view name, const options& how)
-    : shared_buffer(open(open_mode::open, name, any_ring(), how)) {}
-circular_buffer::circular_buffer(open_read_only_t, std::string_view name, const options& how)
-    : shared_buffer(open(open_mode::open_read_only, name, any_ring(), how)) {}
-
-circular_buffer::circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how, std::error_code& ec) {
-    open_or_tell(ec,
-                 [&] { return circular_buffer(create_only, name, node_count, node_size, how); });
-}
-circular_buffer::circular_buffer(create_only_t tag, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, std::error_code& ec)
-    : circular_buffer(tag, name, node_count, node_size, options(), ec) {}
-circular_buffer::circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how, std::error_code& ec) {
-    open_or_tell(ec,
-                 [&] { return circular_buffer(open_or_create, name, node_count, node_size, how); });
-}
-circular_buffer::circular_buffer(open_or_create_t tag, std::string_view name,
-                                 std::uint32_t node_count, std::uint32_t node_size,
-                                 std::error_code& ec)
-    : circular_buffer(tag, name, node_count, node_size, options(), ec) {}
-circular_buffer::circular_buffer(open_only_t, std::string_view name, const options& how,
-                                 std::error_code& ec) {
-    open_or_tell(ec, [&] { return circular_buffer(open_only, name, how); });
-}
-circular_buffer::circular_buffer(open_only_t tag, std::string_view name, std::error_code& ec)
-    : circular_buffer(tag, name, options(), ec) {}
-circular_buffer::circular_buffer(open_read_only_t, std::string_view name, const options& how,
-                                 std::error_code& ec) {
-    open_or_tell(ec, [&] { return circular_buffer(open_read_only, name, how); });
-}
-circular_buffer::circular_buffer(open_read_only_t tag, std::string_view name, std::error_code& ec)
-    : circular_buffer(tag, name, options(), ec) {}
 
 detail::ring_part& circular_buffer::make_usable_for(shared_memory::role wanted) {
     auto& ring = static_cast<detail::ring_part&>(attached());

@@ -4,7 +4,7 @@
 
 #include <shared_memory/detail/part/lock_part.hpp>
 
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/reports.hpp>
 
 #include <string>
 #include <thread>
@@ -25,7 +25,10 @@ void lock_part::slot_taken(std::uint64_t generation) {
 
 bool lock_part::repair_slot(std::uint32_t slot, function_ref<bool()> alive,
                             recovery_report& report) {
-    return lock_.repair(slot, alive, report.locks_released);
+    std::uint32_t released = 0;
+    const bool whole = lock_.repair(slot, alive, released);
+    report.add("locks_released", released);
+    return whole;
 }
 
 // Detached while it held the lock: a user's fault, but no death. The others go on.

@@ -7,7 +7,7 @@
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/layout/words.hpp>
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/reports.hpp>
 
 #include <chrono>
 #include <sstream>
@@ -69,9 +69,9 @@ bool ring_part::repair_slot(std::uint32_t slot, function_ref<bool()> alive,
     }
     ring_repair done;
     const bool whole = ring_.repair(slot, alive, done);
-    report.writes_discarded += done.writes_discarded;
-    report.reads_redelivered += done.reads_redelivered;
-    report.messages_given_up += done.messages_given_up;
+    report.add("writes_discarded", done.writes_discarded);
+    report.add("reads_redelivered", done.reads_redelivered);
+    report.add("messages_given_up", done.messages_given_up);
     if (!whole)
         return false;
     for (std::size_t i = 0; i != 2; ++i) {

@@ -11,7 +11,7 @@
 #include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/core/waiting.hpp>
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/reports.hpp>
 
 #include "system_side.hpp"
 #include <system/process.hpp>
@@ -244,7 +244,7 @@ std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
 std::uint32_t segment::reap_dead(recovery_report& report) {
     const std::uint32_t count =
         with_reaper(report, [](reaper<ipc_system>& all) { return all.reap_dead(); });
-    report.participants_reaped += count;
+    report.add("participants_reaped", count);
     return count;
 }
 

@@ -37,7 +37,7 @@ public:
     //! Does what the options ask for (prefault, huge_pages), as far as the system can. Others may
     //! write there meanwhile.
     void prepare(const shared_memory::options& how) const noexcept;
-    //! See shared_buffer::memory.
+    //! See segment_handle::memory.
     memory_use memory() const;
 
 private:

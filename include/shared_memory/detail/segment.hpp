@@ -30,7 +30,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 struct memory_use;
-struct recovery_report;
+class recovery_report;
 
 namespace detail {
 
@@ -71,7 +71,7 @@ class SHARED_MEMORY_DECL segment {
 public:
     //! Creates or opens; throws `error`. The result's class goes by the segment's kind.
     static segment_ptr open(const segment_request& request);
-    //! See shared_buffer::remove.
+    //! See segment_handle::remove.
     static bool remove(std::string_view name);
 
     segment(const segment&) = delete;

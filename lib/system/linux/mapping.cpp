@@ -5,7 +5,7 @@
 #include <system/mapping.hpp>
 
 #include <shared_memory/options.hpp>
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/reports.hpp>
 
 #include <system/object.hpp>
 #include <system/touch_pages.hpp>

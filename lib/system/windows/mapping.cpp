@@ -5,7 +5,7 @@
 #include "opened_object.hpp"
 
 #include <shared_memory/options.hpp>
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/reports.hpp>
 
 #include <system/mapping.hpp>
 #include <system/touch_pages.hpp>
