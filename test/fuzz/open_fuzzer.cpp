@@ -10,6 +10,7 @@
 #include "support.hpp"
 
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/shared_buffer.hpp>
 
 #include <string>
 
