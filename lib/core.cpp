@@ -1,11 +1,14 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Waiting: spin a little, yield, sleep, look after the dead.
+// The algorithms that all parts share, instantiated over the product's System; and what that System
+// is: the kernel, a clock, and spinning.
 
+#include <shared_memory/detail/core/reaper.hpp>
+#include <shared_memory/detail/core/system.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
 #include <shared_memory/detail/segment.hpp>
 
-#include <shared_memory/detail/core/wait_room.hpp>
-#include <shared_memory/detail/layout/words.hpp>
+#include <system/fence.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -20,9 +23,8 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-// Asking the kernel about everybody takes a few microseconds: not for each of many short sleeps.
-constexpr auto least_between_looks = std::chrono::milliseconds(5);
-// A yield takes some 200 ns if nobody else wants the core, and 1 us if one does who yields at once.
+// A yield takes some 200 ns if nobody else wants the core, and 1 us if a thread does that yields at
+// once.
 constexpr std::chrono::nanoseconds least_for_a_turn{600};
 constexpr std::chrono::nanoseconds most_for_a_turn = std::chrono::milliseconds(1);
 
@@ -38,25 +40,8 @@ void pause() noexcept {
 void pause() noexcept {}
 #endif
 
-std::int64_t monotonic_now() noexcept {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-}
-
-} // namespace
-
-segment::look_result segment::look_if_due() {
-    const std::int64_t now = monotonic_now();
-    const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
-                             std::chrono::nanoseconds(least_between_looks).count();
-    if (now < due && options_.look_interval() != options_.look_interval().zero())
-        return look_result::not_due;
-    last_look_.store(now, std::memory_order_relaxed);
-    return reap_dead() != 0 ? look_result::repaired : look_result::nobody_died;
-}
-
-progress segment::spin(attempt<progress> done, deadline until, spin_budget& spins) {
+progress spin(const ipc_system& system, function_ref<progress()> done, deadline until,
+              spin_budget& spins) {
     const std::uint32_t most = spins.next();
     std::uint32_t pauses = 1;
     for (std::uint32_t i = 0; i < most; i += pauses) {
@@ -69,18 +54,19 @@ progress segment::spin(attempt<progress> done, deadline until, spin_budget& spin
             spins.helped_after(i);
         if (p != progress::blocked)
             return p;
-        if ((i + pauses) % 16 < pauses && (status() != 0 || until.passed()))
+        if ((i + pauses) % 16 < pauses && (system.interrupted() || until.passed()))
             return progress::costly;
     }
     spins.was_in_vain();
     return progress::blocked;
 }
 
-progress segment::yield(attempt<progress> done, deadline until, spin_budget& spins) {
+progress yield_to_others(const ipc_system& system, function_ref<progress()> done, deadline until,
+                         spin_budget& spins) {
     for (std::uint32_t left = spins.yields(); left != 0; --left) {
-        const std::int64_t before = monotonic_now();
-        std::this_thread::yield();
-        const std::int64_t away = monotonic_now() - before;
+        const std::int64_t before = ipc_system::now();
+        ipc_system::yield();
+        const std::int64_t away = ipc_system::now() - before;
         const progress p = done();
         const bool too_long = away > most_for_a_turn.count();
         if (too_long)
@@ -89,49 +75,64 @@ progress segment::yield(attempt<progress> done, deadline until, spin_budget& spi
             spins.yielding_helped();
         if (p != progress::blocked || too_long || away < least_for_a_turn.count())
             return p;
-        if (status() != 0 || until.passed())
+        if (system.interrupted() || until.passed())
             return progress::costly;
     }
     spins.yielding_was_in_vain();
     return progress::blocked;
 }
 
-bool segment::stay_awake(attempt<progress> done, deadline until, spin_budget& spins) {
-    progress p = spin(done, until, spins);
-    if (p == progress::blocked)
-        p = yield(done, until, spins);
-    return p == progress::done;
+} // namespace
+
+void ipc_words::heavy_fence() noexcept {
+    fence_all_processes();
+}
+bool ipc_words::register_for_heavy_fences() noexcept {
+    return detail::register_for_heavy_fences();
 }
 
-bool segment::wait(sleep_block& sleepers, attempt<progress> done, deadline until,
-                   spin_budget& spins, attempt<bool> in_vain) {
-    const auto interval = options_.look_interval();
-    for (;;) {
-        if (stay_awake(done, until, spins))
-            return true;
-        if (until.passed())
-            return done() == progress::done;
-        const std::uint32_t ticket = announce_sleep<ipc_words>(sleepers.word);
-        if (needs_heavy_fences())
-            ipc_words::heavy_fence();
-        if (done() == progress::done) // [W2]
-            return true;
-        if (status() != 0)
-            make_usable(); // throws: it was closed
-        const look_result looked = look_if_due();
-        if (looked == look_result::repaired)
-            continue;
-        if (looked == look_result::nobody_died && in_vain())
-            return true;
-        const deadline look =
-            interval == interval.zero() ? until : deadline::in(interval).sooner(until);
-        sleep_on(sleepers, ticket, look);
-        if (done() == progress::done)
-            return true;
-        if (sleepers.word.load(boost::memory_order_relaxed) != ticket)
-            spins.woken_in_vain();
-    }
+bool ipc_system::alive(std::uint32_t slot) const noexcept {
+    return segment_->is_alive(slot);
 }
+bool ipc_system::look_is_due() noexcept {
+    return segment_->look_is_due();
+}
+bool ipc_system::interrupted() const noexcept {
+    return segment_ != nullptr && segment_->status() != 0;
+}
+void ipc_system::resume() {
+    segment_->make_usable();
+}
+
+std::int64_t ipc_system::now() noexcept {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+}
+void ipc_system::yield() noexcept {
+    std::this_thread::yield();
+}
+
+progress ipc_system::stay_awake(function_ref<progress()> done, deadline until,
+                                spin_budget& spins) const {
+    const progress p = spin(*this, done, until, spins);
+    return p == progress::blocked ? yield_to_others(*this, done, until, spins) : p;
+}
+
+void ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
+    if (count == 1)
+        sleep_on(*rooms->block, rooms->ticket, until);
+    else
+        sleep_on_any(rooms, count, until);
+}
+void ipc_system::wake(sleep_block& room) noexcept {
+    wake_all(room);
+}
+
+template class reaper<ipc_system>;
+template bool wait<ipc_system>(ipc_system&, sleep_ticket*, std::size_t, function_ref<progress()>,
+                               const wait_terms&, spin_budget&, function_ref<look_result()>,
+                               function_ref<bool()>);
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

@@ -8,14 +8,13 @@
 
 #include <shared_memory/buffer_with_locks.hpp>
 #include <shared_memory/detail/locked_access.hpp>
+#include <shared_memory/detail/opening.hpp>
 #include <shared_memory/shareable.hpp>
 
 #include <boost/core/span.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
-#include <system_error>
 #include <type_traits>
 
 namespace shared_memory {
@@ -38,43 +37,19 @@ inline namespace SHARED_MEMORY_ABI {
 //! meanwhile, and read again until it is whole; a function may be called several times.
 //!
 //! **If this process dies** while it writes: the contents are inconsistent, and others are told.
-class SHARED_MEMORY_DECL buffer_read_write : public buffer_with_locks {
+class SHARED_MEMORY_DECL buffer_read_write
+    : public detail::opening<buffer_read_write, buffer_with_locks, std::uint64_t> {
 public:
-    //! A closed handle.
-    buffer_read_write() noexcept = default;
-    //! Creates a buffer of 1 byte or more, all zero, and owns it.
-    buffer_read_write(create_only_t, std::string_view name, std::uint64_t size,
-                      const options& how = {})
-        : buffer_with_locks(detail::open_mode::create, name, of(size), how) {}
-    //! Creates or opens it, with its contents; `errc::wrong_type` if it exists with another size.
-    buffer_read_write(open_or_create_t, std::string_view name, std::uint64_t size,
-                      const options& how = {})
-        : buffer_with_locks(detail::open_mode::open_or_create, name, of(size), how) {}
-    //! Attaches to an existing buffer.
-    buffer_read_write(open_only_t, std::string_view name, const options& how = {})
-        : buffer_with_locks(detail::open_mode::open, name, any(), how) {}
-    //! Looks at an existing buffer; writing and locking are `errc::read_only`.
-    buffer_read_write(open_read_only_t, std::string_view name, const options& how = {})
-        : buffer_with_locks(detail::open_mode::open_read_only, name, any(), how) {}
-    //! The same, without throwing. Tag: any of the above.
-    template <class Tag>
-    buffer_read_write(Tag tag, std::string_view name, std::uint64_t size, const options& how,
-                      std::error_code& ec) {
-        open_or_tell(ec, [&] { return buffer_read_write(tag, name, size, how); });
-    }
-    template <class Tag>
-    buffer_read_write(Tag tag, std::string_view name, std::uint64_t size, std::error_code& ec)
-        : buffer_read_write(tag, name, size, options(), ec) {}
-    template <class Tag>
-    buffer_read_write(Tag tag, std::string_view name, const options& how, std::error_code& ec) {
-        open_or_tell(ec, [&] { return buffer_read_write(tag, name, how); });
-    }
-    template <class Tag>
-    buffer_read_write(Tag tag, std::string_view name, std::error_code& ec)
-        : buffer_read_write(tag, name, options(), ec) {}
-
-    friend void swap(buffer_read_write& a, buffer_read_write& b) noexcept { swap_handles(a, b); }
-    void swap(buffer_read_write& other) noexcept { swap_handles(*this, other); }
+    //! Constructors: see segment_handle.
+    //!
+    //!     buffer_read_write()                                        // a closed handle
+    //!     buffer_read_write(create_only,    name, size, options)
+    //!     buffer_read_write(open_or_create, name, size, options)
+    //!     buffer_read_write(open_only,      name, options)
+    //!     buffer_read_write(open_read_only, name, options)
+    //!
+    //! A new buffer has `size` bytes, 1 or more (`errc::out_of_range`), all zero.
+    using opening::opening;
 
     //! Bytes of the buffer.
     std::uint64_t size() const { return buffer_size(); }
@@ -114,8 +89,17 @@ public:
     }
 
 private:
+    friend opening;
     static detail::segment_wish any();
     static detail::segment_wish of(std::uint64_t size);
+    template <class Tag>
+    static detail::segment_wish expected(Tag) {
+        return any();
+    }
+    template <class Tag>
+    static detail::segment_wish expected(Tag, std::uint64_t size) {
+        return of(size);
+    }
 };
 
 } // namespace SHARED_MEMORY_ABI

@@ -7,9 +7,10 @@
 #define SHARED_MEMORY_BUFFER_WITH_LOCKS_HPP
 
 #include <shared_memory/detail/part/lock_part.hpp>
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/segment_handle.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -55,11 +56,8 @@ private:
 //!
 //! **Errors** besides those named: `closed`, `read_only` (no lock through a read-only handle),
 //! `forked`.
-class SHARED_MEMORY_DECL buffer_with_locks : public shared_buffer {
+class SHARED_MEMORY_DECL buffer_with_locks : public segment_handle {
 public:
-    //! A closed handle.
-    buffer_with_locks() noexcept = default;
-
     //! Waits for the lock for reading, for ever or that long.
     acquired acquire_read_lock() { return read_lock(deadline::never()); }
     template <class Rep, class Period>
@@ -128,9 +126,13 @@ public:
     void mark_consistent() { locks().mark_consistent(); }
 
 protected:
-    buffer_with_locks(detail::open_mode mode, std::string_view name,
-                      const detail::segment_wish& wish, const options& how)
-        : shared_buffer(detail::segment::open({mode, name, wish, how})) {}
+    buffer_with_locks() noexcept = default;
+    explicit buffer_with_locks(detail::segment_ptr segment) noexcept
+        : segment_handle(std::move(segment)) {}
+    // No value, as segment_handle is none: two arrays of different elements are of this class.
+    buffer_with_locks(buffer_with_locks&&) noexcept = default;
+    buffer_with_locks& operator=(buffer_with_locks&&) noexcept = default;
+    ~buffer_with_locks() = default;
 
     detail::lock_part& locks() const {
         // every segment of the kinds that have locks is one

@@ -8,10 +8,11 @@
 
 #include <shared_memory/claims.hpp>
 #include <shared_memory/detail/message.hpp>
+#include <shared_memory/detail/opening.hpp>
 #include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/ring_batches.hpp>
+#include <shared_memory/segment_handle.hpp>
 #include <shared_memory/shareable.hpp>
-#include <shared_memory/shared_buffer.hpp>
 
 #include <boost/core/span.hpp>
 
@@ -82,44 +83,25 @@ struct ring_snapshot {
 //!
 //! Elements and values are of shareable types; see is_shareable for bools. A function that throws
 //! aborts the write, or gives the message back.
-class SHARED_MEMORY_DECL circular_buffer : public shared_buffer,
-                                           public batch_calls<circular_buffer> {
+class SHARED_MEMORY_DECL circular_buffer
+    : public detail::opening<circular_buffer, segment_handle, std::uint32_t, std::uint32_t>,
+      public batch_calls<circular_buffer> {
 public:
     static constexpr std::uint32_t min_node_count = detail::min_node_count;
     static constexpr std::uint32_t max_node_count = detail::max_node_count;
     static constexpr std::uint32_t max_node_size = detail::max_node_size;
 
-    //! A closed handle.
-    circular_buffer() noexcept = default;
-    //! Creates a ring and owns it. A leftover ring of that name without a living participant is
-    //! replaced; one in use is `errc::already_exists`. Throws `errc::out_of_range` for a count or
-    //! size beyond its limits, `errc::no_space` if there is too little shared memory: all of it is
-    //! reserved now.
-    circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
-                    std::uint32_t node_size, const options& = {});
-    circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
-                    std::uint32_t node_size, const options&, std::error_code&);
-    circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
-                    std::uint32_t node_size, std::error_code&);
-    //! Creates the ring or opens it, with its contents; takes the ownership over from a dead owner.
-    //! `errc::wrong_type` if it exists with another number or size of nodes.
-    circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
-                    std::uint32_t node_size, const options& = {});
-    circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
-                    std::uint32_t node_size, const options&, std::error_code&);
-    circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
-                    std::uint32_t node_size, std::error_code&);
-    //! Attaches to an existing ring.
-    circular_buffer(open_only_t, std::string_view name, const options& = {});
-    circular_buffer(open_only_t, std::string_view name, const options&, std::error_code&);
-    circular_buffer(open_only_t, std::string_view name, std::error_code&);
-    //! Looks at an existing ring: cursors and counts; messages are `errc::read_only`.
-    circular_buffer(open_read_only_t, std::string_view name, const options& = {});
-    circular_buffer(open_read_only_t, std::string_view name, const options&, std::error_code&);
-    circular_buffer(open_read_only_t, std::string_view name, std::error_code&);
-
-    friend void swap(circular_buffer& a, circular_buffer& b) noexcept { swap_handles(a, b); }
-    void swap(circular_buffer& other) noexcept { swap_handles(*this, other); }
+    //! Constructors: see segment_handle.
+    //!
+    //!     circular_buffer()                                               // a closed handle
+    //!     circular_buffer(create_only,    name, node_count, node_size, options)
+    //!     circular_buffer(open_or_create, name, node_count, node_size, options)
+    //!     circular_buffer(open_only,      name, options)
+    //!     circular_buffer(open_read_only, name, options)     // cursors and counts, no messages
+    //!
+    //! A new ring has `node_count` nodes (2 to 2^20) of `node_size` bytes (1 to 2^31 - 64):
+    //! `errc::out_of_range`.
+    using opening::opening;
 
     std::uint32_t node_count() const { return ring().node_count(); }
     //! As the ring was created: see options.
@@ -337,6 +319,7 @@ public:
     std::uint32_t max_deliveries() const;
 
 private:
+    friend opening;
     friend class batch_calls<circular_buffer>;
     friend SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
                                                         deadline until);
@@ -357,6 +340,16 @@ private:
     // every segment of that kind is one
     detail::ring_part& known_ring() const { return static_cast<detail::ring_part&>(*segment_); }
     detail::ring_part& make_usable_for(shared_memory::role wanted);
+    static detail::segment_wish any();
+    static detail::segment_wish of(std::uint32_t node_count, std::uint32_t node_size);
+    template <class Tag>
+    static detail::segment_wish expected(Tag) {
+        return any();
+    }
+    template <class Tag>
+    static detail::segment_wish expected(Tag, std::uint32_t node_count, std::uint32_t node_size) {
+        return of(node_count, node_size);
+    }
     bool wait_drained(deadline until);
 };
 

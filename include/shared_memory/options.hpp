@@ -98,11 +98,12 @@ public:
         return *this;
     }
 
-    //! How often one who waits looks whether another participant has died, so that it can repair
-    //! what that one held. Zero: only before it goes to sleep (for tests). Default: 80 ms.
+    //! How often a waiting handle asks the kernel whether another participant has died, so that it
+    //! can repair what the dead participant held. Zero: only before it goes to sleep (for tests).
+    //! Default: 80 ms.
     template <class Rep, class Period>
-    options& look_interval(const std::chrono::duration<Rep, Period>& value) {
-        look_interval_ = clamp(value);
+    options& death_check_interval(const std::chrono::duration<Rep, Period>& value) {
+        death_check_interval_ = clamp(value);
         return *this;
     }
 
@@ -111,7 +112,7 @@ public:
     //! Creating: also clears the memory, which is reserved in any case; some 0.2 ms a MiB. Opening:
     //! prepares this handle's own mapping, in half of that, and changes nothing for others; each
     //! handle asks for itself. A fork's child does the same when it attaches anew. Never an error:
-    //! what was granted says `shared_buffer::memory()`. Memory may still be swapped out, if the
+    //! what was granted says `segment_handle::memory()`. Memory may still be swapped out, if the
     //! system does that. Default: off.
     options& prefault(bool value = true) {
         prefault_ = value;
@@ -122,7 +123,7 @@ public:
     //! fit: fewer misses in the tables of a large segment. Creating: has the memory put together in
     //! huge pages then and there. Opening: maps those that are there, and has the rest put
     //! together; others meet page faults there again. Each handle asks for itself. Never an error:
-    //! what was granted says `shared_buffer::memory()`. Default: off.
+    //! what was granted says `segment_handle::memory()`. Default: off.
     options& huge_pages(bool value = true) {
         huge_pages_ = value;
         return *this;
@@ -138,7 +139,7 @@ public:
     bool prefault() const noexcept { return prefault_; }
     bool huge_pages() const noexcept { return huge_pages_; }
     duration wait_for_creator() const noexcept { return wait_for_creator_; }
-    duration look_interval() const noexcept { return look_interval_; }
+    duration death_check_interval() const noexcept { return death_check_interval_; }
 
 private:
     // More than a century is for ever; nothing overflows on its way to nanoseconds.
@@ -164,7 +165,7 @@ private:
     bool prefault_ = false;
     bool huge_pages_ = false;
     duration wait_for_creator_ = duration::zero();
-    duration look_interval_ = std::chrono::milliseconds(80);
+    duration death_check_interval_ = std::chrono::milliseconds(80);
 };
 
 } // namespace SHARED_MEMORY_ABI

@@ -10,6 +10,7 @@
 #include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/locked_access.hpp>
+#include <shared_memory/detail/opening.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/type_tag.hpp>
 
@@ -19,8 +20,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
-#include <system_error>
 #include <type_traits>
 
 namespace shared_memory {
@@ -48,7 +47,8 @@ inline namespace SHARED_MEMORY_ABI {
 //! **If this process dies** in `write` or `fill`, or holding the write lock: the contents are
 //! inconsistent, and others are told.
 template <class T>
-class shared_array : public buffer_with_locks {
+class shared_array : public detail::opening<shared_array<T>, buffer_with_locks, std::uint64_t> {
+    using opening = detail::opening<shared_array<T>, buffer_with_locks, std::uint64_t>;
     SHARED_MEMORY_ASSERT_SHAREABLE(T);
     static_assert(alignof(T) <= detail::page_bytes, "shared_memory: aligned to more than a page");
     using element = std::remove_const_t<T>;
@@ -64,52 +64,18 @@ public:
     using iterator = T*;
     using const_iterator = const T*;
 
-    //! A closed handle.
-    shared_array() noexcept = default;
-    //! Creates an array of 1 element or more and owns it. Throws `errc::out_of_range` for none, and
-    //! for more than a segment may have.
-    shared_array(create_only_t, std::string_view name, std::uint64_t length,
-                 const options& how = {})
-        : buffer_with_locks(detail::open_mode::create, name, of(length), how) {
-        static_assert(!std::is_const_v<T>, "shared_memory: an array of const is opened read-only");
-    }
-    //! Creates or opens it, with its contents; `errc::wrong_type` if it exists with another length.
-    shared_array(open_or_create_t, std::string_view name, std::uint64_t length,
-                 const options& how = {})
-        : buffer_with_locks(detail::open_mode::open_or_create, name, of(length), how) {
-        static_assert(!std::is_const_v<T>, "shared_memory: an array of const is opened read-only");
-    }
-    //! Attaches to an existing array. `errc::wrong_type`, naming both, if its elements have another
-    //! size, alignment or `type_tag`.
-    shared_array(open_only_t, std::string_view name, const options& how = {})
-        : buffer_with_locks(detail::open_mode::open, name, of_any_length(), how) {
-        static_assert(!std::is_const_v<T>, "shared_memory: an array of const is opened read-only");
-    }
-    //! Looks at an existing array.
-    shared_array(open_read_only_t, std::string_view name, const options& how = {})
-        : buffer_with_locks(detail::open_mode::open_read_only, name, of_any_length(), how) {
-        static_assert(std::is_const_v<T>,
-                      "shared_memory: open_read_only is for shared_array<const T>");
-    }
-    //! The same, without throwing. Tag: any of the above.
-    template <class Tag>
-    shared_array(Tag tag, std::string_view name, std::uint64_t length, const options& how,
-                 std::error_code& ec) {
-        open_or_tell(ec, [&] { return shared_array(tag, name, length, how); });
-    }
-    template <class Tag>
-    shared_array(Tag tag, std::string_view name, std::uint64_t length, std::error_code& ec)
-        : shared_array(tag, name, length, options(), ec) {}
-    template <class Tag>
-    shared_array(Tag tag, std::string_view name, const options& how, std::error_code& ec) {
-        open_or_tell(ec, [&] { return shared_array(tag, name, how); });
-    }
-    template <class Tag>
-    shared_array(Tag tag, std::string_view name, std::error_code& ec)
-        : shared_array(tag, name, options(), ec) {}
-
-    friend void swap(shared_array& a, shared_array& b) noexcept { swap_handles(a, b); }
-    void swap(shared_array& other) noexcept { swap_handles(*this, other); }
+    //! Constructors: see segment_handle.
+    //!
+    //!     shared_array<T>()                                          // a closed handle
+    //!     shared_array<T>(create_only,    name, length, options)
+    //!     shared_array<T>(open_or_create, name, length, options)
+    //!     shared_array<T>(open_only,      name, options)
+    //!     shared_array<const T>(open_read_only, name, options)
+    //!
+    //! A new array has `length` elements, 1 or more (`errc::out_of_range`, also for more than a
+    //! segment may have), all zero. `errc::wrong_type`, naming both, for an array whose elements
+    //! have another size, alignment or `type_tag`.
+    using opening::opening;
 
     //! The number of elements. This and all access: `errc::closed` for a handle that never was
     //! open.
@@ -193,6 +159,20 @@ public:
     bool contains(const element& value) const { return index_of(value).has_value(); }
 
 private:
+    friend opening;
+    using buffer_with_locks::locks;
+    using segment_handle::mapping;
+
+    template <class Tag, class... Length>
+    static detail::segment_wish expected(Tag, Length... length) {
+        constexpr bool looks = std::is_same_v<Tag, open_read_only_t>;
+        static_assert(looks || !std::is_const_v<T>,
+                      "shared_memory: an array of const is opened read-only");
+        static_assert(!looks || std::is_const_v<T>,
+                      "shared_memory: open_read_only is for shared_array<const T>");
+        return of(length...);
+    }
+    static detail::segment_wish of() { return of_any_length(); }
     static detail::segment_wish of_any_length() {
         detail::segment_wish wish;
         wish.kind = detail::segment_kind::array;

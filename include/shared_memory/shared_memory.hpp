@@ -9,8 +9,11 @@
 #include <shared_memory/buffer_read_write.hpp>
 #include <shared_memory/buffer_with_locks.hpp>
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/deadline.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
+#include <shared_memory/reports.hpp>
+#include <shared_memory/segment_handle.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/shared_array.hpp>
 #include <shared_memory/shared_buffer.hpp>

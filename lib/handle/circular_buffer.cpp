@@ -1,6 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
 
 #include <boost/container/small_vector.hpp>
 
@@ -9,9 +10,13 @@
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
-namespace {
+detail::segment_wish circular_buffer::any() {
+    detail::segment_wish wish;
+    wish.kind = detail::segment_kind::ring;
+    return wish;
+}
 
-detail::segment_wish wish(std::uint32_t node_count, std::uint32_t node_size) {
+detail::segment_wish circular_buffer::of(std::uint32_t node_count, std::uint32_t node_size) {
     const auto check = [](const char* what, std::uint32_t low, std::uint32_t high,
                           std::uint32_t found) {
         if (found < low || found > high)
@@ -20,73 +25,15 @@ detail::segment_wish wish(std::uint32_t node_count, std::uint32_t node_size) {
                                                 std::to_string(high) + ", found " +
                                                 std::to_string(found));
     };
-    check("node_count", circular_buffer::min_node_count, circular_buffer::max_node_count,
-          node_count);
-    check("node_size", 1, circular_buffer::max_node_size, node_size);
-    detail::segment_wish result;
-    result.kind = detail::segment_kind::ring;
-    result.element_count = node_count;
-    result.element_size = node_size;
-    result.element_alignment =
+    check("node_count", min_node_count, max_node_count, node_count);
+    check("node_size", 1, max_node_size, node_size);
+    detail::segment_wish wish = any();
+    wish.element_count = node_count;
+    wish.element_size = node_size;
+    wish.element_alignment =
         node_size <= detail::inline_payload_bytes ? 16U : detail::cache_line_bytes;
-    return result;
+    return wish;
 }
-
-detail::segment_wish any_ring() {
-    detail::segment_wish result;
-    result.kind = detail::segment_kind::ring;
-    return result;
-}
-
-detail::segment_ptr open(detail::open_mode mode, std::string_view name,
-                         const detail::segment_wish& wanted, const options& how) {
-    return detail::segment::open({mode, name, wanted, how});
-}
-
-using detail::open_mode;
-
-} // namespace
-
-circular_buffer::circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how)
-    : shared_buffer(open(open_mode::create, name, wish(node_count, node_size), how)) {}
-circular_buffer::circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how)
-    : shared_buffer(open(open_mode::open_or_create, name, wish(node_count, node_size), how)) {}
-circular_buffer::circular_buffer(open_only_t, std::string_view name, const options& how)
-    : shared_buffer(open(open_mode::open, name, any_ring(), how)) {}
-circular_buffer::circular_buffer(open_read_only_t, std::string_view name, const options& how)
-    : shared_buffer(open(open_mode::open_read_only, name, any_ring(), how)) {}
-
-circular_buffer::circular_buffer(create_only_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how, std::error_code& ec) {
-    open_or_tell(ec,
-                 [&] { return circular_buffer(create_only, name, node_count, node_size, how); });
-}
-circular_buffer::circular_buffer(create_only_t tag, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, std::error_code& ec)
-    : circular_buffer(tag, name, node_count, node_size, options(), ec) {}
-circular_buffer::circular_buffer(open_or_create_t, std::string_view name, std::uint32_t node_count,
-                                 std::uint32_t node_size, const options& how, std::error_code& ec) {
-    open_or_tell(ec,
-                 [&] { return circular_buffer(open_or_create, name, node_count, node_size, how); });
-}
-circular_buffer::circular_buffer(open_or_create_t tag, std::string_view name,
-                                 std::uint32_t node_count, std::uint32_t node_size,
-                                 std::error_code& ec)
-    : circular_buffer(tag, name, node_count, node_size, options(), ec) {}
-circular_buffer::circular_buffer(open_only_t, std::string_view name, const options& how,
-                                 std::error_code& ec) {
-    open_or_tell(ec, [&] { return circular_buffer(open_only, name, how); });
-}
-circular_buffer::circular_buffer(open_only_t tag, std::string_view name, std::error_code& ec)
-    : circular_buffer(tag, name, options(), ec) {}
-circular_buffer::circular_buffer(open_read_only_t, std::string_view name, const options& how,
-                                 std::error_code& ec) {
-    open_or_tell(ec, [&] { return circular_buffer(open_read_only, name, how); });
-}
-circular_buffer::circular_buffer(open_read_only_t tag, std::string_view name, std::error_code& ec)
-    : circular_buffer(tag, name, options(), ec) {}
 
 detail::ring_part& circular_buffer::make_usable_for(shared_memory::role wanted) {
     auto& ring = static_cast<detail::ring_part&>(attached());
@@ -98,7 +45,7 @@ std::optional<std::size_t> circular_buffer::next_size() {
     detail::ring_part& ring = ring_reader();
     std::uint32_t size = 0;
     if (ring.peek(size) != detail::ring_result::claimed &&
-        (ring.look_if_due() != detail::segment::look_result::repaired ||
+        (ring.look_if_due() != detail::look_result::repaired ||
          ring.peek(size) != detail::ring_result::claimed))
         return std::nullopt;
     if (size > ring.node_size())
@@ -164,39 +111,40 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, deadline un
             detail::throw_bad_argument("wait_any: expected open rings, found a null or closed one");
         segments.push_back(&ring->ring_reader());
     }
-    const auto first_readable = [&]() -> circular_buffer* {
+    circular_buffer* found = nullptr;
+    // Costly: a try asks every ring, so it is not made again and again.
+    auto done = [&] {
         for (std::size_t i = 0; i != segments.size(); ++i) {
-            if (segments[i]->read_is_due())
-                return rings[i];
+            if (segments[i]->read_is_due()) {
+                found = rings[i];
+                return detail::progress::done;
+            }
         }
-        return nullptr;
+        return detail::progress::costly;
     };
-    boost::container::small_vector<detail::sleep_ticket, 16> tickets(segments.size());
-    for (;;) {
-        if (circular_buffer* found = first_readable())
-            return found;
-        if (until.passed() || segments.empty())
-            return nullptr;
-        for (std::size_t i = 0; i != segments.size(); ++i) {
-            detail::sleep_block& sleepers = segments[i]->block().readers_sleep;
-            tickets[i] = {&sleepers, detail::announce_sleep<detail::ipc_words>(sleepers.word)};
-        }
-        if (std::any_of(segments.begin(), segments.end(),
-                        [](const detail::ring_part* ring) { return ring->needs_heavy_fences(); }))
-            detail::ipc_words::heavy_fence();
-        if (circular_buffer* found = first_readable())
-            return found;
-        auto look = options::duration::max();
-        using look_result = detail::segment::look_result;
-        bool repaired = false;
-        for (detail::ring_part* ring : segments) {
-            repaired = ring->look_if_due() == look_result::repaired || repaired;
-            if (ring->options().look_interval() != options::duration::zero())
-                look = std::min(look, ring->options().look_interval());
-        }
-        if (!repaired)
-            detail::sleep_on_any(tickets.data(), tickets.size(), deadline::in(look).sooner(until));
+    if (done() == detail::progress::done || until.passed() || segments.empty())
+        return found;
+    boost::container::small_vector<detail::sleep_ticket, 16> rooms;
+    detail::wait_terms terms{until, options::duration::zero(), false};
+    for (detail::ring_part* ring : segments) {
+        rooms.push_back({&ring->block().readers_sleep, 0});
+        terms.heavy_fences = terms.heavy_fences || ring->needs_heavy_fences();
+        const options::duration interval = ring->options().death_check_interval();
+        if (terms.death_check_interval == options::duration::zero() ||
+            (interval != options::duration::zero() && interval < terms.death_check_interval))
+            terms.death_check_interval = interval;
     }
+    auto look = [&] {
+        auto result = detail::look_result::not_due;
+        for (detail::ring_part* ring : segments)
+            result = std::max(result, ring->look_if_due());
+        return result;
+    };
+    auto never_in_vain = [] { return false; };
+    detail::ipc_system system; // of no handle: `done` and `look` ask each
+    detail::spin_budget spins;
+    detail::wait(system, rooms.data(), rooms.size(), done, terms, spins, look, never_in_vain);
+    return found;
 }
 
 } // namespace SHARED_MEMORY_ABI

@@ -2,8 +2,10 @@
 
 #include <shared_memory/error.hpp>
 
+#include <shared_memory/detail/error_code_twin.hpp>
 #include <shared_memory/detail/range.hpp>
 
+#include <new>
 #include <utility>
 
 namespace shared_memory {
@@ -156,6 +158,20 @@ const char* error::what() const BOOST_NOEXCEPT_OR_NOTHROW {
 }
 
 namespace detail {
+
+std::error_code current_error() noexcept {
+    try {
+        throw;
+    } catch (const error& failure) {
+        return failure.code();
+    } catch (const std::bad_alloc&) {
+        return std::make_error_code(std::errc::not_enough_memory);
+    } catch (const std::system_error& failure) {
+        return failure.code();
+    } catch (...) {
+        return errc::system_error;
+    }
+}
 
 void throw_bad_argument(const char* what) {
     throw error(errc::bad_argument, std::string("shared_memory: ") + what);

@@ -4,7 +4,7 @@
 
 #include <shared_memory/detail/part/lock_part.hpp>
 
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/reports.hpp>
 
 #include <string>
 #include <thread>
@@ -23,10 +23,12 @@ void lock_part::slot_taken(std::uint64_t generation) {
     lock_.occupy(slot(), generation);
 }
 
-bool lock_part::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+bool lock_part::repair_slot(std::uint32_t slot, function_ref<bool()> alive,
                             recovery_report& report) {
-    return lock_.repair(
-        slot, [&] { return alive(*this, slot); }, report.locks_released);
+    std::uint32_t released = 0;
+    const bool whole = lock_.repair(slot, alive, released);
+    report.add("locks_released", released);
+    return whole;
 }
 
 // Detached while it held the lock: a user's fault, but no death. The others go on.
@@ -37,8 +39,8 @@ void lock_part::detaching() noexcept {
         slot(), [] { return false; }, given_back);
 }
 
-bool lock_part::wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done, deadline until,
-                                      spin_budget& spins) {
+bool lock_part::wait_unless_shut_down(sleep_block& sleepers, function_ref<progress()> done,
+                                      deadline until, spin_budget& spins) {
     auto in_vain = [&] {
         if (!is_shutting_down())
             return false;

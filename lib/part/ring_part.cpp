@@ -7,7 +7,7 @@
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/layout/words.hpp>
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/reports.hpp>
 
 #include <chrono>
 #include <sstream>
@@ -38,9 +38,9 @@ void ring_part::mapped() {
 void ring_part::slot_taken(std::uint64_t generation) {
     const std::uint32_t modes = identity().ring_modes;
     const bool registered = modes != 0 && ipc_words::register_for_heavy_fences();
-    ring_.stores(registered && (modes & ring_single_writer) != 0,
-                 registered && (modes & ring_single_reader) != 0);
-    me_ = owner_word(slot(), generation);
+    ring_.use_plain_stores(registered && (modes & ring_single_writer) != 0,
+                           registered && (modes & ring_single_reader) != 0);
+    own_claim_word_ = owner_word(slot(), generation);
     // Again in a fork's child, where they are the parent's.
     constexpr std::uint32_t both = may_not_read | may_not_write;
     const std::uint32_t may_not =
@@ -53,10 +53,10 @@ void ring_part::slot_taken(std::uint64_t generation) {
     if (includes(role(), shared_memory::role::writer))
         block().ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
     // Anything but the epoch itself: the first read looks through the whole ring.
-    seen_ = block().ring.look.load(boost::memory_order_relaxed) - 1;
+    scanned_epoch_ = block().ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
 }
 
-bool ring_part::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+bool ring_part::repair_slot(std::uint32_t slot, function_ref<bool()> alive,
                             recovery_report& report) {
     // Is it the single writer or reader? Looked at first: what is cleared at the end is a role whose
     // holder was dead before its nodes were looked at [R11].
@@ -64,15 +64,14 @@ bool ring_part::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, st
     std::uint64_t held[2] = {0, 0};
     for (std::size_t i = 0; i != 2; ++i) {
         held[i] = holder_of(roles[i]).load(boost::memory_order_acquire);
-        if (held[i] != 0 && owner_slot(held[i]) == slot && alive(*this, slot))
+        if (held[i] != 0 && owner_slot(held[i]) == slot && alive())
             return false; // asked after the word was loaded, as in [R4]
     }
     ring_repair done;
-    const bool whole = ring_.repair(
-        slot, [&] { return alive(*this, slot); }, done);
-    report.writes_discarded += done.writes_discarded;
-    report.reads_redelivered += done.reads_redelivered;
-    report.messages_given_up += done.messages_given_up;
+    const bool whole = ring_.repair(slot, alive, done);
+    report.add("writes_discarded", done.writes_discarded);
+    report.add("reads_redelivered", done.reads_redelivered);
+    report.add("messages_given_up", done.messages_given_up);
     if (!whole)
         return false;
     for (std::size_t i = 0; i != 2; ++i) {
@@ -85,7 +84,7 @@ bool ring_part::repair_slot(std::uint32_t slot, bool (*alive)(const segment&, st
 
 void ring_part::detaching() noexcept {
     for (const auto single : {shared_memory::role::writer, shared_memory::role::reader}) {
-        std::uint64_t mine = me_;
+        std::uint64_t mine = own_claim_word_;
         holder_of(single).compare_exchange_strong(mine, 0, boost::memory_order_seq_cst,
                                                   boost::memory_order_relaxed);
     }
@@ -99,9 +98,9 @@ ipc_words::word64& ring_part::holder_of(shared_memory::role single) const noexce
 bool ring_part::try_take_single_role(shared_memory::role wanted) {
     std::uint64_t holder = 0;
     // acquire: what the predecessor did comes before; it, or who repaired it, released
-    if (!holder_of(wanted).compare_exchange_strong(holder, me_, boost::memory_order_acq_rel,
-                                                   boost::memory_order_acquire) &&
-        holder != me_)
+    if (!holder_of(wanted).compare_exchange_strong(
+            holder, own_claim_word_, boost::memory_order_acq_rel, boost::memory_order_acquire) &&
+        holder != own_claim_word_)
         return false;
     status_.fetch_and(~(static_cast<std::uint32_t>(wanted) * may_not_read),
                       std::memory_order_relaxed);
@@ -166,7 +165,7 @@ bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
 }
 
 //! What a result means for one who waits for `needed`; throws for errors.
-progress ring_part::judge(shared_memory::role needed, ring_result r) {
+progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r) {
     switch (r) {
     case ring_result::claimed:
     case ring_result::refused:
@@ -200,13 +199,13 @@ progress ring_part::judge(shared_memory::role needed, ring_result r) {
     return progress::blocked;
 }
 
-void ring_part::throw_robbed() const {
+void ring_part::throw_node_changed() const {
     throw error(errc::corrupted, "shared_memory: a node of \"" + name() +
                                      "\" was changed while this handle held it: some process "
                                      "writes where it must not");
 }
 
-bool ring_part::is_in_vain(shared_memory::role needed, attempt<progress> done) {
+bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> done) {
     if (!options().ends_when_abandoned() || !is_abandoned(needed))
         return false;
     reap_dead(); // before it is said to be in vain: what the last one left is still there
@@ -225,11 +224,11 @@ bool ring_part::wait_to_write(node_claim& claim, deadline until) {
 }
 
 ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
-                                attempt<ring_result> again, deadline until) {
+                                function_ref<ring_result()> again, deadline until) {
     ring_result r = first;
-    if (judge(needed, r) == progress::done)
+    if (progress_or_throw(needed, r) == progress::done)
         return r;
-    auto done = [&] { return judge(needed, r = again()); };
+    auto done = [&] { return progress_or_throw(needed, r = again()); };
     if (until.at_once()) {
         if (look_if_due() == look_result::repaired)
             done();
@@ -253,7 +252,7 @@ void ring_part::end_stream() noexcept {
 ring_result ring_part::peek(std::uint32_t& size) noexcept {
     node_claim claim;
     const ring_result r =
-        ring_.search_for_read(slot(), seen_, claim, [](std::size_t) { return false; });
+        ring_.search_for_read(slot(), scanned_epoch_, claim, [](std::size_t) { return false; });
     size = claim.size;
     return r == ring_result::refused ? ring_result::claimed : r;
 }

@@ -8,10 +8,14 @@
 #include <shared_memory/detail/segment.hpp>
 
 #include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
-#include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
+#include <shared_memory/reports.hpp>
 
-#include <algorithm>
+#include "system_side.hpp"
+#include <system/process.hpp>
+
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -21,26 +25,22 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-bool ask_kernel(const segment& s, std::uint32_t slot) {
-    return s.is_alive(slot);
-}
-bool never_alive(const segment&, std::uint32_t) {
-    return false;
-}
+// Asking the kernel about everybody takes a few microseconds: not for each of many short sleeps.
+constexpr auto least_between_looks = std::chrono::milliseconds(5);
 
 } // namespace
 
 segment::segment(std::string name, const segment_identity& identity,
                  const shared_memory::options& options)
-    : name_(std::move(name)), identity_(identity), options_(options) {}
+    : name_(std::move(name)), identity_(identity), options_(options),
+      system_(std::make_unique<system_side>()) {}
 
 segment::~segment() = default;
 
 void segment::mapped() {}
 void segment::slot_taken(std::uint64_t) {}
 void segment::detaching() noexcept {}
-bool segment::repair_slot(std::uint32_t, bool (*)(const segment&, std::uint32_t),
-                          recovery_report&) {
+bool segment::repair_slot(std::uint32_t, function_ref<bool()>, recovery_report&) {
     return true;
 }
 
@@ -54,15 +54,14 @@ std::byte* segment::data() const noexcept {
 }
 
 memory_use segment::memory() const {
-    return memory_of(region_);
+    return system_->memory.memory();
 }
 
 bool segment::map(const std::string& name, bool read_only) {
-    if (!map_object(name, read_only, options().huge_pages(), region_) ||
-        region_.get_size() < identity_.total_size)
+    if (!system_->memory.map(name, read_only, options().huge_pages()) ||
+        system_->memory.size() < identity_.total_size)
         return false;
-    block_ = reinterpret_cast<segment_block*>(static_cast<std::byte*>(region_.get_address()) +
-                                              identity_.block_offset);
+    block_ = reinterpret_cast<segment_block*>(system_->memory.address() + identity_.block_offset);
     // The name may have changed its meaning since the identity was read.
     if (block_->identity.id[0] != identity_.id[0] || block_->identity.id[1] != identity_.id[1])
         return false;
@@ -71,8 +70,7 @@ bool segment::map(const std::string& name, bool read_only) {
 }
 
 std::uint32_t segment::slots_used() const noexcept {
-    return std::min(block_->life.slots_used.load(boost::memory_order_seq_cst),
-                    identity_.max_participants);
+    return detail::slots_used(block_->life.slots_used, identity_.max_participants);
 }
 
 bool segment::take_slot() {
@@ -80,7 +78,7 @@ bool segment::take_slot() {
     for (const bool any : {false, true}) {
         for (std::uint32_t i = 0; i != identity_.max_participants; ++i) {
             const std::uint64_t word = slot_block(i).slot_word.load(boost::memory_order_relaxed);
-            if ((any || !is_used(word)) && object_.try_take_slot(i)) {
+            if ((any || !is_used(word)) && system_->locks().try_lock_slot(i)) {
                 slot_ = i;
                 return true;
             }
@@ -89,62 +87,66 @@ bool segment::take_slot() {
     return false;
 }
 
-// [P1]: the kernel knows us already; if we die before the last line, the slot is as it was, and
-// whoever comes next repairs it again.
+// Calls `use` with the reaper, which counts in the report what it repairs.
+template <class Use>
+auto segment::with_reaper(recovery_report& report, Use use) {
+    auto repair = [&](std::uint32_t slot, function_ref<bool()> alive) {
+        return repair_slot(slot, alive, report);
+    };
+    auto wake = [&] { wake_everybody(); };
+    ipc_system system(*this);
+    reaper<ipc_system> all(system, &slot_block(0), block_->life.slots_used,
+                           identity_.max_participants, repair, wake);
+    return use(all);
+}
+
 void segment::occupy_slot() {
-    object_.pin();
-    participant_block& mine = slot_block(slot_);
-    if (is_used(mine.slot_word.load(boost::memory_order_acquire))) {
-        recovery_report report;
-        repair_slot(slot_, &never_alive, report);
-        wake_everybody();
-    }
-    const process_identity self = this_process();
-    mine.process_id.store(self.id, boost::memory_order_relaxed);
-    mine.start_time.store(self.start_time, boost::memory_order_relaxed);
-    mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
-    mine.asleep.store(0, boost::memory_order_relaxed);
-    // Before anybody can count on it: who looks at all participants looks at those below.
-    std::uint32_t used = block_->life.slots_used.load(boost::memory_order_relaxed);
-    while (used <= slot_ &&
-           !block_->life.slots_used.compare_exchange_weak(
-               used, slot_ + 1, boost::memory_order_seq_cst, boost::memory_order_relaxed)) {
-    }
-    slot_taken(generation_of(mine.slot_word.load(boost::memory_order_relaxed)) + 1);
-    generation_ = mark_used<ipc_words>(mine.slot_word);
+    system_->locks().pin();
+    auto prepare = [&](std::uint64_t generation) {
+        const process_identity self = this_process();
+        participant_block& mine = slot_block(slot_);
+        mine.process_id.store(self.id, boost::memory_order_relaxed);
+        mine.start_time.store(self.start_time, boost::memory_order_relaxed);
+        mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
+        mine.asleep.store(0, boost::memory_order_relaxed);
+        slot_taken(generation);
+    };
+    recovery_report report;
+    generation_ =
+        with_reaper(report, [&](reaper<ipc_system>& all) { return all.occupy(slot_, prepare); });
 }
 
 segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
-    object_ = std::move(object);
+    system_->object = std::move(object);
     const bool read_only = mode == open_mode::open_read_only;
     if (!map(name_, read_only))
         return attach_result::start_again;
     if (read_only) {
-        object_.observe();
+        system_->locks().observe();
         status_ = status_read_only;
-        if (!object_.has_name(name_))
+        if (!system_->object.has_name(name_))
             return attach_result::start_again;
-        prepare_memory(region_, options_);
+        system_->memory.prepare(options_);
         return attach_result::attached;
     }
     // If nobody alive is there, one of those who come at once takes all, and so the ownership.
-    const bool alone = mode != open_mode::create && object_.try_take_all();
+    const bool alone = mode != open_mode::create && system_->locks().try_lock_all();
     if (!take_slot())
         return attach_result::full;
     // From here on nobody replaces or removes it; but somebody may have, before.
-    if (!object_.has_name(name_) || is_shutting_down())
+    if (!system_->object.has_name(name_) || is_shutting_down())
         return attach_result::start_again;
     join_sleepers(*block_, identity_, slot_);
     occupy_slot();
-    object_.watch_forks(status_, status_forked, status_attaching);
+    system_->locks().watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
     if (mode != open_mode::create)
         reap_dead(report);
     take_ownership_from_dead(mode, alone);
     if (alone)
-        object_.leave_all_but(slot_);
+        system_->locks().unlock_all_but(slot_);
     // At last: it may take long. A temporary is not swept as long as its builder holds a slot.
-    prepare_memory(region_, options_);
+    system_->memory.prepare(options_);
     return attach_result::attached;
 }
 
@@ -187,16 +189,16 @@ void segment::attach_anew() {
     try {
         occupy_slot();
     } catch (...) {
-        object_.leave_slot(slot_);
+        system_->locks().unlock_slot(slot_);
         throw;
     }
-    prepare_memory(region_, options_);           // fork() does not copy the tables of shared memory
+    system_->memory.prepare(options_);           // fork() does not copy the tables of shared memory
     status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
 
 bool segment::is_alive(std::uint32_t slot) const noexcept {
     const bool mine = slot == slot_ && (status() & status_forked) == 0;
-    return mine || object_.is_taken(slot);
+    return mine || system_->locks().is_slot_locked(slot);
 }
 
 bool segment::is_owner() const noexcept {
@@ -206,14 +208,8 @@ bool segment::is_owner() const noexcept {
 
 bool segment::owner_dead() const noexcept {
     const std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
-    const std::uint32_t slot = owner_slot(owner);
-    if (slot >= identity_.max_participants)
-        return true;
-    const auto sits = [&] {
-        return owns(owner, slot, slot_block(slot).slot_word.load(boost::memory_order_acquire));
-    };
-    // the word once more: a successor in the slot is alive, but not the owner
-    return !sits() || !is_alive(slot) || !sits();
+    return detail::owner_dead<ipc_system>(&slot_block(0), identity_.max_participants, owner,
+                                          [&](std::uint32_t slot) { return is_alive(slot); });
 }
 
 bool segment::owner_alive() const {
@@ -239,29 +235,16 @@ std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
         if (i == slot_ || !is_used(other.slot_word.load(boost::memory_order_acquire)))
             continue;
         const std::uint32_t role = other.role.load(boost::memory_order_relaxed);
-        if ((role & static_cast<std::uint32_t>(wanted)) != 0 && object_.is_taken(i))
+        if ((role & static_cast<std::uint32_t>(wanted)) != 0 && system_->locks().is_slot_locked(i))
             ++count;
     }
     return count;
 }
 
-bool segment::reap(std::uint32_t slot, recovery_report& report) {
-    const std::uint64_t word = slot_block(slot).slot_word.load(boost::memory_order_acquire);
-    if (!is_used(word) || is_alive(slot))
-        return false;
-    if (!repair_slot(slot, &ask_kernel, report))
-        return false;
-    wake_everybody(); // what it held is there for others
-    if (!mark_free<ipc_words>(slot_block(slot).slot_word, word))
-        return false;
-    ++report.participants_reaped;
-    return true;
-}
-
 std::uint32_t segment::reap_dead(recovery_report& report) {
-    std::uint32_t count = 0;
-    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i)
-        count += reap(i, report) ? 1U : 0U;
+    const std::uint32_t count =
+        with_reaper(report, [](reaper<ipc_system>& all) { return all.reap_dead(); });
+    report.add("participants_reaped", count);
     return count;
 }
 
@@ -270,12 +253,34 @@ std::uint32_t segment::reap_dead() {
     return reap_dead(report);
 }
 
+bool segment::look_is_due() noexcept {
+    const std::int64_t now = ipc_system::now();
+    const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
+                             std::chrono::nanoseconds(least_between_looks).count();
+    if (now < due && options_.death_check_interval() != options_.death_check_interval().zero())
+        return false;
+    last_look_.store(now, std::memory_order_relaxed);
+    return true;
+}
+
+look_result segment::look_if_due() {
+    recovery_report report;
+    return with_reaper(report, [](reaper<ipc_system>& all) { return all.look_if_due(); });
+}
+
+bool segment::wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
+                   spin_budget& spins, function_ref<bool()> in_vain) {
+    ipc_system system(*this);
+    sleep_ticket room{&sleepers, 0};
+    auto look = [&] { return look_if_due(); };
+    return detail::wait(system, &room, 1, done,
+                        {until, options_.death_check_interval(), needs_heavy_fences()}, spins, look,
+                        in_vain);
+}
+
 void segment::wake_everybody() noexcept {
-    ipc_words::full_fence(); // [W2]
-    notify(block_->readers_sleep);
-    notify(block_->writers_sleep);
-    notify(block_->lock.free_sleep);
-    notify(block_->lock.drain_sleep);
+    notify_all<ipc_system>(block_->readers_sleep, block_->writers_sleep, block_->lock.free_sleep,
+                           block_->lock.drain_sleep);
 }
 
 void segment::close() noexcept {
@@ -292,12 +297,13 @@ void segment::close() noexcept {
 void segment::shut_down() noexcept {
     block_->life.state.fetch_or(state_shutting_down, boost::memory_order_seq_cst);
     wake_everybody();
-    // The gate is held for moments only, by one who is just doing the same.
-    for (int tries = 0; tries != 1000 && !object_.is_lost() && object_.has_name(name_); ++tries) {
-        if (object_.try_take_gate()) {
-            if (object_.has_name(name_))
+    // The name lock is held for moments only, by one who is just doing the same.
+    for (int tries = 0;
+         tries != 1000 && !system_->locks().is_lost() && system_->object.has_name(name_); ++tries) {
+        if (system_->locks().try_lock_name()) {
+            if (system_->object.has_name(name_))
                 remove_name(name_);
-            object_.leave_gate();
+            system_->locks().unlock_name();
             return;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -308,15 +314,15 @@ void segment::detach_and_delete() noexcept {
     if (slot_ != max_slots && (status() & status_forked) == 0 && generation_ != 0) {
         close();
         detaching();
-        mark_free<ipc_words>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
+        mark_free<ipc_system>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
         wake_everybody(); // somebody may wait for one of our role, in vain now
-        object_.leave_slot(slot_);
+        system_->locks().unlock_slot(slot_);
         // Nobody else is here: the owner has closed, or it is dead and the name would stay for
         // ever.
-        if (object_.try_take_all()) {
-            if (object_.has_name(name_))
+        if (system_->locks().try_lock_all()) {
+            if (system_->object.has_name(name_))
                 remove_name(name_);
-            object_.leave_all();
+            system_->locks().unlock_all();
         }
     }
     if (block_ != nullptr)

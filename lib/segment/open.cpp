@@ -3,12 +3,12 @@
 // Finding what a name holds, and creating, opening, replacing and removing segments by name.
 //
 //  [S1]  A name shows complete segments only: they are built under a temporary name and renamed.
-//  [S2]  What a name means is changed only by who holds the gate of the object that it meant, and
-//        has looked since that the name still means it; or, if it meant nothing, by a rename that
-//        fails if that is no longer so.
-//  [S3]  Who replaces or removes an object without having owned it holds all its slots and the
-//        gate: nobody alive is attached, and nobody can come. One who has taken a slot looks
-//        afterwards whether the name still means the object, and starts again if not.
+//  [S2]  What a name means is changed only by who holds the name lock of the object that it meant,
+//        and has looked since that the name still means it; or, if it meant nothing, by a rename
+//        that fails if that is no longer so.
+//  [S3]  Who replaces or removes an object without having owned it holds all its locks: nobody
+//        alive is attached, and nobody can come. One who has taken a slot looks afterwards whether
+//        the name still means the object, and starts again if not.
 
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/geometry.hpp>
@@ -16,6 +16,9 @@
 #include <shared_memory/detail/part/lock_part.hpp>
 #include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/detail/segment.hpp>
+
+#include "system_side.hpp"
+#include <system/sleeping.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -29,14 +32,6 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
-
-#if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
-constexpr sync_kind this_synchronisation = sync_kind::interprocess;
-#elif defined(BOOST_WINDOWS)
-constexpr sync_kind this_synchronisation = sync_kind::events;
-#else
-constexpr sync_kind this_synchronisation = sync_kind::futex;
-#endif
 
 const char* text(sync_kind kind) {
     switch (kind) {
@@ -86,6 +81,7 @@ struct finding {
     errc code{};
     std::string problem;
 
+    liveness locks() const noexcept { return liveness(object); }
     bool valid() const noexcept { return code == errc{}; }
     void reject(errc why, std::string what) {
         code = why;
@@ -208,9 +204,9 @@ void require_ours(const finding& f, std::string_view name) {
 }
 
 void require_match(const segment_identity& id, const segment_wish& wish, std::string_view name) {
-    if (id.synchronisation != this_synchronisation)
+    if (id.synchronisation != synchronisation())
         fail(errc::wrong_synchronisation, name, "waits by ", text(id.synchronisation),
-             ", expected ", text(this_synchronisation),
+             ", expected ", text(synchronisation()),
              "; build both programs with the same synchronisation");
     if (id.sleep_bytes != sleep_bytes())
         fail(errc::wrong_synchronisation, name, "waits by a mutex and condition of ",
@@ -257,7 +253,7 @@ segment_identity plan(const segment_request& request) {
     id.version = layout_version;
     id.byte_order = native_byte_order;
     id.kind = *wish.kind;
-    id.synchronisation = this_synchronisation;
+    id.synchronisation = synchronisation();
     id.sleep_bytes = sleep_bytes();
     id.block_offset = page_bytes;
     random_bytes(id.id, sizeof id.id);
@@ -282,12 +278,22 @@ segment_identity plan(const segment_request& request) {
     return id;
 }
 
+//! Writes the block of a fresh object. All words start at zero, as fresh memory does.
+void format_block(void* memory, const segment_identity& identity) {
+    auto* const block = ::new (memory) segment_block;
+    initialise(block->readers_sleep);
+    initialise(block->writers_sleep);
+    initialise(block->lock.free_sleep);
+    initialise(block->lock.drain_sleep);
+    write_bytes(&block->identity, &identity, sizeof identity);
+}
+
 //! Helps an owner that is closing, or died while it did, to get rid of the name. [S2]
 void finish_shut_down(finding& f, const std::string& name) {
-    if (!f.object.try_take_gate())
+    if (!f.locks().try_lock_name())
         return;
     const bool removed = !f.object.has_name(name) || remove_name(name);
-    f.object.leave_gate();
+    f.locks().unlock_name();
     if (!removed)
         fail(errc::shut_down, name,
              "was shut down by its owner, and its name cannot be removed by this user");
@@ -364,7 +370,10 @@ segment_ptr segment::build(const segment_request& request) {
         kernel_object object;
         segment_ptr fresh = make(temporary, identity, request.options);
         try {
-            if (build_object(temporary, identity, request.options.permissions(), object) &&
+            if (build_object(
+                    temporary, {identity.total_size, identity.block_offset},
+                    request.options.permissions(),
+                    [&](void* block) { format_block(block, identity); }, object) &&
                 fresh->attach(std::move(object), open_mode::create) == attach_result::attached)
                 return fresh;
         } catch (...) {
@@ -377,7 +386,7 @@ segment_ptr segment::build(const segment_request& request) {
 }
 
 bool segment::publish(const std::string& name) {
-    if (!object_.publish(name_, name))
+    if (!system_->object.publish(name_, name))
         return false;
     name_ = name;
     return true;
@@ -434,7 +443,7 @@ segment_ptr segment::open(const segment_request& request) {
             wait.pause();
             break;
         case attach_result::full:
-            if (!opened->object_.is_gate_taken() && wait.confirms())
+            if (!opened->system_->locks().is_name_locked() && wait.confirms())
                 fail(errc::too_many_participants, name, "was created for ",
                      found.identity.max_participants,
                      " participants, and all of them are attached; close a handle, or create it "
@@ -458,8 +467,8 @@ segment_ptr segment::create(const segment_request& request) {
                 wait.pause();
                 continue;
             }
-            if (!found.object.try_take_all()) {
-                if (!found.object.is_gate_taken() && wait.confirms())
+            if (!found.locks().try_lock_all()) {
+                if (!found.locks().is_name_locked() && wait.confirms())
                     fail(errc::already_exists, name,
                          "is in use by a living process; open it with open_only or "
                          "open_or_create, or choose another name");
@@ -470,12 +479,12 @@ segment_ptr segment::create(const segment_request& request) {
             if (!found.object.has_name(name))
                 continue;
             if (fresh) {
-                fresh->object_.publish_over(fresh->name_, name);
+                fresh->system_->object.publish_over(fresh->name_, name);
                 fresh->name_ = name;
                 return fresh;
             }
             // Building takes its time: not while others are kept out.
-            found.object.leave_all();
+            found.locks().unlock_all();
         }
         if (!fresh) {
             try {
@@ -496,7 +505,7 @@ bool segment::make_space(const segment_request& request, const std::string& name
     finding found;
     if (!look_up(name, kernel_object::access::read_write, found) || !found.valid() ||
         found.object.size() + free_space() < plan(request).total_size ||
-        !found.object.try_take_all() || !found.object.has_name(name))
+        !found.locks().try_lock_all() || !found.object.has_name(name))
         return false;
     return remove_name(name);
 }
@@ -508,8 +517,8 @@ bool segment::remove(std::string_view name_view) {
     finding found;
     while (look_up(name, kernel_object::access::read_write, found)) {
         require_ours(found, name);
-        if (!found.object.try_take_all()) {
-            if (!found.object.is_gate_taken() && wait.confirms())
+        if (!found.locks().try_lock_all()) {
+            if (!found.locks().is_name_locked() && wait.confirms())
                 fail(errc::in_use, name, "is in use by a living process; close it there first");
             wait.pause();
             continue;

@@ -240,6 +240,6 @@ BOOST_AUTO_TEST_CASE(a_32_bit_process_is_killed_holding_the_lock, *one_size* mul
         BOOST_TEST((c.a->acquire_write_lock(20s) == sm::acquired::inconsistent));
         c.a->mark_consistent();
         c.a->unlock();
-        BOOST_TEST(c.in.recover().reads_redelivered == 0U); // the order was read
+        BOOST_TEST(c.in.recover().reads_redelivered() == 0U); // the order was read
     }
 }

@@ -9,6 +9,7 @@
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/shared_array.hpp>
+#include <shared_memory/shared_buffer.hpp>
 
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>

@@ -38,7 +38,7 @@ void stop_here(const sm::detail::crash_place& place, sm::detail::crash_moment mo
 // The writer claims, the handle is closed by another thread, a reader waits for the claimed node,
 // and the writer gives the node up: it must tell the reader, also though it throws `closed`.
 BOOST_AUTO_TEST_CASE(a_writer_whose_handle_is_closed_wakes_readers) {
-    const auto blind = sm::options().look_interval(0ms); // the look would hide it
+    const auto blind = sm::options().death_check_interval(0ms); // the look would hide it
     const std::string name = unique_name("ring");
     sm::circular_buffer owner(sm::create_only, name, 4, 8, blind);
     sm::circular_buffer other(sm::open_only, name, blind);

@@ -23,7 +23,7 @@ struct claims {
 };
 
 // What every handle can do.
-void act(sm::shared_buffer& handle, input& in);
+void act(sm::segment_handle& handle, input& in);
 void act(sm::circular_buffer& ring, claims& held, input& in);
 // The handles with locks; T: int, flags, bool.
 template <class T>

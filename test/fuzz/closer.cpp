@@ -16,7 +16,7 @@ public:
         static auto* const one = new closer; // its thread never ends
         return *one;
     }
-    void arm(shared_memory::shared_buffer* handle) {
+    void arm(shared_memory::segment_handle* handle) {
         const std::lock_guard<std::mutex> lock(mutex_);
         handle_ = handle;
         when_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
@@ -48,13 +48,13 @@ private:
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    shared_memory::shared_buffer* handle_ = nullptr;
+    shared_memory::segment_handle* handle_ = nullptr;
     std::chrono::steady_clock::time_point when_;
 };
 
 } // namespace
 
-closing_soon::closing_soon(shared_memory::shared_buffer& handle) {
+closing_soon::closing_soon(shared_memory::segment_handle& handle) {
     closer::instance().arm(&handle);
 }
 closing_soon::~closing_soon() {

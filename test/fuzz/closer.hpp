@@ -13,7 +13,7 @@ namespace fuzz {
 // While it lives: in 5 ms, the handle will be closed.
 class closing_soon {
 public:
-    explicit closing_soon(shared_memory::shared_buffer& handle);
+    explicit closing_soon(shared_memory::segment_handle& handle);
     closing_soon(const closing_soon&) = delete;
     closing_soon& operator=(const closing_soon&) = delete;
     ~closing_soon();

@@ -54,7 +54,7 @@ constexpr word life_words[] = {
 constexpr word ring_words[] = {
     WORD(segment_block, ring.tail, 8, meaning::position),
     WORD(segment_block, ring.head, 8, meaning::position),
-    WORD(segment_block, ring.look, 8),
+    WORD(segment_block, ring.redelivery_epoch, 8),
     WORD(segment_block, ring.redelivered, 8),
     WORD(segment_block, ring.given_up, 8),
     WORD(segment_block, ring.readers_attached, 8),

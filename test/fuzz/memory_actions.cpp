@@ -114,7 +114,7 @@ void read_array(sm::shared_array<T>& array, input& in) {
 
 } // namespace
 
-void act(sm::shared_buffer& handle, input& in) {
+void act(sm::segment_handle& handle, input& in) {
     switch (up_to(in, 7)) {
     case 0:
         may_fail("recover", [&] { handle.recover(); });
@@ -158,7 +158,7 @@ void act(sm::shared_array<T>& array, input& in) {
     const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(array.size(), 4096));
     switch (up_to(in, 7)) {
     case 0:
-        return act(static_cast<sm::shared_buffer&>(array), in);
+        return act(static_cast<sm::segment_handle&>(array), in);
     case 1:
     case 2:
         return lock(array, in);
@@ -182,7 +182,7 @@ void act(sm::shared_array<T>& array, input& in) {
 template <class T>
 void act(sm::shared_array<const T>& array, input& in) {
     if (in.ConsumeBool())
-        act(static_cast<sm::shared_buffer&>(array), in);
+        act(static_cast<sm::segment_handle&>(array), in);
     else
         read_array(array, in);
 }
@@ -200,7 +200,7 @@ void act(sm::buffer_read_write& buffer, input& in) {
     const std::uint64_t at = in.ConsumeBool() ? near_end : in.ConsumeIntegral<std::uint64_t>();
     switch (up_to(in, 9)) {
     case 0:
-        return act(static_cast<sm::shared_buffer&>(buffer), in);
+        return act(static_cast<sm::segment_handle&>(buffer), in);
     case 1:
     case 2:
         return lock(buffer, in);

@@ -10,6 +10,7 @@
 #include "support.hpp"
 
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/shared_buffer.hpp>
 
 #include <string>
 
@@ -64,7 +65,7 @@ sm::options some_options(input& in) {
     how.role(in.PickValueInArray({sm::role::both, sm::role::reader, sm::role::writer}));
     how.end_when_abandoned(in.ConsumeBool());
     if (in.ConsumeBool())
-        how.look_interval(std::chrono::seconds(0));
+        how.death_check_interval(std::chrono::seconds(0));
     return how;
 }
 

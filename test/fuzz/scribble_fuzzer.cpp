@@ -110,7 +110,7 @@ sm::options some_options(const shape& s, input& in) {
     how.max_deliveries(up_to(in, 3));
     how.end_when_abandoned(in.ConsumeBool());
     if (in.ConsumeBool())
-        how.look_interval(std::chrono::seconds(0));
+        how.death_check_interval(std::chrono::seconds(0));
     return how;
 }
 

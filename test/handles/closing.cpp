@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(wait_on_a_ring) {
         const bool by_owner = round % 2 != 0;
         sm::circular_buffer empty(sm::create_only, unique_name("empty"), 2, 8);
         sm::circular_buffer full(sm::create_only, unique_name("full"), 2, 8);
-        const auto how = sm::options().look_interval(0ms);
+        const auto how = sm::options().death_check_interval(0ms);
         sm::circular_buffer empty_2(sm::open_only, empty.name(), how);
         sm::circular_buffer full_2(sm::open_only, full.name(), how);
         while (full.try_write(0)) {
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(use_the_owners_array) {
 BOOST_AUTO_TEST_CASE(wait_for_a_lock) {
     for (int round = 0; round != rounds(40); ++round) {
         const bool by_owner = round % 2 != 0;
-        const auto how = sm::options().look_interval(0ms);
+        const auto how = sm::options().death_check_interval(0ms);
         sm::buffer_read_write owner(sm::create_only, unique_name("buffer"), 64, how);
         sm::buffer_read_write other(sm::open_only, owner.name(), how);
         sm::buffer_read_write& handle = by_owner ? owner : other;

@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(a_ring_seen_generically) {
         BOOST_TEST(any.max_participants() == 3U);
         BOOST_TEST((!any.is_owner() && any.owner_alive() && !any.is_read_only()));
         BOOST_TEST(any.participants().size() == 2U);
-        BOOST_TEST(any.recover().participants_reaped == 0U);
+        BOOST_TEST(any.recover().participants_reaped() == 0U);
     }
     BOOST_TEST(exists(name));
     BOOST_TEST(ring.participants().size() == 1U);
@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(recovers_a_ring) {
     BOOST_TEST(any.participants().size() == 3U);
     two.kill();
     auto const report = any.recover();
-    BOOST_TEST(report.participants_reaped == 1U);
-    BOOST_TEST(any.recover().participants_reaped == 0U);
+    BOOST_TEST(report.participants_reaped() == 1U);
+    BOOST_TEST(any.recover().participants_reaped() == 0U);
     BOOST_TEST(any.participants().size() == 2U);
 }
 
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(read_only_changes_nothing) {
     }
     BOOST_TEST((read_object(name) == before), "an observer has changed the segment");
     BOOST_TEST((object_state(name) == state));
-    BOOST_TEST(ring.recover().participants_reaped == 1U);
+    BOOST_TEST(ring.recover().participants_reaped() == 1U);
 }
 
 // max_participants counts those who take part, not those who look.

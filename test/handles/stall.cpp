@@ -66,28 +66,28 @@ BOOST_AUTO_TEST_CASE(recover_counts_all_of_it) {
     for (child* one : {&first, &second, &third})
         one->kill();
     sm::recovery_report report = ring.recover();
-    BOOST_TEST(report.participants_reaped == 3U);
-    BOOST_TEST(report.writes_discarded == 4U);
-    BOOST_TEST(report.reads_redelivered == 3U);
-    BOOST_TEST(report.messages_given_up == 0U);
-    BOOST_TEST(report.locks_released == 0U); // of this segment
+    BOOST_TEST(report.participants_reaped() == 3U);
+    BOOST_TEST(report.writes_discarded() == 4U);
+    BOOST_TEST(report.reads_redelivered() == 3U);
+    BOOST_TEST(report.messages_given_up() == 0U);
+    BOOST_TEST(report.locks_released() == 0U); // of this segment
     report = buffer.recover();
-    BOOST_TEST(report.participants_reaped == 3U);
-    BOOST_TEST(report.writes_discarded == 0U);
-    BOOST_TEST(report.reads_redelivered == 0U);
-    BOOST_TEST(report.locks_released == 2U); // one a participant, however often it held it
+    BOOST_TEST(report.participants_reaped() == 3U);
+    BOOST_TEST(report.writes_discarded() == 0U);
+    BOOST_TEST(report.reads_redelivered() == 0U);
+    BOOST_TEST(report.locks_released() == 2U); // one a participant, however often it held it
     child writer = holder("x");
     writer.kill();
     report = buffer.recover();
-    BOOST_TEST(report.participants_reaped == 1U);
-    BOOST_TEST(report.locks_released == 1U);
+    BOOST_TEST(report.participants_reaped() == 1U);
+    BOOST_TEST(report.locks_released() == 1U);
     BOOST_TEST(buffer.inconsistent());
-    for (sm::shared_buffer* one : std::initializer_list<sm::shared_buffer*>{&ring, &buffer}) {
+    for (sm::segment_handle* one : std::initializer_list<sm::segment_handle*>{&ring, &buffer}) {
         one->recover(); // the writer was on the ring, too
         report = one->recover();
-        BOOST_TEST(report.participants_reaped == 0U);
-        BOOST_TEST(report.writes_discarded + report.reads_redelivered == 0U);
-        BOOST_TEST(report.locks_released == 0U);
+        BOOST_TEST(report.participants_reaped() == 0U);
+        BOOST_TEST(report.writes_discarded() + report.reads_redelivered() == 0U);
+        BOOST_TEST(report.locks_released() == 0U);
         BOOST_TEST(one->participants().size() == 2U);
     }
 }

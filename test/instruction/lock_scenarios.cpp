@@ -186,7 +186,7 @@ public:
     }
     void is_alive(const segment_watch& watch) override {
         if (!dies())
-            require(old_->recover().participants_reaped == 0,
+            require(old_->recover().participants_reaped() == 0,
                     "one who is only stopped was declared dead");
         // Half way through; or somebody was, and nobody has put it right. (One who sleeps may be in
         // by now, and lives.)
@@ -250,7 +250,7 @@ void lock_scenario::use(sm::buffer_read_write& a, sm::buffer_read_write& b) {
     require(b.read<content>() == full_of(3), "what was written is not read");
     b.write(full_of(4));
     require(a.read<content>() == full_of(4), "what was written is not read");
-    require(a.recover().participants_reaped == 0 && b.recover().participants_reaped == 0,
+    require(a.recover().participants_reaped() == 0 && b.recover().participants_reaped() == 0,
             "a dead participant was not repaired");
     require(a.participants().size() == 2, "somebody is attached who does not live");
 }

@@ -5,6 +5,8 @@
 #include "ring_survivors.hpp"
 #include "scenario.hpp"
 
+#include <shared_memory/shared_buffer.hpp>
+
 #include <iterator>
 #include <sys/stat.h>
 

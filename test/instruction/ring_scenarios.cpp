@@ -135,7 +135,8 @@ void ring_scenario::operation() {
 }
 
 void ring_scenario::is_alive(const segment_watch&) {
-    require(old_->recover().participants_reaped == 0, "one who is only stopped was declared dead");
+    require(old_->recover().participants_reaped() == 0,
+            "one who is only stopped was declared dead");
 }
 
 void ring_scenario::attach() {

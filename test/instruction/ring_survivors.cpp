@@ -18,7 +18,7 @@ bool is_whole(const message& m) {
 }
 
 sm::options strict_options() {
-    return sm::options().max_participants(6).look_interval(std::chrono::seconds(0));
+    return sm::options().max_participants(6).death_check_interval(std::chrono::seconds(0));
 }
 
 void ledger::delivered(const message& m, std::uint32_t count) {
@@ -84,7 +84,7 @@ void use_every_node(sm::circular_buffer& a, sm::circular_buffer& b, std::size_t 
             require(m && *m == make_message(first + i), "messages in another order, or lost");
         }
     }
-    require(a.recover().participants_reaped == 0 && b.recover().participants_reaped == 0,
+    require(a.recover().participants_reaped() == 0 && b.recover().participants_reaped() == 0,
             "a dead participant was not repaired by those who waited");
     if (a.participants().size() != attached)
         throw failure("expected " + std::to_string(attached) + " participants, found " +

@@ -29,7 +29,7 @@ bool not_sanitized() {
 #endif
 }
 
-sm::participant find(sm::shared_buffer const& handle, pid_t pid) {
+sm::participant find(sm::segment_handle const& handle, pid_t pid) {
     for (sm::participant const& p : handle.participants())
         if (p.process_id == static_cast<std::uint64_t>(pid))
             return p;
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(all_closed_by_a_participant) {
         child closer("closes_all", {name, "participant"});
         BOOST_TEST(closer.read_line() == "closed");
         BOOST_TEST(ring.readers_alive() == 2U, "it still is attached");
-        BOOST_TEST(ring.recover().participants_reaped == 0U);
+        BOOST_TEST(ring.recover().participants_reaped() == 0U);
         ring.write(1);
         closer.send_line("use");
         BOOST_TEST(closer.read_line() == "2");
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(all_closed_by_a_participant) {
         if (killed) {
             closer.kill();
             BOOST_TEST(ring.readers_alive() == 1U, "its death was not noticed");
-            BOOST_TEST(ring.recover().participants_reaped == 1U);
+            BOOST_TEST(ring.recover().participants_reaped() == 1U);
         } else {
             closer.send_line("destroy");
             BOOST_TEST(closer.read_line() == "destroyed");
@@ -154,7 +154,7 @@ SHARED_MEMORY_TEST_ROLE(reuses_numbers) {
     others.clear();
     good = good && left.owner_alive() && left.participants().size() == 2;
     ring = sm::circular_buffer(); // must not close the descriptor of `left`
-    return good && left.participants().size() == 1 && left.recover().participants_reaped == 0 &&
+    return good && left.participants().size() == 1 && left.recover().participants_reaped() == 0 &&
                    left.participants()[0].alive
                ? 0
                : 1;
@@ -257,7 +257,7 @@ SHARED_MEMORY_TEST_ROLE(attached_at_the_limit) {
             if (line == "use") {
                 ring.write(other.read<int>() + 1);
                 other.write(ring.read<int>() + 1);
-                std::string const reaped = std::to_string(ring.recover().participants_reaped);
+                std::string const reaped = std::to_string(ring.recover().participants_reaped());
                 say(reaped + ' ' + std::to_string(ring.participants().size()) + ' ' +
                     std::to_string(other.readers_alive()));
             } else if (line == "open") {
@@ -310,8 +310,8 @@ BOOST_AUTO_TEST_CASE(attached_ones_go_on_at_the_limit,
     limited.kill(); // the parent: its child does not keep it alive
     BOOST_TEST(!find(ring, limited.pid()).alive);
     BOOST_TEST(find(ring, forked).alive);
-    BOOST_TEST(ring.recover().participants_reaped == 1U);
-    BOOST_TEST(other.recover().participants_reaped == 1U);
+    BOOST_TEST(ring.recover().participants_reaped() == 1U);
+    BOOST_TEST(other.recover().participants_reaped() == 1U);
     uses("0 2 2");
     limited.send_line("end");
     BOOST_TEST(becomes_true([&] { return ring.participants().size() == 1U; }));

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(an_idle_child_does_not_keep_its_parent_alive) {
             // The child may still be on its way to letting go of what it inherited.
             BOOST_TEST(becomes_true([&] { return !ring.owner_alive(); }));
             BOOST_TEST(ring.readers_alive() == 1U);
-            BOOST_TEST(ring.recover().participants_reaped == 1U);
+            BOOST_TEST(ring.recover().participants_reaped() == 1U);
             ring = sm::circular_buffer();
             BOOST_TEST(!exists(name), "somebody seems to be attached");
             ::kill(forked, SIGKILL);
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(a_childs_end_leaves_the_parents_segment_alone) {
             BOOST_TEST((ring.is_owner() && !ring.is_shutting_down()));
             BOOST_TEST(other.owner_alive());
             BOOST_TEST(other.participants().size() == 2U);
-            BOOST_TEST(ring.recover().participants_reaped == 0U);
+            BOOST_TEST(ring.recover().participants_reaped() == 0U);
             BOOST_TEST(ring.size() == 1U);
         }
     }
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_handle_attaches_anew_in_the_child) {
     });
     BOOST_TEST(wait_for(killed) == 128 + SIGKILL);
     BOOST_TEST(ring.participants().size() == 2U);
-    BOOST_TEST(ring.recover().participants_reaped == 1U);
+    BOOST_TEST(ring.recover().participants_reaped() == 1U);
     BOOST_TEST(ring.read<int>() == 3);
 }
 
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_child_of_a_child) {
             return inner.status();
         });
         check.that(wait_for(grandchild) == 0, "the grandchild");
-        check.that(ring.recover().participants_reaped == 1, "it left without a word");
+        check.that(ring.recover().participants_reaped() == 1, "it left without a word");
         ring = sm::circular_buffer();
         return check.status();
     });
@@ -342,7 +342,7 @@ BOOST_AUTO_TEST_CASE(the_name_has_gone_before_the_fork) {
     BOOST_TEST(wait_for(pid) == 0);
     BOOST_TEST(other.read<int>() == 2);
     BOOST_TEST(other.owner_alive());
-    BOOST_TEST(other.recover().participants_reaped == 1U);
+    BOOST_TEST(other.recover().participants_reaped() == 1U);
     BOOST_TEST(ring.is_owner());
     ring.write(3);
     BOOST_TEST(other.read<int>() == 3);
@@ -384,7 +384,7 @@ BOOST_AUTO_TEST_CASE(forks_while_threads_open_and_close) {
     for (std::thread& t : threads)
         t.join();
     BOOST_TEST(opened > 0);
-    BOOST_TEST(ring.recover().participants_reaped == 0U);
+    BOOST_TEST(ring.recover().participants_reaped() == 0U);
     BOOST_TEST(ring.participants().size() == 1U);
     BOOST_TEST(ring.is_owner());
 }

@@ -57,7 +57,7 @@ bool untold(sm::memory_use const& m) {
     return !m.resident_bytes || !m.huge_bytes;
 }
 
-void check_resident(sm::shared_buffer const& handle, std::string const& what) {
+void check_resident(sm::segment_handle const& handle, std::string const& what) {
     sm::memory_use const m = handle.memory();
     BOOST_TEST(m.mapped_bytes >= handle.total_size(), what);
     if (m.resident_bytes)
@@ -92,7 +92,7 @@ constexpr std::uint32_t populate_read = 22;
 constexpr std::uint32_t populate_write = 23;
 constexpr std::uint32_t collapse = 25;
 
-int resident(sm::shared_buffer const& handle) {
+int resident(sm::segment_handle const& handle) {
     sm::memory_use const m = handle.memory();
     return !m.resident_bytes || *m.resident_bytes == m.mapped_bytes ? 0 : 1;
 }
@@ -228,8 +228,8 @@ BOOST_AUTO_TEST_CASE(huge_pages) {
     fill(ring);
     sm::circular_buffer other(sm::open_only, name, sm::options().huge_pages());
     sm::circular_buffer const view(sm::open_read_only, name, sm::options().huge_pages());
-    for (sm::shared_buffer const* const handle :
-         std::initializer_list<sm::shared_buffer const*>{&ring, &other, &view}) {
+    for (sm::segment_handle const* const handle :
+         std::initializer_list<sm::segment_handle const*>{&ring, &other, &view}) {
         sm::memory_use const now = handle->memory();
         BOOST_TEST(now.mapped_bytes == m.mapped_bytes);
         if (!untold(now))

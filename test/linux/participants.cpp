@@ -18,14 +18,14 @@ using namespace test_support;
 
 namespace {
 
-sm::participant find(sm::shared_buffer const& handle, pid_t pid) {
+sm::participant find(sm::segment_handle const& handle, pid_t pid) {
     for (sm::participant const& p : handle.participants())
         if (p.process_id == static_cast<std::uint64_t>(pid))
             return p;
     throw std::runtime_error("process " + std::to_string(pid) + " is no participant");
 }
 
-bool is_alive(sm::shared_buffer const& handle, pid_t pid) {
+bool is_alive(sm::segment_handle const& handle, pid_t pid) {
     return find(handle, pid).alive;
 }
 
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(exec_is_leaving) {
     BOOST_TEST(other.ask("exec") == "executed"); // the same process lives on, as another program
     BOOST_TEST(::kill(other.pid(), 0) == 0);
     BOOST_TEST(!is_alive(ring, other.pid()));
-    BOOST_TEST(ring.recover().participants_reaped == 1U);
+    BOOST_TEST(ring.recover().participants_reaped() == 1U);
 }
 
 // A process that dumps its core lives until that is written: the segment is no part of it.
@@ -93,8 +93,8 @@ BOOST_AUTO_TEST_CASE(core_dump, *needs("a build without sanitizers", not_sanitiz
                          .count()
                   << " ms" << std::endl;
         auto const report = ring.recover();
-        BOOST_TEST(report.participants_reaped == 1U);
-        BOOST_TEST(report.reads_redelivered == 1U);
+        BOOST_TEST(report.participants_reaped() == 1U);
+        BOOST_TEST(report.reads_redelivered() == 1U);
         BOOST_TEST(dumper.wait() == 128 + signal);
         int cores = 0;
         for (auto const& core : fs::directory_iterator(folder)) {
@@ -119,7 +119,7 @@ SHARED_MEMORY_TEST_ROLE(contained_peer) {
     sm::circular_buffer ring(sm::open_only, args.at(0));
     say(std::to_string(getpid()));
     bool const others_alive = ring.owner_alive() && ring.readers_alive() == 2;
-    ring.write(others_alive && ring.recover().participants_reaped == 0 ? 1 : 0);
+    ring.write(others_alive && ring.recover().participants_reaped() == 0 ? 1 : 0);
     hear();
     _exit(0);
 }
@@ -130,10 +130,10 @@ BOOST_AUTO_TEST_CASE(another_pid_namespace, *needs("root, for unshare", is_root)
     child container("contained_peer", {name});
     BOOST_TEST(container.read_line() == "1");
     BOOST_TEST(is_alive(ring, 1));
-    BOOST_TEST(ring.recover().participants_reaped == 0U);
+    BOOST_TEST(ring.recover().participants_reaped() == 0U);
     BOOST_TEST(ring.read<int>() == 1, "inside, they do not look alive");
     container.send_line("die");
     BOOST_TEST(container.wait() == 0);
     BOOST_TEST(!is_alive(ring, 1));
-    BOOST_TEST(ring.recover().participants_reaped == 1U);
+    BOOST_TEST(ring.recover().participants_reaped() == 1U);
 }

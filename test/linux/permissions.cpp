@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(takes_part_if_it_may) {
     BOOST_TEST(ring.readers_alive() == 2U);
     BOOST_TEST(other.ask("owner_alive") == "yes");
     other.kill();
-    BOOST_TEST(ring.recover().participants_reaped == 1U);
+    BOOST_TEST(ring.recover().participants_reaped() == 1U);
 }
 
 // /dev/shm lets nobody take away another's name.

@@ -165,8 +165,8 @@ BOOST_AUTO_TEST_CASE(a_child_that_dies_in_a_claim) {
                    _exit(childs.as<int>()); // with the claim open
                }) == 2);
     const auto report = ring.recover();
-    BOOST_TEST(report.participants_reaped == 1U);
-    BOOST_TEST(report.reads_redelivered == 1U);
+    BOOST_TEST(report.participants_reaped() == 1U);
+    BOOST_TEST(report.reads_redelivered() == 1U);
     BOOST_TEST(mine.as<int>() == 1);
     mine.release();
     auto again = ring.claim_read();

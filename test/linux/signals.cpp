@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(creating_and_attaching) {
         a.write(i);
         BOOST_TEST(b.read<int>() == i);
         BOOST_TEST(b.participants().size() == 2U);
-        BOOST_TEST(b.recover().participants_reaped == 0U);
+        BOOST_TEST(b.recover().participants_reaped() == 0U);
     }
 }
 

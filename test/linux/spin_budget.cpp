@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_on_one_core) {
     constexpr int crowd = 8;
     constexpr int messages = 2000;
     std::string const name = unique_name("ring");
-    auto const how = sm::options().look_interval(0ms);
+    auto const how = sm::options().death_check_interval(0ms);
     sm::circular_buffer const ring(sm::create_only, name, 4U, 8U, how);
     std::atomic<long> sum{0};
     on_one_core const narrow;

@@ -95,9 +95,9 @@ BOOST_FIXTURE_TEST_CASE(in_a_claim, segments) {
     writer.stop();
     BOOST_TEST(!ring.try_read_for<int>(seconds), "taken from one that lives");
     const auto report = ring.recover();
-    BOOST_TEST(report.participants_reaped == 0U);
-    BOOST_TEST(report.writes_discarded == 0U);
-    BOOST_TEST(report.reads_redelivered == 0U);
+    BOOST_TEST(report.participants_reaped() == 0U);
+    BOOST_TEST(report.writes_discarded() == 0U);
+    BOOST_TEST(report.reads_redelivered() == 0U);
     reader.cont();
     writer.cont();
     go_on(reader);
@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(in_a_lock, segments) {
             child one = holder(what);
             one.stop();
             BOOST_TEST(!buffer.try_lock_for(seconds), "taken from one that lives");
-            BOOST_TEST(buffer.recover().locks_released == 0U);
+            BOOST_TEST(buffer.recover().locks_released() == 0U);
             BOOST_TEST(!buffer.inconsistent());
             one.cont();
             go_on(one);
@@ -160,8 +160,8 @@ SHARED_MEMORY_TEST_ROLE(recovers) {
     say("attached");
     hear();
     const auto report = ring.recover();
-    say(std::to_string(report.writes_discarded));
-    say(std::to_string(report.participants_reaped));
+    say(std::to_string(report.writes_discarded()));
+    say(std::to_string(report.participants_reaped()));
     hear();
     ring.write(1);
     return 0;
@@ -198,8 +198,8 @@ BOOST_AUTO_TEST_CASE(in_a_repair) {
         BOOST_TEST_MESSAGE("stopped with " << left << " of " << many << " left to repair");
         std::this_thread::sleep_for(seconds);
         const auto report = ring.recover();
-        BOOST_TEST(report.participants_reaped == 1U, "the dead one alone");
-        BOOST_TEST(report.writes_discarded == left);
+        BOOST_TEST(report.participants_reaped() == 1U, "the dead one alone");
+        BOOST_TEST(report.writes_discarded() == left);
         BOOST_TEST(ring.writers_alive() == 2U, "the stopped one is alive");
 
         child successor("claims_all", {name});
@@ -337,7 +337,7 @@ BOOST_AUTO_TEST_CASE(a_process_id_is_used_again,
             first.send_line(what);
             return static_cast<pid_t>(std::stol(line.substr(id.size())));
         };
-        const auto with_that_id = [](const sm::shared_buffer& handle, bool alive) {
+        const auto with_that_id = [](const sm::segment_handle& handle, bool alive) {
             const auto all = handle.participants();
             return std::count_if(all.begin(), all.end(), [&](const sm::participant& p) {
                 return p.process_id == chosen && p.alive == alive;
@@ -355,8 +355,8 @@ BOOST_AUTO_TEST_CASE(a_process_id_is_used_again,
         BOOST_TEST(with_that_id(ring, false) == 1, "a dead one looks alive");
         BOOST_TEST(with_that_id(buffer, false) == 1, "a dead one looks alive");
         BOOST_TEST(ring.writers_alive() == 1U);
-        BOOST_TEST(ring.recover().writes_discarded == 1U);
-        BOOST_TEST(buffer.recover().locks_released == 1U);
+        BOOST_TEST(ring.recover().writes_discarded() == 1U);
+        BOOST_TEST(buffer.recover().locks_released() == 1U);
         BOOST_TEST(buffer.inconsistent());
         buffer.mark_consistent();
         first.send_line("end");
@@ -371,8 +371,8 @@ BOOST_AUTO_TEST_CASE(a_process_id_is_used_again,
         BOOST_TEST(first.read_line() == "holds");
         BOOST_TEST(with_that_id(ring, true) == 1);
         BOOST_TEST(with_that_id(ring, false) == 0, "it has repaired its predecessor's");
-        BOOST_TEST(ring.recover().writes_discarded == 0U, "the new one was robbed");
-        BOOST_TEST(buffer.recover().locks_released == 0U, "the new one was robbed");
+        BOOST_TEST(ring.recover().writes_discarded() == 0U, "the new one was robbed");
+        BOOST_TEST(buffer.recover().locks_released() == 0U, "the new one was robbed");
         BOOST_TEST(!buffer.try_lock_for(200ms));
         BOOST_TEST(!ring.try_read_for<int>(200ms));
         first.send_line("go on");

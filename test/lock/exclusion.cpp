@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(locks_block_another_process_and_let_it_go) {
     BOOST_TEST(p.ask("lock") == "ok");
     BOOST_TEST((h.a.acquire_read_lock(30ms) == acquired::timed_out));
     // it gets it while it waits, from another process and without a look after the dead
-    array waits(sm::open_only, h.name, sm::options().look_interval(0ms));
+    array waits(sm::open_only, h.name, sm::options().death_check_interval(0ms));
     std::thread releaser([&] {
         std::this_thread::sleep_for(30ms);
         p.ask("unlock");

@@ -55,25 +55,25 @@ BOOST_AUTO_TEST_CASE(a_reader_is_killed_holding_the_lock) {
 
 BOOST_AUTO_TEST_CASE(recover_reports_what_the_dead_held) {
     two_handles h;
-    BOOST_TEST(h.a.recover().participants_reaped == 0U);
+    BOOST_TEST(h.a.recover().participants_reaped() == 0U);
     peer reader(h.name), idle(h.name);
     BOOST_TEST(reader.ask("lock_shared") == "ok");
-    BOOST_TEST(h.a.recover().locks_released == 0U); // alive
+    BOOST_TEST(h.a.recover().locks_released() == 0U); // alive
     reader.kill();
     idle.kill();
     sm::recovery_report report = h.a.recover();
-    BOOST_TEST(report.participants_reaped == 2U);
-    BOOST_TEST(report.locks_released == 1U);
+    BOOST_TEST(report.participants_reaped() == 2U);
+    BOOST_TEST(report.locks_released() == 1U);
     BOOST_TEST(h.b.try_lock());
     h.b.unlock();
     peer writer(h.name);
     BOOST_TEST(writer.ask("lock") == "ok");
     writer.kill();
     report = h.b.recover();
-    BOOST_TEST(report.participants_reaped == 1U);
-    BOOST_TEST(report.locks_released == 1U);
+    BOOST_TEST(report.participants_reaped() == 1U);
+    BOOST_TEST(report.locks_released() == 1U);
     BOOST_TEST(h.a.inconsistent());
-    BOOST_TEST(h.a.recover().participants_reaped == 0U);
+    BOOST_TEST(h.a.recover().participants_reaped() == 0U);
 }
 
 SHARED_MEMORY_TEST_ROLE(dies_half_way) {
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_holder_is_not_robbed) {
         BOOST_TEST(p.ask(writes ? "lock" : "lock_shared") == "ok");
         p.stop();
         BOOST_TEST(!h.a.try_lock_for(300ms));
-        BOOST_TEST(h.a.recover().participants_reaped == 0U);
+        BOOST_TEST(h.a.recover().participants_reaped() == 0U);
         BOOST_TEST(!h.a.inconsistent());
         p.cont();
         BOOST_TEST(p.ask(writes ? "unlock" : "unlock_shared") == "ok");
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_slots_next_owner_neither_inherits_nor_loses_locks) {
         BOOST_TEST(a.try_lock());
         a.unlock();
         BOOST_TEST(next.ask("lock_shared") == "ok");
-        BOOST_TEST(a.recover().locks_released == 0U);
+        BOOST_TEST(a.recover().locks_released() == 0U);
         BOOST_TEST(!a.try_lock());
         BOOST_TEST(next.ask("unlock_shared") == "ok");
         BOOST_TEST(next.ask("lock") == "ok");
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(waiters_are_killed_asleep, *needs_robust_waiting()) {
         BOOST_TEST(!h.a.try_lock_shared());
         BOOST_TEST(survives.ask("unlock") == "ok");
         BOOST_TEST(survives.ends());
-        BOOST_TEST(h.a.recover().locks_released == 0U);
+        BOOST_TEST(h.a.recover().locks_released() == 0U);
         BOOST_TEST(!h.a.inconsistent());
     }
 }

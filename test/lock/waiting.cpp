@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_stream_of_writers_does_not_block_a_reader_for_ever) {
 // itself, and lets it find out.
 BOOST_AUTO_TEST_CASE(a_reader_that_did_not_get_in_wakes_the_writer) {
     two_handles h;
-    array w(sm::open_only, h.name, sm::options().look_interval(0ms));
+    array w(sm::open_only, h.name, sm::options().death_check_interval(0ms));
     const auto all = h.b.participants();
     const auto self = std::find_if(all.begin(), all.end(), [](const auto& p) { return p.self; });
     namespace bi = boost::interprocess;
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_did_not_get_in_wakes_the_writer) {
 
 BOOST_AUTO_TEST_CASE(a_writer_that_gives_up_wakes_those_it_kept_out) {
     two_handles h;
-    array waits(sm::open_only, h.name, sm::options().look_interval(0ms));
+    array waits(sm::open_only, h.name, sm::options().death_check_interval(0ms));
     h.a.lock_shared();
     bool got = true;
     std::thread writer([&] { got = h.b.try_lock_for(150ms); });
@@ -145,12 +145,12 @@ BOOST_AUTO_TEST_CASE(no_wake_up_is_lost_in_a_crowd) {
     std::vector<std::thread> threads;
     for (int i = 0; i != 6; ++i)
         threads.emplace_back([&] {
-            array b(sm::open_only, name, sm::options().look_interval(0ms));
+            array b(sm::open_only, name, sm::options().death_check_interval(0ms));
             while (!end)
                 if (b.try_lock_shared_for(100us))
                     b.unlock_shared();
         });
-    array w(sm::open_only, name, sm::options().look_interval(0ms));
+    array w(sm::open_only, name, sm::options().death_check_interval(0ms));
     const stopwatch all;
     while (!all.at_least(1s)) {
         const stopwatch watch;
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_guard_in_a_waiter_is_woken_by_the_end_of_the_holders_hand
     two_handles h;
     auto holder = std::make_unique<array>(sm::open_only, h.name);
     holder->lock();
-    array waits(sm::open_only, h.name, sm::options().look_interval(0ms));
+    array waits(sm::open_only, h.name, sm::options().death_check_interval(0ms));
     std::thread ends([&] {
         std::this_thread::sleep_for(30ms);
         holder.reset();

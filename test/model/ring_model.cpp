@@ -16,7 +16,7 @@ void ring_program::place_words() {
     const std::uint64_t hint = o_.stale_hints ? 0 : first_lap() << index_bits(o_.nodes);
     block_.tail.lies_at(m_.locate("tail", hint));
     block_.head.lies_at(m_.locate("head", hint));
-    block_.look.lies_at(m_.locate("look", 16));
+    block_.redelivery_epoch.lies_at(m_.locate("look", 16));
     block_.redelivered.lies_at(m_.locate("redelivered", 0));
     block_.given_up.lies_at(m_.locate("given_up", 0));
     m_.silent[block_.redelivered.location()] = m_.silent[block_.given_up.location()] = true;
@@ -31,7 +31,7 @@ void ring_program::place_words() {
         payloads_[i] = m_.locate("payload" + n, 0);
     }
     // The retry loops of claim_write and claim_read; `state` is what the latter remembers.
-    m_.loop_head[block_.tail.location()] = m_.loop_head[block_.look.location()] = true;
+    m_.loop_head[block_.tail.location()] = m_.loop_head[block_.redelivery_epoch.location()] = true;
     m_.sticky = static_cast<int>(state_.location());
 }
 
@@ -84,7 +84,7 @@ void ring_program::place_processes() {
 
 // Those faults that are not in the code around the ring, but in what its accesses do.
 void ring_program::plant(ring_fault fault) {
-    const unsigned epoch = block_.look.location();
+    const unsigned epoch = block_.redelivery_epoch.location();
     const unsigned count = block_.redelivered.location();
     const unsigned state = state_.location();
     const auto none = [](access& a) { a.what = op::load; };

@@ -16,7 +16,7 @@ bool ring_program::reap_slot(unsigned p, unsigned slot) {
     if (fault_ == ring_fault::mark_first && !mark_free<words>(slots_[slot], word))
         return false;
     if (fault_ == ring_fault::look_before)
-        block_.look.fetch_add(1, boost::memory_order_seq_cst);
+        block_.redelivery_epoch.fetch_add(1, boost::memory_order_seq_cst);
     ring_repair done;
     const bool ask_again = fault_ != ring_fault::alive_once;
     if (!ring_.repair(
@@ -125,7 +125,7 @@ void ring_program::use_messages(locals& l) {
     l.phase = count == run.count ? tell : tell_both;
 }
 
-// ring_part::judge
+// ring_part::progress_or_throw
 void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
     bool ended = r == ring_result::ended;
     if (ended && jobs_[p] == job::read) {
@@ -228,7 +228,7 @@ bool ring_program::phase(unsigned p, locals& l) {
         return true;
     }
     case mark: {
-        const std::uint64_t epoch = block_.look.load(boost::memory_order_relaxed);
+        const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
         m_.seen.store(epoch - 1, std::memory_order_relaxed); // ring_part::slot_taken
         mark_used<words>(slots_[slot]);
         l.phase = attempt;

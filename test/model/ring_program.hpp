@@ -55,7 +55,7 @@ public:
         heavy_ = (o.single_writer || o.single_reader) && fault != ring_fault::no_heavy_fences;
         const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries, heavy_};
         ring_ = node_ring<words>(geometry, block_, state_, lines_.data(), nullptr);
-        ring_.stores(o.single_writer, o.single_reader);
+        ring_.use_plain_stores(o.single_writer, o.single_reader);
         m.heavy_fences = heavy_;
     }
 

@@ -78,7 +78,7 @@ public:
         plan_.run(*mine_);
     }
     void is_alive(const segment_watch&) override {
-        require(old_->recover().participants_reaped == 0,
+        require(old_->recover().participants_reaped() == 0,
                 "one who is only stopped was declared dead");
     }
     int survive(bool fresh_first) override {

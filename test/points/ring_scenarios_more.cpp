@@ -124,8 +124,8 @@ public:
     }
     void before_draining() override {
         const sm::recovery_report report = old_->recover();
-        require(report.participants_reaped == 1, "recover() does not tell of the dead one");
-        require(report.writes_discarded == writing_ && report.reads_redelivered == reading_,
+        require(report.participants_reaped() == 1, "recover() does not tell of the dead one");
+        require(report.writes_discarded() == writing_ && report.reads_redelivered() == reading_,
                 "recover() does not tell what the dead one had");
     }
     bool may_be_repaired() const override { return false; } // by others

@@ -89,7 +89,7 @@ public:
                                                            : "the dead one's message came");
         require(!fresh_first || !accounts_.second_first(), "a batch came in another order");
         use(heir);
-        require(heir.recover().participants_reaped == 0,
+        require(heir.recover().participants_reaped() == 0,
                 "a dead participant was not repaired by the one that followed it");
         require(heir.participants().size() == (fresh_first ? 2U : 1U),
                 "somebody is attached who does not live");

@@ -123,7 +123,7 @@ public:
         if (fresh_) {
             require(!old_->try_lock(), "a living one's lock was taken away");
             plan_.shared ? fresh_->unlock_shared() : fresh_->unlock();
-            require(old_->participants().size() == 3 || !old_->recover().participants_reaped,
+            require(old_->participants().size() == 3 || !old_->recover().participants_reaped(),
                     "a living participant is marked as gone");
         } else {
             fresh_.emplace(sm::open_only, name(), strict_options());

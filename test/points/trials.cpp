@@ -8,6 +8,8 @@
 
 #include "../support/posix/later.hpp"
 
+#include <shared_memory/shared_buffer.hpp>
+
 namespace every {
 namespace {
 

@@ -118,7 +118,7 @@ SHARED_MEMORY_TEST_ROLE(holds_a_read_batch) {
 }
 
 SHARED_MEMORY_TEST_ROLE(writes_batches) {
-    sm::circular_buffer ring(sm::open_only, args.at(0), sm::options().look_interval(0ms));
+    sm::circular_buffer ring(sm::open_only, args.at(0), sm::options().death_check_interval(0ms));
     test_support::say("ready");
     const int count = std::stoi(args.at(1));
     for (int next = 0; next != count;) {
@@ -675,8 +675,8 @@ BOOST_AUTO_TEST_CASE(sleepers_are_woken) {
     for (const auto& how : {sm::options(), single()}) {
         const auto other = unique_name("other");
         sm::circular_buffer owner(sm::create_only, other, nodes, 64,
-                                  sm::options(how).look_interval(0ms));
-        sm::circular_buffer guest(sm::open_only, other, sm::options().look_interval(0ms));
+                                  sm::options(how).death_check_interval(0ms));
+        sm::circular_buffer guest(sm::open_only, other, sm::options().death_check_interval(0ms));
         const segment_view view(other);
         auto reader = at_once([&] { return guest.claim_read(nodes).size(); }); // and gives back
         BOOST_TEST(a_reader_sleeps(view));
@@ -720,7 +720,7 @@ BOOST_AUTO_TEST_CASE(two_processes) {
     for (const auto& how : {sm::options(), single()}) {
         for (const std::uint32_t size : {2U, 7U, 64U}) {
             sm::circular_buffer reader(sm::create_only, unique_name("pair"), size, 4,
-                                       sm::options(how).look_interval(0ms));
+                                       sm::options(how).death_check_interval(0ms));
             child writer = peer("writes_batches", reader.name(), std::to_string(count));
             std::array<int, 16> values{};
             int next = 0;
@@ -810,7 +810,7 @@ BOOST_AUTO_TEST_CASE(a_killed_readers_batch) {
         any.write_each(from(3, 2));
         victim.kill();
         if (!any.single_reader())
-            BOOST_TEST(any.recover().reads_redelivered == 3U);
+            BOOST_TEST(any.recover().reads_redelivered() == 3U);
         for (int i = 0; i != 5;) {
             auto next = any.claim_read(nodes);
             BOOST_TEST(next.delivery_count() == (i < 3 ? 2U : 1U));

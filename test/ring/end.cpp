@@ -257,7 +257,7 @@ BOOST_FIXTURE_TEST_SUITE(closing, fixture)
 
 BOOST_AUTO_TEST_CASE(ends_waits_of_other_threads) {
     for (int i = 0; i != 20; ++i) {
-        auto handle = open(sm::options().look_interval(0ms));
+        auto handle = open(sm::options().death_check_interval(0ms));
         auto reader = at_once([&] { return what_throws([&] { handle.read<int>(); }); });
         auto timed = at_once([&] { return what_throws([&] { handle.try_claim_read_for(1h); }); });
         auto any = at_once([&] { return sm::wait_any({&handle}, 1h); });
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(sleeps_on_all_of_them) {
     std::vector<sm::circular_buffer*> pointers;
     for (int i = 0; i != 9; ++i)
         rings.emplace_back(sm::create_only, unique_name("one"), 2U, 8U,
-                           sm::options().look_interval(0ms));
+                           sm::options().death_check_interval(0ms));
     for (auto& one : rings)
         pointers.push_back(&one);
     for (int i = 0; i != 50; ++i) {

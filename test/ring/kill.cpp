@@ -125,9 +125,9 @@ BOOST_AUTO_TEST_CASE(a_message_that_kills_its_readers) {
         victim.read_line();
         victim.kill();
         const auto report = deadly.recover();
-        BOOST_TEST(report.participants_reaped == 1U);
-        BOOST_TEST(report.reads_redelivered == (i < 3 ? 1U : 0U));
-        BOOST_TEST(report.messages_given_up == (i < 3 ? 0U : 1U));
+        BOOST_TEST(report.participants_reaped() == 1U);
+        BOOST_TEST(report.reads_redelivered() == (i < 3 ? 1U : 0U));
+        BOOST_TEST(report.messages_given_up() == (i < 3 ? 0U : 1U));
     }
     BOOST_TEST(deadly.read<int>() == 2);
     BOOST_TEST(deadly.given_up() == 1U);
@@ -140,19 +140,19 @@ BOOST_AUTO_TEST_CASE(recover_reports) {
     child writer = peer("claims_for_writing");
     child idle = peer("blocked");
     auto report = ring.recover();
-    BOOST_TEST(report.participants_reaped == 0U); // all alive
-    idle.kill();                                  // first, or it would repair the others
+    BOOST_TEST(report.participants_reaped() == 0U); // all alive
+    idle.kill();                                    // first, or it would repair the others
     reader.kill();
     writer.kill();
     report = ring.recover();
-    BOOST_TEST(report.participants_reaped == 3U);
-    BOOST_TEST(report.writes_discarded == 1U);
-    BOOST_TEST(report.reads_redelivered == 1U);
-    BOOST_TEST(report.messages_given_up == 0U);
+    BOOST_TEST(report.participants_reaped() == 3U);
+    BOOST_TEST(report.writes_discarded() == 1U);
+    BOOST_TEST(report.reads_redelivered() == 1U);
+    BOOST_TEST(report.messages_given_up() == 0U);
     report = ring.recover();
-    BOOST_TEST(report.participants_reaped == 0U);
-    BOOST_TEST(report.writes_discarded == 0U);
-    BOOST_TEST(report.reads_redelivered == 0U);
+    BOOST_TEST(report.participants_reaped() == 0U);
+    BOOST_TEST(report.writes_discarded() == 0U);
+    BOOST_TEST(report.reads_redelivered() == 0U);
     BOOST_TEST(ring.participants().size() == 1U);
     BOOST_TEST(ring.read<int>() == 1);
 }
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_process_keeps_what_it_holds) {
     ring.write(2);
     writer.stop();
     BOOST_TEST(!ring.try_read_for<int>(300ms));
-    BOOST_TEST(ring.recover().participants_reaped == 0U);
+    BOOST_TEST(ring.recover().participants_reaped() == 0U);
     writer.cont();
     writer.send_line("go on");
     BOOST_TEST(writer.read_line() == "done");
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(a_stopped_process_keeps_what_it_holds) {
     child reader = peer("claims_for_reading");
     reader.stop();
     BOOST_TEST(!ring.try_read_for<int>(300ms));
-    BOOST_TEST(ring.recover().participants_reaped == 0U);
+    BOOST_TEST(ring.recover().participants_reaped() == 0U);
     BOOST_TEST(ring.redelivered() == 0U);
     reader.cont();
     reader.send_line("go on");

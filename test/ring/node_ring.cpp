@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(repair_skips_writes_and_redelivers_reads) {
     m.claim_read(8, read_by_living);
     m.claim_write(9, written_by_dead);
     m.write(4, 8);
-    const std::uint64_t look = m.block.look.load();
+    const std::uint64_t look = m.block.redelivery_epoch.load();
 
     smd::ring_repair done;
     BOOST_TEST(!m.ring.repair(
@@ -327,14 +327,14 @@ BOOST_AUTO_TEST_CASE(repair_skips_writes_and_redelivers_reads) {
     done = m.repair(9);
     BOOST_TEST(done.reads_redelivered == 1U);
     BOOST_TEST(done.writes_discarded == 1U);
-    BOOST_TEST(m.block.look.load() == look + 1);
+    BOOST_TEST(m.block.redelivery_epoch.load() == look + 1);
     BOOST_TEST(m.word(0).phase() == node_phase::ready);
     BOOST_TEST(m.word(1).phase() == node_phase::reading); // another slot's
     BOOST_TEST(m.word(2).phase() == node_phase::skip);
 
     done = m.repair(9); // again: nothing to do, but the epoch rises, always [R7]
     BOOST_TEST(done.reads_redelivered + done.writes_discarded == 0U);
-    BOOST_TEST(m.block.look.load() == look + 2);
+    BOOST_TEST(m.block.redelivery_epoch.load() == look + 2);
     BOOST_TEST((m.read() == 1U));
     BOOST_TEST((m.read() == 4U));
 }
@@ -397,7 +397,7 @@ BOOST_AUTO_TEST_CASE(scribbled_words_hang_and_overrun_nothing) {
         }
         m.block.tail.store(random() % 2 == 0 ? random() : random() % 16);
         m.block.head.store(random() % 2 == 0 ? random() : random() % 16);
-        m.block.look.store(random());
+        m.block.redelivery_epoch.store(random());
         node_claim claim;
         if (m.claim_write(1, claim) == ring_result::claimed) {
             BOOST_TEST(claim.index < nodes);

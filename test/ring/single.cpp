@@ -43,7 +43,7 @@ SHARED_MEMORY_TEST_ROLE(reads_and_stays) {
 }
 
 SHARED_MEMORY_TEST_ROLE(echoes_singly) {
-    const auto blind = sm::options().look_interval(0ms);
+    const auto blind = sm::options().death_check_interval(0ms);
     sm::circular_buffer to(sm::open_only, args.at(0), blind);
     sm::circular_buffer from(sm::open_only, args.at(1), blind);
     for (;;) {
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_killed_readers_successor) {
 
 // Without the heavy fence, one of these is left asleep sooner or later.
 BOOST_AUTO_TEST_CASE(no_wake_up_is_lost) {
-    const auto blind = single().look_interval(0ms);
+    const auto blind = single().death_check_interval(0ms);
     const std::string other = unique_name("back");
     for (const std::uint32_t nodes : {2U, 64U}) {
         sm::circular_buffer to(sm::create_only, name, nodes, 8, blind);
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(no_wake_up_is_lost) {
 
 // Both sides sleep again and again, on full and empty rings.
 BOOST_AUTO_TEST_CASE(streams_in_order) {
-    const auto blind = single().look_interval(0ms);
+    const auto blind = single().death_check_interval(0ms);
     sm::circular_buffer ring(sm::create_only, name, 2, 8, blind);
     const int count = rounds(200000);
     auto writing = at_once([&] {

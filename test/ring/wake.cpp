@@ -18,7 +18,7 @@ using test_support::unique_name;
 namespace {
 
 sm::options blind() {
-    return sm::options().look_interval(0ms);
+    return sm::options().death_check_interval(0ms);
 }
 
 struct fixture {

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(others_go_on_without_the_owner) {
     BOOST_TEST(two.ask("read") == "1");
     BOOST_TEST(two.ask("write 2") == "yes");
     BOOST_TEST(one.read<int>() == 2);
-    BOOST_TEST(one.recover().participants_reaped == 1U);
+    BOOST_TEST(one.recover().participants_reaped() == 1U);
 
     // One who only joins does not become the owner, while others are there.
     sm::circular_buffer three(sm::open_only, name);
@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(stopped_is_not_dead) {
     sm::circular_buffer ring(sm::open_only, name);
     owner.stop();
     for (int i = 0; i != 20; ++i) {
-        BOOST_TEST(ring.recover().participants_reaped == 0U);
+        BOOST_TEST(ring.recover().participants_reaped() == 0U);
         BOOST_TEST(ring.owner_alive());
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }

@@ -12,14 +12,14 @@ using sm::errc;
 
 namespace {
 
-sm::participant find(sm::shared_buffer const& handle, pid_t pid) {
+sm::participant find(sm::segment_handle const& handle, pid_t pid) {
     for (sm::participant const& p : handle.participants())
         if (p.process_id == static_cast<std::uint64_t>(pid))
             return p;
     throw std::runtime_error("process " + std::to_string(pid) + " is no participant");
 }
 
-bool is_alive(sm::shared_buffer const& handle, pid_t pid) {
+bool is_alive(sm::segment_handle const& handle, pid_t pid) {
     return find(handle, pid).alive;
 }
 
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(slots_processes_roles) {
     BOOST_TEST(writer.writers_alive() == 2U);
     BOOST_TEST(owner.participants().size() == 4U);
     BOOST_TEST(!is_alive(owner, other.pid()));
-    BOOST_TEST(owner.recover().participants_reaped == 1U);
+    BOOST_TEST(owner.recover().participants_reaped() == 1U);
     BOOST_TEST(owner.participants().size() == 3U);
 }
 
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(places_freed_by_a_death) {
             check_fails("full again", errc::too_many_participants,
                         [&] { sm::circular_buffer(sm::open_only, name); });
             BOOST_TEST(ours.back().readers_alive() == most);
-            BOOST_TEST(ours.back().recover().participants_reaped == 0U);
+            BOOST_TEST(ours.back().recover().participants_reaped() == 0U);
             ours.back().write(1);
             BOOST_TEST(ours.front().read<int>() == 1);
         }
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(every_way_to_die) {
             other.wait();
             BOOST_TEST(!is_alive(ring, pid));
             BOOST_TEST(ring.readers_alive() == 1U);
-            BOOST_TEST(ring.recover().participants_reaped == 1U);
+            BOOST_TEST(ring.recover().participants_reaped() == 1U);
         }
     }
 }

@@ -7,6 +7,8 @@
 
 #include "segment_files.hpp"
 
+#include <shared_memory/shared_buffer.hpp>
+
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 

@@ -96,7 +96,7 @@ public:
           payloads(geometry.inline_payload() ? 0 : geometry.payload_stride() * nodes) {
         block.tail.store(0);
         block.head.store(0);
-        block.look.store(0);
+        block.redelivery_epoch.store(0);
         block.redelivered.store(0);
         block.given_up.store(0);
         state.store(0);

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(offsets_are_fixed) {
     BOOST_TEST(offsetof(smd::segment_identity, max_deliveries) == 80U);
     BOOST_TEST(offsetof(smd::ring_block, tail) == 0U);
     BOOST_TEST(offsetof(smd::ring_block, head) == 128U);
-    BOOST_TEST(offsetof(smd::ring_block, look) == 256U);
+    BOOST_TEST(offsetof(smd::ring_block, redelivery_epoch) == 256U);
     BOOST_TEST(offsetof(smd::ring_block, redelivered) == 384U);
     BOOST_TEST(offsetof(smd::node_line, control) == 0U);
     BOOST_TEST(offsetof(smd::node_line, size) == 8U);
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(control_word_has_46_5_10_3_bits) {
     BOOST_TEST(smd::control_word::of(0, smd::node_phase::free, 0, 1) == std::uint64_t{1} << 13U);
     BOOST_TEST(smd::control_word::of(0, smd::node_phase::free, 1) == 8U);
     for (std::uint64_t phase = 0; phase != 8; ++phase)
-        BOOST_TEST(smd::control_word{phase}.possible() == (phase <= 4), "phase " << phase);
+        BOOST_TEST(smd::control_word{phase}.has_valid_phase() == (phase <= 4), "phase " << phase);
 }
 
 BOOST_AUTO_TEST_CASE(deliveries_count_1_to_31_and_wrap_to_1) {

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(defaults) {
     BOOST_TEST(!o.prefault());
     BOOST_TEST(!o.huge_pages());
     BOOST_TEST((o.wait_for_creator() == 0ns));
-    BOOST_TEST((o.look_interval() == 80ms));
+    BOOST_TEST((o.death_check_interval() == 80ms));
 }
 
 BOOST_AUTO_TEST_CASE(setters_chain) {
@@ -34,14 +34,14 @@ BOOST_AUTO_TEST_CASE(setters_chain) {
                        .prefault()
                        .huge_pages()
                        .wait_for_creator(2s)
-                       .look_interval(0ms);
+                       .death_check_interval(0ms);
     BOOST_TEST((o.permissions().get_permissions() == some_permissions));
     BOOST_TEST(o.max_participants() == 7U);
     BOOST_TEST(o.max_deliveries() == 3U);
     BOOST_TEST((o.role() == sm::role::writer));
     BOOST_TEST(o.ends_when_abandoned());
     BOOST_TEST((o.wait_for_creator() == 2s));
-    BOOST_TEST((o.look_interval() == 0ns));
+    BOOST_TEST((o.death_check_interval() == 0ns));
     BOOST_TEST(o.prefault());
     BOOST_TEST(o.huge_pages());
     sm::options const off =
@@ -68,8 +68,9 @@ BOOST_AUTO_TEST_CASE(durations_never_overflow) {
     BOOST_TEST((waits(std::chrono::seconds::min()) == 0ns));
     BOOST_TEST((waits(std::chrono::duration<double>(-1e300)) == 0ns));
     BOOST_TEST((waits(std::chrono::duration<double>(0.25)) == 250ms));
-    BOOST_TEST((o.look_interval(std::chrono::hours::max()).look_interval() >= 99 * year));
-    BOOST_TEST((o.look_interval(-5s).look_interval() == 0ns));
+    BOOST_TEST(
+        (o.death_check_interval(std::chrono::hours::max()).death_check_interval() >= 99 * year));
+    BOOST_TEST((o.death_check_interval(-5s).death_check_interval() == 0ns));
 }
 
 BOOST_AUTO_TEST_CASE(out_of_range_is_refused_by_the_call) {

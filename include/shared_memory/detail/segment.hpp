@@ -10,17 +10,18 @@
 
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/spin_budget.hpp>
-#include <shared_memory/detail/kernel_object.hpp>
+#include <shared_memory/detail/core/system.hpp>
 #include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 
-#include <boost/interprocess/mapped_region.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,10 +30,11 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 struct memory_use;
-struct recovery_report;
+class recovery_report;
 
 namespace detail {
 
+class kernel_object;
 class segment;
 using segment_ptr = boost::intrusive_ptr<segment>;
 
@@ -69,7 +71,7 @@ class SHARED_MEMORY_DECL segment {
 public:
     //! Creates or opens; throws `error`. The result's class goes by the segment's kind.
     static segment_ptr open(const segment_request& request);
-    //! See shared_buffer::remove.
+    //! See segment_handle::remove.
     static bool remove(std::string_view name);
 
     segment(const segment&) = delete;
@@ -117,8 +119,9 @@ public:
     std::uint32_t reap_dead();
     //! Wakes everybody who sleeps anywhere in the segment.
     void wake_everybody() noexcept;
-    enum class look_result { not_due, nobody_died, repaired };
-    //! Repairs now, unless this handle has looked for the dead only just now.
+    //! This handle has not looked for the dead only just now. It counts as a look.
+    bool look_is_due() noexcept;
+    //! Repairs now, if a look is due.
     look_result look_if_due();
 
 protected:
@@ -128,7 +131,7 @@ protected:
 
     //! Undoes what the slot's dead owner held; false if `alive` said otherwise. See
     //! node_ring::repair.
-    virtual bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+    virtual bool repair_slot(std::uint32_t slot, function_ref<bool()> alive,
                              recovery_report& report);
     //! The mapping is there.
     virtual void mapped();
@@ -140,8 +143,8 @@ protected:
     //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks after the dead.
     //! Returns whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait
     //! for; true from it: done. Throws `closed` when the handle is closed meanwhile.
-    bool wait(sleep_block& sleepers, attempt<progress> done, deadline until, spin_budget& spins,
-              attempt<bool> in_vain);
+    bool wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
+              spin_budget& spins, function_ref<bool()> in_vain);
 
     std::atomic<std::uint32_t> status_{0}; // also set by the handler of fork()
 
@@ -153,6 +156,8 @@ private:
         if (s->references_.fetch_sub(1, std::memory_order_acq_rel) == 1)
             s->detach_and_delete();
     }
+
+    struct system_side; // what the system gives: see lib/segment/system_side.hpp
 
     static segment_ptr create(const segment_request& request);
     static segment_ptr build(const segment_request& request);
@@ -170,18 +175,15 @@ private:
     void take_ownership_from_dead(open_mode mode, bool alone) noexcept;
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
-    bool reap(std::uint32_t slot, recovery_report& report);
-    progress spin(attempt<progress> done, deadline until, spin_budget& spins);
-    progress yield(attempt<progress> done, deadline until, spin_budget& spins);
-    bool stay_awake(attempt<progress> done, deadline until, spin_budget& spins);
     std::uint32_t slots_used() const noexcept;
+    template <class Use>
+    auto with_reaper(recovery_report& report, Use use);
 
     std::atomic<std::uint32_t> references_{0};
     std::string name_;
     segment_identity identity_;
     shared_memory::options options_;
-    kernel_object object_;
-    boost::interprocess::mapped_region region_;
+    std::unique_ptr<system_side> system_;
     segment_block* block_ = nullptr;
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;

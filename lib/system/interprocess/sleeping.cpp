@@ -6,7 +6,7 @@
 // here may leave the mutex locked or unusable for ever, and a killed sleeper may hang the next
 // notifier; see doc/synchronisation.md.
 
-#include <shared_memory/detail/core/wait_room.hpp>
+#include <system/sleeping.hpp>
 
 #include <boost/interprocess/sync/interprocess_condition.hpp>
 #include <boost/interprocess/sync/interprocess_mutex.hpp>
@@ -52,6 +52,10 @@ std::chrono::nanoseconds left(deadline until) {
 }
 
 } // namespace
+
+sync_kind synchronisation() noexcept {
+    return sync_kind::interprocess;
+}
 
 void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
     try {

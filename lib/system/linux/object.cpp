@@ -1,41 +1,35 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them. And how
-// they are mapped.
+// Names of segments on Linux: entries of /dev/shm, which is where shm_open(3) puts them.
 
-#include "../format.hpp"
+#include "opened_object.hpp"
 
-#include <shared_memory/detail/kernel_object.hpp>
-#include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
-#include <shared_memory/shared_buffer.hpp>
+
+#include <system/format.hpp>
+#include <system/linux/calls.hpp>
+#include <system/liveness.hpp>
 
 #include <boost/interprocess/managed_shared_memory.hpp>
-#include <boost/interprocess/shared_memory_object.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <ctime>
-#include <limits>
-#include <optional>
+#include <mutex>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -64,11 +58,11 @@ void sweep(const std::string& name) {
     if (!is_old(path_of(name)) ||
         object.open(name, kernel_object::access::read_write) !=
             kernel_object::open_result::opened ||
-        !object.try_take_all())
+        !liveness(object).try_lock_all())
         return;
     // Its builder, if it lives, finds the name gone and starts again.
     if (object.has_name(name) && is_old(path_of(name)))
-        ::unlink(path_of(name).c_str());
+        sys::unlink(path_of(name).c_str());
 }
 
 class signal_block {
@@ -85,107 +79,6 @@ public:
 private:
     sigset_t old_;
 };
-
-// As the kernel's headers have them; those of the system may be older than the kernel.
-constexpr int advice_populate_read = 22;  // MADV_POPULATE_READ, Linux 5.14
-constexpr int advice_populate_write = 23; // MADV_POPULATE_WRITE
-constexpr int advice_collapse = 25;       // MADV_COLLAPSE, Linux 6.1
-
-//! The lines of a file that the kernel writes; none if it does not.
-class kernel_lines {
-public:
-    explicit kernel_lines(const char* path) noexcept : file_(std::fopen(path, "re")) {}
-    kernel_lines(const kernel_lines&) = delete;
-    kernel_lines& operator=(const kernel_lines&) = delete;
-    ~kernel_lines() {
-        std::free(line_);
-        if (file_ != nullptr)
-            std::fclose(file_);
-    }
-    bool next() noexcept { return file_ != nullptr && ::getline(&line_, &capacity_, file_) > 0; }
-    std::string_view line() const noexcept { return line_; }
-
-private:
-    std::FILE* file_;
-    char* line_ = nullptr;
-    std::size_t capacity_ = 0;
-};
-
-//! Takes a number off the front; none if there is none.
-std::optional<std::uint64_t> take_number(std::string_view& text, int base = 10) noexcept {
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-    if (error != std::errc())
-        return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return number;
-}
-
-//! Adds what a line of smaps says of that, in bytes: "Rss:        8 kB".
-void add_from(std::string_view line, std::string_view what, std::optional<std::uint64_t>& to) {
-    if (line.substr(0, what.size()) != what)
-        return;
-    line.remove_prefix(std::min(line.find_first_not_of(' ', what.size()), line.size()));
-    if (const auto kib = take_number(line))
-        to = to.value_or(0) + *kib * 1024;
-}
-
-//! Where an object of that size could be mapped in huge pages: their multiple, as its beginning is.
-//! Null: nowhere. Nobody keeps the place free.
-void* place_for_huge_pages(std::int64_t object_size) noexcept {
-    kernel_lines file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-    std::string_view text = file.next() ? file.line() : std::string_view();
-    const auto page = static_cast<std::size_t>(take_number(text).value_or(0));
-    const auto size = static_cast<std::uint64_t>(object_size);
-    if (page == 0 || size < page || size > std::numeric_limits<std::size_t>::max() - page)
-        return nullptr;
-    const auto room = static_cast<std::size_t>(size) + page;
-    void* const found =
-        ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (found == MAP_FAILED)
-        return nullptr;
-    ::munmap(found, room);
-    const std::size_t beyond = reinterpret_cast<std::uintptr_t>(found) % page;
-    return static_cast<std::byte*>(found) + (beyond == 0 ? 0 : page - beyond);
-}
-
-boost::interprocess::mapped_region
-mapped_in_huge_pages(const boost::interprocess::shared_memory_object& object) {
-    namespace bi = boost::interprocess;
-    bi::offset_t size = 0;
-    void* const place = object.get_size(size) ? place_for_huge_pages(size) : nullptr;
-    try {
-        if (place != nullptr)
-            return bi::mapped_region(object, object.get_mode(), 0, 0, place);
-    } catch (const bi::interprocess_exception&) {
-        // another thread was quicker
-    }
-    return bi::mapped_region(object, object.get_mode());
-}
-
-[[noreturn]] void throw_boost_failure(const boost::interprocess::interprocess_exception& failure,
-                                      const std::string& doing) {
-    if (failure.get_native_error() != 0)
-        throw_system_error(failure.get_native_error(), doing);
-    throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
-}
-
-// If it fails, Boost leaves an object of one byte.
-void build_object(const std::string& name, const segment_identity& identity,
-                  const boost::interprocess::permissions& who) {
-    namespace bi = boost::interprocess;
-    // A signal would send a large reservation back to its start, again and again.
-    const signal_block no_signals;
-    try {
-        bi::managed_shared_memory object(bi::create_only, name.c_str(),
-                                         static_cast<std::size_t>(identity.total_size), nullptr,
-                                         who);
-        lay_out(object, identity);
-    } catch (const bi::interprocess_exception& failure) {
-        throw_boost_failure(failure, "reserving " + std::to_string(identity.total_size) +
-                                         " bytes of shared memory");
-    }
-}
 
 } // namespace
 
@@ -219,28 +112,104 @@ void sweep_temporaries() noexcept {
     ::closedir(entries);
 }
 
-bool kernel_object::publish(const std::string& temporary, const std::string& name) {
-    if (::renameat2(AT_FDCWD, path_of(temporary).c_str(), AT_FDCWD, path_of(name).c_str(),
-                    RENAME_NOREPLACE) == 0) {
-        renamed(name);
-        return true;
+kernel_object::kernel_object() noexcept = default;
+kernel_object::kernel_object(kernel_object&& other) noexcept = default;
+kernel_object& kernel_object::operator=(kernel_object&& other) noexcept {
+    std::swap(opened_, other.opened_);
+    return *this;
+}
+
+kernel_object::~kernel_object() {
+    if (!opened_)
+        return;
+    auto& registry = descriptor_registry::instance();
+    const std::lock_guard<std::mutex> lock(registry.mutex());
+    registry.remove(*opened_);
+    opened_->unpin();
+    if (opened_->is_ours(opened_->descriptor))
+        sys::close(opened_->descriptor);
+}
+
+kernel_object::open_result kernel_object::open(const std::string& name, access mode) {
+    auto opened = std::make_unique<opened_object>();
+    opened->path = path_of(name);
+    opened->writable = mode == access::read_write;
+
+    auto& registry = descriptor_registry::instance();
+    // A fork between open and add would leave the child a copy that nobody closes.
+    std::unique_lock<std::mutex> lock(registry.mutex());
+    int fd = ::open(opened->path.c_str(), opened->flags());
+    int why = errno;
+    if (fd >= 0 && fd <= 2) { // the program may put its standard streams there
+        const int higher = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
+        why = errno;
+        sys::close(fd);
+        fd = higher;
     }
-    if (errno == EEXIST)
+    if (fd < 0) {
+        if (why == ENOENT)
+            return open_result::not_found;
+        if (why == ELOOP || why == EISDIR || why == ENXIO || why == ENODEV)
+            return open_result::not_an_object;
+        throw_system_error(why, "opening \"" + name + '"');
+    }
+    struct stat info {};
+    if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        sys::close(fd);
+        return open_result::not_an_object;
+    }
+    opened->descriptor = fd;
+    opened->device = info.st_dev;
+    opened->inode = info.st_ino;
+    registry.add(*opened);
+    lock.unlock();
+    *this = kernel_object();
+    opened_ = std::move(opened);
+    return open_result::opened;
+}
+
+std::uint64_t kernel_object::size() const {
+    struct stat info {};
+    return ::fstat(opened_->usable(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
+}
+
+bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) const {
+    return ::pread(opened_->usable(), to, bytes, static_cast<off_t>(offset)) ==
+           static_cast<ssize_t>(bytes);
+}
+
+bool kernel_object::has_name(const std::string& name) const noexcept {
+    // without an allocation that could fail: names are short
+    char path[256];
+    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    struct stat info {};
+    return ::lstat(path, &info) == 0 && info.st_dev == opened_->device &&
+           info.st_ino == opened_->inode;
+}
+
+bool kernel_object::publish(const std::string& temporary, const std::string& name) {
+    const int why = sys::rename_if_free(path_of(temporary).c_str(), path_of(name).c_str());
+    if (why == EEXIST)
         return false;
-    throw_system_error(errno, "giving the new segment its name \"" + name + '"');
+    if (why != 0)
+        throw_system_error(why, "giving the new segment its name \"" + name + '"');
+    opened_->set_path(path_of(name));
+    return true;
 }
 
 void kernel_object::publish_over(const std::string& temporary, const std::string& name) {
-    if (::rename(path_of(temporary).c_str(), path_of(name).c_str()) != 0)
-        throw_system_error(errno, "replacing the unused segment \"" + name + '"');
-    renamed(name);
+    const int why = sys::rename(path_of(temporary).c_str(), path_of(name).c_str());
+    if (why != 0)
+        throw_system_error(why, "replacing the unused segment \"" + name + '"');
+    opened_->set_path(path_of(name));
 }
 
 bool remove_name(const std::string& name) noexcept {
     // without an allocation that could fail: names are short
     char path[256];
     std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
-    return ::unlink(path) == 0 || errno == ENOENT;
+    const int why = sys::unlink(path);
+    return why == 0 || why == ENOENT;
 }
 
 std::uint64_t free_space() noexcept {
@@ -261,73 +230,25 @@ void random_bytes(void* to, std::size_t bytes) {
     }
 }
 
-bool build_object(const std::string& name, const segment_identity& identity,
-                  const boost::interprocess::permissions& who, kernel_object& object) {
-    build_object(name, identity, who);
-    return object.open(name, kernel_object::access::read_write) ==
-           kernel_object::open_result::opened;
-}
-
-bool map_object(const std::string& name, bool read_only, bool for_huge_pages,
-                boost::interprocess::mapped_region& region) {
+// If it fails, Boost leaves an object of one byte.
+bool build_object(const std::string& name, const object_extent& extent,
+                  const boost::interprocess::permissions& who,
+                  const std::function<void(void* block)>& format, kernel_object& object) {
     namespace bi = boost::interprocess;
-    try {
-        const bi::mode_t mode = read_only ? bi::read_only : bi::read_write;
-        const bi::shared_memory_object object(bi::open_only, name.c_str(), mode);
-        bi::mapped_region mapping =
-            for_huge_pages ? mapped_in_huge_pages(object) : bi::mapped_region(object, mode);
-        region.swap(mapping);
-    } catch (const bi::interprocess_exception& failure) {
-        if (failure.get_error_code() == bi::not_found_error)
-            return false;
-        throw_boost_failure(failure, "mapping \"" + name + '"');
-    }
-    // A core dump of a segment takes seconds, for which the dead process would seem to live.
-    ::madvise(region.get_address(), region.get_size(), MADV_DONTDUMP);
-    return true;
-}
-
-void prepare_memory(const boost::interprocess::mapped_region& region,
-                    const shared_memory::options& how) noexcept {
-    void* const begin = region.get_address();
-    const std::size_t size = region.get_size();
-    if (how.huge_pages()) {
-        // The first is for what the system's settings let the kernel do by itself, as memory is
-        // allocated or later; the second does it now, whatever they say.
-        ::madvise(begin, size, MADV_HUGEPAGE);
-        ::madvise(begin, size, advice_collapse);
-    }
-    if (how.prefault()) {
-        const bool write = region.get_mode() != boost::interprocess::read_only;
-        const int advice = write ? advice_populate_write : advice_populate_read;
-        if (::madvise(begin, size, advice) != 0 && errno == EINVAL)
-            touch(region); // the kernel does not know it
-    }
-}
-
-memory_use memory_of(const boost::interprocess::mapped_region& region) {
-    const std::size_t page = boost::interprocess::mapped_region::get_page_size();
-    const std::uint64_t begin = reinterpret_cast<std::uintptr_t>(region.get_address());
-    const std::uint64_t end = begin + (region.get_size() + page - 1) / page * page;
-    memory_use told{end - begin, {}, {}};
-    std::uint64_t seen = 0; // it may be told in parts
-    bool inside = false;
-    for (kernel_lines smaps("/proc/self/smaps"); smaps.next();) {
-        std::string_view rest = smaps.line();
-        const auto from = take_number(rest, 16);
-        if (from && rest.substr(0, 1) == "-") {
-            rest.remove_prefix(1);
-            const std::uint64_t to = take_number(rest, 16).value_or(0);
-            inside = *from >= begin && to <= end && to > *from;
-            seen += inside ? to - *from : 0;
-        } else if (inside) {
-            add_from(smaps.line(), "Rss:", told.resident_bytes);
-            add_from(smaps.line(), "ShmemPmdMapped:", told.huge_bytes);
+    {
+        // A signal would send a large reservation back to its start, again and again.
+        const signal_block no_signals;
+        try {
+            auto built = sys::create<bi::managed_shared_memory>(
+                name.c_str(), static_cast<std::size_t>(extent.bytes), who);
+            format_object(built, extent, format);
+        } catch (const bi::interprocess_exception& failure) {
+            throw_boost_failure(failure, "reserving " + std::to_string(extent.bytes) +
+                                             " bytes of shared memory");
         }
     }
-    if (seen != told.mapped_bytes)
-        return {told.mapped_bytes, {}, {}};
-    return told;
+    return object.open(name, kernel_object::access::read_write) ==
+           kernel_object::open_result::opened;
 }
 
 void throw_system_error(int number, const std::string& doing) {
@@ -357,6 +278,13 @@ void throw_system_error(int number, const std::string& doing) {
     }
     throw error(code, "shared_memory: " + doing + ": " +
                           std::error_code(number, std::generic_category()).message() + advice);
+}
+
+void throw_boost_failure(const boost::interprocess::interprocess_exception& failure,
+                         const std::string& doing) {
+    if (failure.get_native_error() != 0)
+        throw_system_error(failure.get_native_error(), doing);
+    throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
 }
 
 } // namespace detail

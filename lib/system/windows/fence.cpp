@@ -3,18 +3,20 @@
 // Windows has no fence that one process runs for others (FlushProcessWriteBuffers reaches this
 // process's threads only): nobody registers, so everybody runs full fences.
 
+#include <system/fence.hpp>
+
 #include <shared_memory/detail/layout/header.hpp>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-bool ipc_words::register_for_heavy_fences() noexcept {
+bool register_for_heavy_fences() noexcept {
     return false;
 }
 
-void ipc_words::heavy_fence() noexcept {
-    full_fence();
+void fence_all_processes() noexcept {
+    ipc_words::full_fence();
 }
 
 } // namespace detail

@@ -1,20 +1,24 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Who is alive, on Windows. A taking is a word with the process that took it: its id, and when it
+// Who is alive, on Windows. A lock is a word that says which process holds it: its id, and when it
 // started, since ids are used again. That process lives as long as its process object is not
 // signalled; Windows signals it when its last thread has ended, whatever ended it. A word is
-// changed by CAS only: from free, or from a dead process, to the taker; and back by the taker.
+// changed by CAS only: from free, or from a dead process, to the new holder; and back by the holder.
 //
-//  [T1]  Who takes a slot looks at the gate afterwards, and who takes all looks at the slots after
-//        it has the gate. So one of the two sees the other, and gives up; both may.
+//  [T1]  Who takes a slot's lock looks at the name lock afterwards, and who takes all locks looks at
+//        the slots after it has the name lock. So at least one of the two sees the other, and gives
+//        up; both may.
 //
-// (Not by a named object for each slot, which would exist while anybody has a handle to it, also
-// one who just asks.)
+// (Not by a named object for each slot, which would exist while any process has a handle to it, also
+// one that just asks.)
 
-#include "object.hpp"
+#include "opened_object.hpp"
 
 #include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/error.hpp>
+
+#include <system/liveness.hpp>
+#include <system/windows/calls.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/memory_order.hpp>
@@ -33,7 +37,7 @@ std::uint64_t to_number(const FILETIME& time) noexcept {
 }
 
 // A tenth of a millisecond is the unit: the word says what started within the same 5 days.
-std::uint64_t taking_of(std::uint64_t process, std::uint64_t start_time) noexcept {
+std::uint64_t holder_of(std::uint64_t process, std::uint64_t start_time) noexcept {
     return process << 32U | (start_time >> 10U & 0xffffffffU);
 }
 
@@ -45,23 +49,22 @@ std::uint64_t start_time_of(HANDLE process) noexcept {
     return ::GetProcessTimes(process, &start, &end, &kernel, &user) != 0 ? to_number(start) : 0;
 }
 
-std::uint64_t own_taking() noexcept {
+std::uint64_t own_holder() noexcept {
     static const std::uint64_t mine =
-        taking_of(::GetCurrentProcessId(), start_time_of(::GetCurrentProcess()));
+        holder_of(::GetCurrentProcessId(), start_time_of(::GetCurrentProcess()));
     return mine;
 }
 
-bool is_alive(std::uint64_t taking) noexcept {
-    if (taking == 0 || taking == own_taking())
-        return taking != 0;
-    const auto id = static_cast<DWORD>(taking >> 32U);
-    const HANDLE process =
-        ::OpenProcess(SYNCHRONIZE | PROCESS_QUERY_LIMITED_INFORMATION, FALSE, id);
+bool is_alive(std::uint64_t holder) noexcept {
+    if (holder == 0 || holder == own_holder())
+        return holder != 0;
+    const auto id = static_cast<DWORD>(holder >> 32U);
+    const HANDLE process = sys::open_process(id);
     if (process == nullptr)
         // One that cannot be asked about is not declared dead.
         return ::GetLastError() != ERROR_INVALID_PARAMETER;
     const std::uint64_t start = start_time_of(process);
-    const bool alive = (start == 0 || taking_of(id, start) == taking) &&
+    const bool alive = (start == 0 || holder_of(id, start) == holder) &&
                        ::WaitForSingleObject(process, 0) != WAIT_OBJECT_0;
     ::CloseHandle(process);
     return alive;
@@ -70,133 +73,111 @@ bool is_alive(std::uint64_t taking) noexcept {
 using word = ipc_words::word64;
 
 // For this process, if nobody alive has it.
-bool try_take(word& taking) noexcept {
-    std::uint64_t seen = taking.load(boost::memory_order_seq_cst);
+bool try_lock(word& lock) noexcept {
+    std::uint64_t seen = lock.load(boost::memory_order_seq_cst);
     return !is_alive(seen) &&
-           taking.compare_exchange_strong(seen, own_taking(), boost::memory_order_seq_cst,
-                                          boost::memory_order_relaxed);
+           lock.compare_exchange_strong(seen, own_holder(), boost::memory_order_seq_cst,
+                                        boost::memory_order_relaxed);
 }
 
-void leave(word& taking) noexcept {
-    std::uint64_t mine = own_taking();
-    taking.compare_exchange_strong(mine, 0, boost::memory_order_seq_cst,
-                                   boost::memory_order_relaxed);
+void unlock(word& lock) noexcept {
+    std::uint64_t mine = own_holder();
+    lock.compare_exchange_strong(mine, 0, boost::memory_order_seq_cst, boost::memory_order_relaxed);
 }
 
-bool is_alive(const word& taking) noexcept {
-    return is_alive(taking.load(boost::memory_order_seq_cst));
+bool is_alive(const word& lock) noexcept {
+    return is_alive(lock.load(boost::memory_order_seq_cst));
 }
 
 } // namespace
 
-void open_takings(small_object<takings_block>& takings, std::uint64_t number, bool read_only) {
+void open_locks(small_object<slot_locks_block>& locks, std::uint64_t number, bool read_only) {
     namespace bi = boost::interprocess;
-    const std::string name = kernel_name(number, "takings");
+    const std::string name = kernel_name(number, "locks");
     try {
         const bi::mode_t mode = read_only ? bi::read_only : bi::read_write;
         bi::windows_shared_memory object;
         if (read_only)
             bi::windows_shared_memory(bi::open_only, name.c_str(), mode).swap(object);
         else
-            bi::windows_shared_memory(bi::open_or_create, name.c_str(), mode, sizeof(takings_block))
-                .swap(object);
-        bi::mapped_region region(object, mode, 0, sizeof(takings_block));
-        takings.object.swap(object);
-        takings.region.swap(region);
+            sys::open_or_create(name.c_str(), sizeof(slot_locks_block)).swap(object);
+        bi::mapped_region region(object, mode, 0, sizeof(slot_locks_block));
+        locks.object.swap(object);
+        locks.region.swap(region);
     } catch (const bi::interprocess_exception& failure) {
         if (!read_only)
             throw_system_error(failure.get_native_error(), "opening \"" + name + '"');
-        // nobody has taken anything, or this user may not know
+        // nobody has taken any, or this user may not know
     }
 }
 
-kernel_object::kernel_object() noexcept = default;
-kernel_object::kernel_object(kernel_object&& other) noexcept = default;
-kernel_object& kernel_object::operator=(kernel_object&& other) noexcept {
-    std::swap(state_, other.state_);
-    return *this;
-}
-
-kernel_object::~kernel_object() {
-    if (!state_)
-        return;
-    leave_gate();
-    if (state_->slot != max_slots)
-        leave_slot(state_->slot);
-}
-
-bool kernel_object::is_lost() const noexcept {
+bool liveness::is_lost() const noexcept {
     return false;
 }
 
-bool kernel_object::try_take_slot(std::uint32_t slot) noexcept {
-    takings_block& takings = *state_->takings.get();
-    if (!try_take(takings.slots[slot]))
+bool liveness::try_lock_slot(std::uint32_t slot) noexcept {
+    slot_locks_block& locks = *opened_.locks.get();
+    if (!try_lock(locks.slots[slot]))
         return false;
-    if (!state_->gate && is_alive(takings.gate)) { // [T1]
-        leave(takings.slots[slot]);
+    if (!opened_.name_locked && is_alive(locks.name)) { // [T1]
+        unlock(locks.slots[slot]);
         return false;
     }
-    state_->slot = slot;
+    opened_.slot = slot;
     return true;
 }
 
-void kernel_object::leave_slot(std::uint32_t slot) noexcept {
-    if (state_->slot != slot)
+void liveness::unlock_slot(std::uint32_t slot) noexcept {
+    if (opened_.slot != slot)
         return;
-    state_->slot = max_slots;
-    leave(state_->takings.get()->slots[slot]);
+    opened_.slot = max_slots;
+    unlock(opened_.locks.get()->slots[slot]);
 }
 
-bool kernel_object::is_taken(std::uint32_t slot) const noexcept {
-    const takings_block* const takings = state_->takings.get();
-    return takings != nullptr && slot != state_->slot && is_alive(takings->slots[slot]);
+bool liveness::is_slot_locked(std::uint32_t slot) const noexcept {
+    const slot_locks_block* const locks = opened_.locks.get();
+    return locks != nullptr && slot != opened_.slot && is_alive(locks->slots[slot]);
 }
 
-bool kernel_object::try_take_all() noexcept {
-    if (!try_take_gate())
+bool liveness::try_lock_all() noexcept {
+    if (!try_lock_name())
         return false;
-    const takings_block& takings = *state_->takings.get();
+    const slot_locks_block& locks = *opened_.locks.get();
     for (std::uint32_t i = 0; i != max_slots; ++i) { // [T1]
-        if (i != state_->slot && is_alive(takings.slots[i])) {
-            leave_gate();
+        if (i != opened_.slot && is_alive(locks.slots[i])) {
+            unlock_name();
             return false;
         }
     }
     return true;
 }
 
-void kernel_object::leave_all() noexcept {
-    leave_gate();
+void liveness::unlock_all() noexcept {
+    unlock_name();
 }
 
-void kernel_object::leave_all_but(std::uint32_t) noexcept {
-    leave_gate();
+void liveness::unlock_all_but(std::uint32_t) noexcept {
+    unlock_name();
 }
 
-bool kernel_object::try_take_gate() noexcept {
-    state_->gate = state_->gate || try_take(state_->takings.get()->gate);
-    return state_->gate;
+bool liveness::try_lock_name() noexcept {
+    opened_.name_locked = opened_.name_locked || try_lock(opened_.locks.get()->name);
+    return opened_.name_locked;
 }
 
-void kernel_object::leave_gate() noexcept {
-    if (!std::exchange(state_->gate, false))
+void liveness::unlock_name() noexcept {
+    if (!std::exchange(opened_.name_locked, false))
         return;
-    leave(state_->takings.get()->gate);
+    unlock(opened_.locks.get()->name);
 }
 
-bool kernel_object::is_gate_taken() const noexcept {
-    return !state_->gate && is_alive(state_->takings.get()->gate);
+bool liveness::is_name_locked() const noexcept {
+    return !opened_.name_locked && is_alive(opened_.locks.get()->name);
 }
 
-void kernel_object::observe() noexcept {}
-void kernel_object::pin() noexcept {}
-void kernel_object::watch_forks(std::atomic<std::uint32_t>&, std::uint32_t,
-                                std::uint32_t) noexcept {}
-
-process_identity this_process() {
-    return {::GetCurrentProcessId(), start_time_of(::GetCurrentProcess())};
-}
+void liveness::observe() noexcept {}
+void liveness::pin() noexcept {}
+void liveness::watch_forks(std::atomic<std::uint32_t>&, std::uint32_t, std::uint32_t) noexcept {}
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

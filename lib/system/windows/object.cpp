@@ -1,15 +1,16 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Names of segments on Windows: see object.hpp.
+// Names of segments on Windows: see opened_object.hpp.
 
-#include "object.hpp"
-
-#include "../format.hpp"
+#include "opened_object.hpp"
 
 #include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
-#include <shared_memory/shared_buffer.hpp>
+
+#include <system/format.hpp>
+#include <system/liveness.hpp>
+#include <system/windows/calls.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/managed_windows_shared_memory.hpp>
@@ -40,7 +41,7 @@ constexpr std::string_view temporary_prefix = ".shared_memory-"; // 16 hexadecim
 bool is_temporary(std::string_view name) noexcept {
     return name.substr(0, temporary_prefix.size()) == temporary_prefix;
 }
-std::uint64_t number_of(std::string_view temporary) noexcept {
+std::uint64_t temporary_number(std::string_view temporary) noexcept {
     std::uint64_t result = 0;
     std::from_chars(temporary.data() + temporary_prefix.size(), temporary.data() + temporary.size(),
                     result, 16);
@@ -53,13 +54,6 @@ std::wstring record_name(const std::string& name) {
     std::transform(name.begin(), name.end(), std::back_inserter(result),
                    [](char c) { return static_cast<wchar_t>(static_cast<unsigned char>(c)); });
     return result;
-}
-
-[[noreturn]] void throw_boost_failure(const bi::interprocess_exception& failure,
-                                      const std::string& doing) {
-    if (failure.get_native_error() != 0)
-        throw_system_error(failure.get_native_error(), doing);
-    throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
 }
 
 enum class record_state { none, ours, foreign };
@@ -92,8 +86,8 @@ record_state open_record(small_object<name_record>& record, const std::string& n
 //! The record of a name, made if there is none.
 void make_record(small_object<name_record>& record, const std::string& name) {
     try {
-        bi::windows_shared_memory object(bi::open_or_create, record_name(name).c_str(),
-                                         bi::read_write, sizeof(name_record));
+        bi::windows_shared_memory object =
+            sys::open_or_create(record_name(name).c_str(), sizeof(name_record));
         bi::mapped_region region(object, bi::read_write, 0, sizeof(name_record));
         record.object.swap(object);
         record.region.swap(region);
@@ -128,6 +122,15 @@ std::string kernel_name(std::uint64_t number, const char* what) {
     return text;
 }
 
+std::uint64_t number_of(const std::string& name) {
+    if (is_temporary(name))
+        return temporary_number(name);
+    small_object<name_record> record;
+    return open_record(record, name, true) == record_state::ours
+               ? record.get()->object.load(boost::memory_order_acquire)
+               : 0;
+}
+
 std::string temporary_name() {
     std::uint64_t number = 0;
     random_bytes(&number, sizeof number);
@@ -140,13 +143,31 @@ std::string temporary_name() {
 // What killed creators left has gone with them.
 void sweep_temporaries() noexcept {}
 
+kernel_object::kernel_object() noexcept = default;
+kernel_object::kernel_object(kernel_object&& other) noexcept = default;
+kernel_object& kernel_object::operator=(kernel_object&& other) noexcept {
+    std::swap(opened_, other.opened_);
+    return *this;
+}
+
+kernel_object::~kernel_object() {
+    if (!opened_)
+        return;
+    const std::uint32_t slot = opened_->slot;
+    liveness locks(*this);
+    locks.unlock_name();
+    if (slot != max_slots)
+        locks.unlock_slot(slot);
+    sys::close(opened_);
+}
+
 kernel_object::open_result kernel_object::open(const std::string& name, access mode) {
     const bool read_only = mode == access::read_only;
-    auto state = std::make_unique<system_state>();
+    auto opened = std::make_unique<opened_object>();
     if (is_temporary(name)) {
-        state->number = number_of(name);
+        opened->number = temporary_number(name);
     } else {
-        switch (open_record(state->record, name, read_only)) {
+        switch (open_record(opened->record, name, read_only)) {
         case record_state::none:
             return open_result::not_found;
         case record_state::foreign:
@@ -154,48 +175,48 @@ kernel_object::open_result kernel_object::open(const std::string& name, access m
         case record_state::ours:
             break;
         }
-        state->number = state->record.get()->object.load(boost::memory_order_acquire);
-        if (state->number == 0)
+        opened->number = opened->record.get()->object.load(boost::memory_order_acquire);
+        if (opened->number == 0)
             return open_result::not_found;
     }
     try {
         const bi::mode_t boost_mode = read_only ? bi::read_only : bi::read_write;
-        bi::windows_shared_memory(bi::open_only, kernel_name(state->number, "segment").c_str(),
+        bi::windows_shared_memory(bi::open_only, kernel_name(opened->number, "segment").c_str(),
                                   boost_mode)
-            .swap(state->section);
-        const auto all = static_cast<std::uint64_t>(state->section.get_size());
-        bi::mapped_region(state->section, boost_mode, 0,
+            .swap(opened->section);
+        const auto all = static_cast<std::uint64_t>(opened->section.get_size());
+        bi::mapped_region(opened->section, boost_mode, 0,
                           static_cast<std::size_t>(std::min(all, max_block_offset + page_bytes)))
-            .swap(state->front);
+            .swap(opened->front);
     } catch (const bi::interprocess_exception& failure) {
         // The last handle has just been closed, and the record is about to follow.
         if (failure.get_native_error() == ERROR_FILE_NOT_FOUND)
             return open_result::not_found;
         throw_boost_failure(failure, "opening \"" + name + '"');
     }
-    open_takings(state->takings, state->number, read_only);
+    open_locks(opened->locks, opened->number, read_only);
     *this = kernel_object();
-    state_ = std::move(state);
+    opened_ = std::move(opened);
     return open_result::opened;
 }
 
 std::uint64_t kernel_object::size() const {
-    return static_cast<std::uint64_t>(state_->section.get_size());
+    return static_cast<std::uint64_t>(opened_->section.get_size());
 }
 
 bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) const {
-    const std::uint64_t end = state_->front.get_size();
+    const std::uint64_t end = opened_->front.get_size();
     if (offset > end || bytes > end - offset)
         return false;
-    std::memcpy(to, static_cast<const std::byte*>(state_->front.get_address()) + offset, bytes);
+    std::memcpy(to, static_cast<const std::byte*>(opened_->front.get_address()) + offset, bytes);
     return true;
 }
 
 // The record is held, so its name means it.
 bool kernel_object::has_name(const std::string& name) const noexcept {
-    const name_record* const record = state_->record.get();
+    const name_record* const record = opened_->record.get();
     return record == nullptr ? is_temporary(name)
-                             : record->object.load(boost::memory_order_seq_cst) == state_->number;
+                             : record->object.load(boost::memory_order_seq_cst) == opened_->number;
 }
 
 bool kernel_object::publish(const std::string&, const std::string& name) {
@@ -206,16 +227,16 @@ bool kernel_object::publish(const std::string&, const std::string& name) {
         if (meant != 0 && exists(meant))
             return false;
     } while (!record.get()->object.compare_exchange_weak(
-        meant, state_->number, boost::memory_order_seq_cst, boost::memory_order_acquire));
-    std::swap(state_->record, record);
+        meant, opened_->number, boost::memory_order_seq_cst, boost::memory_order_acquire));
+    std::swap(opened_->record, record);
     return true;
 }
 
 void kernel_object::publish_over(const std::string&, const std::string& name) {
     small_object<name_record> record;
     make_record(record, name);
-    record.get()->object.store(state_->number, boost::memory_order_seq_cst);
-    std::swap(state_->record, record);
+    record.get()->object.store(opened_->number, boost::memory_order_seq_cst);
+    std::swap(opened_->record, record);
 }
 
 bool remove_name(const std::string& name) noexcept {
@@ -243,54 +264,23 @@ void random_bytes(void* to, std::size_t bytes) {
         out[i] = static_cast<unsigned char>(source());
 }
 
-bool build_object(const std::string& name, const segment_identity& identity,
-                  const boost::interprocess::permissions& who, kernel_object& object) {
+bool build_object(const std::string& name, const object_extent& extent,
+                  const boost::interprocess::permissions& who,
+                  const std::function<void(void* block)>& format, kernel_object& object) {
     try {
-        bi::managed_windows_shared_memory built(
-            bi::create_only, kernel_name(number_of(name), "segment").c_str(),
-            static_cast<std::size_t>(identity.total_size), nullptr, who);
-        lay_out(built, identity);
+        auto built = sys::create<bi::managed_windows_shared_memory>(
+            kernel_name(temporary_number(name), "segment").c_str(),
+            static_cast<std::size_t>(extent.bytes), who);
+        format_object(built, extent, format);
         // It goes with its last handle: opened before Boost's is closed.
         return object.open(name, kernel_object::access::read_write) ==
                kernel_object::open_result::opened;
     } catch (const error&) {
         throw; // also a Boost one
     } catch (const bi::interprocess_exception& failure) {
-        throw_boost_failure(failure, "reserving " + std::to_string(identity.total_size) +
+        throw_boost_failure(failure, "reserving " + std::to_string(extent.bytes) +
                                          " bytes of shared memory");
     }
-}
-
-// There are no huge pages to be had for what others map too.
-bool map_object(const std::string& name, bool read_only, bool, bi::mapped_region& region) {
-    std::uint64_t number = 0;
-    small_object<name_record> record;
-    if (is_temporary(name))
-        number = number_of(name);
-    else if (open_record(record, name, true) == record_state::ours)
-        number = record.get()->object.load(boost::memory_order_acquire);
-    try {
-        const bi::mode_t mode = read_only ? bi::read_only : bi::read_write;
-        const bi::windows_shared_memory object(bi::open_only,
-                                               kernel_name(number, "segment").c_str(), mode);
-        bi::mapped_region mapping(object, mode);
-        region.swap(mapping);
-    } catch (const bi::interprocess_exception& failure) {
-        if (failure.get_native_error() == ERROR_FILE_NOT_FOUND)
-            return false;
-        throw_boost_failure(failure, "mapping \"" + name + '"');
-    }
-    return true;
-}
-
-void prepare_memory(const bi::mapped_region& region, const shared_memory::options& how) noexcept {
-    if (how.prefault())
-        touch(region);
-}
-
-memory_use memory_of(const bi::mapped_region& region) {
-    const std::uint64_t page = bi::mapped_region::get_page_size();
-    return {(region.get_size() + page - 1) / page * page, {}, {}};
 }
 
 void throw_system_error(int number, const std::string& doing) {
@@ -318,6 +308,12 @@ void throw_system_error(int number, const std::string& doing) {
     throw error(code, "shared_memory: " + doing + ": " +
                           std::error_code(number, std::system_category()).message() + " (" +
                           std::to_string(number) + ')' + advice);
+}
+
+void throw_boost_failure(const bi::interprocess_exception& failure, const std::string& doing) {
+    if (failure.get_native_error() != 0)
+        throw_system_error(failure.get_native_error(), doing);
+    throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
 }
 
 } // namespace detail

@@ -11,9 +11,11 @@
 //  [E2]  One who sleeps without attending has looked at the word with the group's lock held, and
 //        whoever takes the event's wake-up raises the epoch under that lock afterwards.
 
-#include <shared_memory/detail/core/wait_room.hpp>
+#include <system/sleeping.hpp>
 
 #include <shared_memory/detail/layout/words.hpp>
+
+#include <system/windows/calls.hpp>
 
 #include <windows.h>
 
@@ -68,7 +70,7 @@ public:
     ~sleeper_group() {
         for (const HANDLE event : events_) {
             if (event != nullptr)
-                ::CloseHandle(event);
+                sys::close_handle(event);
         }
     }
 
@@ -93,9 +95,9 @@ public:
             }
             attended_ = true;
             ::ReleaseSRWLockExclusive(&lock_);
-            const DWORD result = ::WaitForSingleObject(event, milliseconds_left(until));
+            const bool woken = sys::wait(&event, 1, milliseconds_left(until));
             ::AcquireSRWLockExclusive(&lock_);
-            stop_attending(result == WAIT_OBJECT_0);
+            stop_attending(woken);
         }
         wake_up();
         // somebody else has to attend, if all that kept them was this thread
@@ -111,9 +113,9 @@ public:
                 continue;
             const exclusively lock(events_lock_);
             if (events_[i] == nullptr)
-                events_[i] = ::OpenEventA(EVENT_MODIFY_STATE | SYNCHRONIZE, FALSE, name(i).text);
+                events_[i] = sys::open_event(name(i).text);
             if (events_[i] != nullptr)
-                ::SetEvent(events_[i]);
+                sys::set_event(events_[i]);
         }
     }
 
@@ -159,8 +161,8 @@ private:
         const exclusively lock(events_lock_);
         if (!made_) {
             if (events_[slot_] != nullptr)
-                ::CloseHandle(events_[slot_]);
-            events_[slot_] = ::CreateEventA(nullptr, FALSE, FALSE, name(slot_).text);
+                sys::close_handle(events_[slot_]);
+            events_[slot_] = sys::create_event(name(slot_).text);
             made_ = events_[slot_] != nullptr;
         }
         return events_[slot_];
@@ -235,6 +237,10 @@ private:
 
 } // namespace
 
+sync_kind synchronisation() noexcept {
+    return sync_kind::events;
+}
+
 void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
     if (sleeper_group* const group = group_registry::instance().find(block))
         group->sleep(block, ticket, until);
@@ -273,8 +279,7 @@ void sleep_on_any(const sleep_ticket* tickets, std::size_t count, deadline until
                   tickets[i].block->word.load(boost::memory_order_seq_cst) != tickets[i].ticket;
     bool woken = false;
     if (all && !changed)
-        woken = ::WaitForMultipleObjects(attended, events.data(), FALSE, milliseconds_left(until)) <
-                WAIT_OBJECT_0 + attended;
+        woken = sys::wait(events.data(), attended, milliseconds_left(until));
     for (DWORD i = 0; i != attended; ++i)
         groups[i]->leave(woken);
     if (!all)

@@ -93,7 +93,7 @@ public:
     const ring_geometry& geometry() const noexcept { return geometry_; }
     //! This handle is the ring's single writer (reader), if it writes (reads) at all, and registered
     //! for heavy fences: it stores [R11]. One thread at a time then writes (reads).
-    void stores(bool when_writing, bool when_reading) noexcept {
+    void use_plain_stores(bool when_writing, bool when_reading) noexcept {
         writer_stores_ = when_writing;
         reader_stores_ = when_reading;
     }
@@ -141,7 +141,7 @@ public:
             const std::uint64_t d = distance(c.lap(), t.lap);
             if (d == 0) {
                 if (c.phase() != node_phase::free) { // someone claimed it and did not move the hint
-                    if (!c.possible())
+                    if (!c.has_valid_phase())
                         return ring_result::corrupted;
                     move(block_->tail, next(t));
                     continue;
@@ -160,7 +160,7 @@ public:
             }
             if (d == lap_mask_) { // the lap before
                 if (c.phase() != node_phase::skip)
-                    return c.possible() ? ring_result::full : ring_result::corrupted;
+                    return c.has_valid_phase() ? ring_result::full : ring_result::corrupted;
                 pass(t.index, c); // a ring full of skips is not full
                 continue;
             }
@@ -201,7 +201,7 @@ public:
                                               node_claim& claim, Accept&& accept) noexcept {
         // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
         block_type& block = *block_;
-        if (BOOST_UNLIKELY(block.look.load(boost::memory_order_acquire) !=
+        if (BOOST_UNLIKELY(block.redelivery_epoch.load(boost::memory_order_acquire) !=
                            seen.load(std::memory_order_relaxed)))
             return false;
         const std::uint64_t last = last_index_;
@@ -233,7 +233,7 @@ public:
                                                node_claim& claim, Accept&& accept) noexcept {
         std::uint32_t state_before = 0;
         for (std::uint64_t tries = budget_; tries != 0; --tries) {
-            const std::uint64_t epoch = block_->look.load(boost::memory_order_acquire);
+            const std::uint64_t epoch = block_->redelivery_epoch.load(boost::memory_order_acquire);
             if (epoch != seen.load(std::memory_order_relaxed)) {
                 const ring_result r = claim_redelivered(slot, claim, accept);
                 if (r != ring_result::empty)
@@ -275,7 +275,7 @@ public:
                         continue;
                     return r == take_result::refused ? ring_result::refused : ring_result::claimed;
                 }
-                if (!c.possible())
+                if (!c.has_valid_phase())
                     return ring_result::corrupted;
             } else {
                 move(block_->head, after_lap_before(c, h.index)); // a stale hint jumps [R2]
@@ -746,7 +746,8 @@ private:
             block_->redelivered.fetch_add(done.reads_redelivered, boost::memory_order_relaxed);
         if (done.messages_given_up != 0)
             block_->given_up.fetch_add(done.messages_given_up, boost::memory_order_relaxed);
-        block_->look.fetch_add(1, boost::memory_order_seq_cst); // release, and wait_point.hpp [W2]
+        block_->redelivery_epoch.fetch_add(
+            1, boost::memory_order_seq_cst); // release, and wait_point.hpp [W2]
     }
 
     block_type* block_ = nullptr;

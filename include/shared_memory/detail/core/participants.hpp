@@ -5,11 +5,11 @@
 //! generation << 10 | slot, the generation being the one in which the owner took its slot.
 //!
 //! "Dead" is stored nowhere: it is used, while the kernel says that nobody has taken the slot.
-//!  [P1]  Only who has taken the slot in the kernel (kernel_object) sets `used`, by CAS, one
-//!        generation on, after it has repaired what the slot's last owner held.
-//!  [P2]  `used` is cleared last, by CAS in its own generation: by its owner when it leaves, or by
-//!        whoever has repaired all that a dead one held. One that stalls before that CAS cannot
-//!        clear the mark of the next owner.
+//!  [P1]  Only the handle that has taken the slot in the kernel (kernel_object) sets `used`, by
+//!        CAS, one generation on, after it has repaired what the slot's last owner held.
+//!  [P2]  `used` is cleared last, by CAS in its own generation: by the owner when it leaves, or by
+//!        a repairer that has repaired all that a dead owner held. A repairer that stalls before
+//!        that CAS cannot clear the mark of the next owner.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_PARTICIPANTS_HPP
 #define SHARED_MEMORY_DETAIL_CORE_PARTICIPANTS_HPP
@@ -19,6 +19,7 @@
 
 #include <boost/memory_order.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace shared_memory {
@@ -43,10 +44,18 @@ constexpr bool owns(std::uint64_t owner, std::uint32_t slot, std::uint64_t slot_
     return is_used(slot_word) && owner == owner_word(slot, generation_of(slot_word));
 }
 
+//! How many slots there are to look at: all that were ever used lie below. `max` is the caller's own
+//! copy of how many there are.
+template <class Word>
+std::uint32_t slots_used(const Word& used, std::uint32_t max) noexcept {
+    // seq_cst: pairs with reaper::raise_used
+    return std::min<std::uint32_t>(used.load(boost::memory_order_seq_cst), max);
+}
+
 //! Marks the slot used in the next generation, which is returned [P1]. The caller has it in the
 //! kernel.
-template <class Words>
-std::uint64_t mark_used(typename Words::word64& word) noexcept {
+template <class System>
+std::uint64_t mark_used(typename System::word64& word) noexcept {
     std::uint64_t w = word.load(boost::memory_order_relaxed);
     // acq_rel: pairs with mark_free; what the last owner and its repairers wrote comes before
     while (!word.compare_exchange_weak(w, (generation_of(w) + 1) << 1U | 1U,
@@ -56,8 +65,8 @@ std::uint64_t mark_used(typename Words::word64& word) noexcept {
 }
 
 //! Marks the slot free if it is still in the generation of `seen` [P2].
-template <class Words>
-bool mark_free(typename Words::word64& word, std::uint64_t seen) noexcept {
+template <class System>
+bool mark_free(typename System::word64& word, std::uint64_t seen) noexcept {
     return is_used(seen) &&
            word.compare_exchange_strong(seen, seen & ~std::uint64_t{1}, boost::memory_order_acq_rel,
                                         boost::memory_order_relaxed);

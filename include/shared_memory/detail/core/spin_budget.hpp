@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What one who waits tries again and again.
+//! How long a waiting handle tries again before it sleeps: learnt from what helped before.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_SPIN_BUDGET_HPP
 #define SHARED_MEMORY_DETAIL_CORE_SPIN_BUDGET_HPP
@@ -10,43 +10,25 @@
 
 #include <atomic>
 #include <cstdint>
-#include <memory>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! What came of a try: `blocked` is worth trying again at once, `costly` only after a wake-up.
-enum class progress { done, blocked, costly };
-
-//! A reference to a callable, for a wait that is compiled elsewhere.
-template <class Result>
-class attempt {
-public:
-    template <class F>
-    attempt(F& f) noexcept // NOLINT(google-explicit-constructor): as function_ref
-        : object_(std::addressof(f)),
-          call_([](void* object) -> Result { return (*static_cast<F*>(object))(); }) {}
-    Result operator()() const { return call_(object_); }
-
-private:
-    void* object_;
-    Result (*call_)(void*);
-};
-
 //! How long to stay awake before sleeping. Private to a handle; any thread may use it.
 //!
-//! First one spins, in rounds: about as long as it took before, if spinning helped; ever shorter if
-//! not, with a long try now and then. That is all, unless one was woken in vain: then others wait
-//! for the same, and all of them are woken for each message, of whom one gets it. From then on one
-//! yields before it sleeps, as long as that lets others run for a moment, of whom one may be the one
-//! that is waited for. Not at once: a core may be wanted by somebody who keeps it for as long as he
-//! may, and a yield to him is longer than a sleep.
+//! First the handle spins, in rounds: about as long as it took before, if spinning helped; ever
+//! shorter if not, with a long try now and then. That is all, unless it was woken in vain: then
+//! others wait for the same, and all of them are woken for each message, of which one handle gets
+//! it. From then on the handle yields before it sleeps, as long as that lets other threads run for
+//! a moment: one of them may bring what is waited for. It does not yield from the beginning: the
+//! processor may be wanted by a thread that keeps it as long as it can, and a yield to that thread
+//! is longer than a sleep.
 class spin_budget {
 public:
     //! How long to pause between tries, in rounds. For a message, always one: its line changes hands
-    //! just once. For a lock ever more, up to that: each look takes the line away from the one who
-    //! has it, and who might have locked and unlocked again and again meanwhile.
+    //! just once. For a lock ever more, up to that: each try takes the line away from the lock's
+    //! holder, which might have locked and unlocked again and again meanwhile.
     explicit spin_budget(std::uint32_t longest_pause = 1) noexcept
         : longest_pause_(longest_pause) {}
     std::uint32_t longest_pause() const noexcept { return longest_pause_; }

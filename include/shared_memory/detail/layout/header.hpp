@@ -161,9 +161,10 @@ template <class Words>
 struct basic_ring_block {
     // Hints: lap << index bits | index of the node to be claimed next. Written by whoever claims,
     // with plain stores; they may lie behind, and go back.
-    alignas(128) typename Words::word64 tail;        // for writers
-    alignas(128) typename Words::word64 head;        // for readers
-    alignas(128) typename Words::word64 look;        // epoch of redeliveries, only ever incremented
+    alignas(128) typename Words::word64 tail; // for writers
+    alignas(128) typename Words::word64 head; // for readers
+    alignas(128)
+        typename Words::word64 redelivery_epoch;     // epoch of redeliveries, only ever incremented
     alignas(128) typename Words::word64 redelivered; // counts, relaxed
     typename Words::word64 given_up;
     typename Words::word64 readers_attached; // handles with that role, ever
@@ -235,13 +236,13 @@ struct basic_name_record {
 static_assert(sizeof(basic_name_record<ipc_words>) == 16);
 inline constexpr std::uint64_t name_magic = 0x31454d414e4d4553U; // "SEMNAME1" in memory
 
-//! Who has taken what, of one object: process id << 32 | a part of when it started; 0: nobody.
+//! Which process has which lock of one object: process id << 32 | a part of when it started; 0: none.
 template <class Words>
-struct basic_takings_block {
+struct basic_slot_locks_block {
     typename Words::word64 slots[max_slots];
-    typename Words::word64 gate;
+    typename Words::word64 name;
 };
-static_assert(sizeof(basic_takings_block<ipc_words>) == 2 * page_bytes);
+static_assert(sizeof(basic_slot_locks_block<ipc_words>) == 2 * page_bytes);
 
 using segment_life = basic_segment_life<ipc_words>;
 using sleep_block = basic_sleep_block<ipc_words>;
@@ -251,7 +252,7 @@ using participant_block = basic_participant_block<ipc_words>;
 using node_line = basic_node_line<ipc_words>;
 using segment_block = basic_segment_block<ipc_words>;
 using name_record = basic_name_record<ipc_words>;
-using takings_block = basic_takings_block<ipc_words>;
+using slot_locks_block = basic_slot_locks_block<ipc_words>;
 
 static_assert(sizeof(segment_block) == page_bytes);
 static_assert(offsetof(segment_block, life) == 256);

@@ -40,7 +40,7 @@ struct control_word {
     }
     constexpr node_phase phase() const noexcept { return static_cast<node_phase>(value & 7U); }
     //! False for a phase that does not exist.
-    constexpr bool possible() const noexcept { return phase() <= node_phase::reading; }
+    constexpr bool has_valid_phase() const noexcept { return phase() <= node_phase::reading; }
     constexpr bool redelivered() const noexcept {
         return phase() == node_phase::ready && deliveries() != 0;
     }

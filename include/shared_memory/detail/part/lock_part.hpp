@@ -149,7 +149,7 @@ private:
     void mapped() override;
     void slot_taken(std::uint64_t generation) override;
     void detaching() noexcept override;
-    bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+    bool repair_slot(std::uint32_t slot, function_ref<bool()> alive,
                      recovery_report& report) override;
 
     void usable() {
@@ -195,7 +195,7 @@ private:
     }
     //! Waits until no writer is in.
     std::uint64_t stable_sequence(deadline until);
-    bool wait_unless_shut_down(sleep_block& sleepers, attempt<progress> done, deadline until,
+    bool wait_unless_shut_down(sleep_block& sleepers, function_ref<progress()> done, deadline until,
                                spin_budget& spins);
     [[noreturn]] void throw_timed_out(const char* doing) const;
     [[noreturn]] void throw_inconsistent() const;

@@ -60,7 +60,7 @@ public:
     bool wait_to_write(node_claim& claim, deadline until);
     template <class Accept>
     BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept) noexcept {
-        if (!ring_.claim_read_at_hint(slot(), seen_, claim, accept))
+        if (!ring_.claim_read_at_hint(slot(), scanned_epoch_, claim, accept))
             return false;
         if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
             ring_.fetch_ahead_to_read(claim.index);
@@ -70,7 +70,7 @@ public:
     template <class Accept>
     ring_result wait_to_read(node_claim& claim, deadline until, Accept accept) {
         before_reading_.stop();
-        auto again = [&] { return ring_.search_for_read(slot(), seen_, claim, accept); };
+        auto again = [&] { return ring_.search_for_read(slot(), scanned_epoch_, claim, accept); };
         return wait_for(shared_memory::role::writer, again(), again, until);
     }
     //! 1 to `most` nodes, as many as can be had at once after the first.
@@ -104,13 +104,13 @@ public:
     //! Without waiting or throwing.
     template <class Accept>
     ring_result try_claim_read(node_claim& claim, Accept accept) noexcept {
-        return ring_.claim_read(slot(), seen_, claim, accept);
+        return ring_.claim_read(slot(), scanned_epoch_, claim, accept);
     }
 
     //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
     BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
         if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
-            throw_robbed();
+            throw_node_changed();
         notify(block().readers_sleep);
     }
     void abort(const node_claim& claim) noexcept {
@@ -120,7 +120,7 @@ public:
     }
     BOOST_FORCEINLINE void release(const node_claim& claim) {
         if (BOOST_UNLIKELY(!ring_.release(claim)))
-            throw_robbed();
+            throw_node_changed();
         notify(block().writers_sleep);
         // Readers that have reached the end wait for those that may still give something back.
         if (BOOST_UNLIKELY(block().life.state.load(boost::memory_order_seq_cst) != 0))
@@ -152,11 +152,11 @@ public:
     }
     void commit_run(const node_run& run, std::uint32_t count) {
         if (BOOST_UNLIKELY(!end_write_run(run, count)))
-            throw_robbed();
+            throw_node_changed();
     }
     void release_run(const node_run& run, std::uint32_t count) {
         if (BOOST_UNLIKELY(!end_read_run(run, count)))
-            throw_robbed();
+            throw_node_changed();
     }
     void abort_run(const node_run& run) noexcept { end_write_run(run, 0); }
     void give_back_run(const node_run& run) noexcept { end_read_run(run, 0); }
@@ -178,22 +178,22 @@ private:
     void mapped() override;
     void slot_taken(std::uint64_t generation) override;
     void detaching() noexcept override;
-    bool repair_slot(std::uint32_t slot, bool (*alive)(const segment&, std::uint32_t),
+    bool repair_slot(std::uint32_t slot, function_ref<bool()> alive,
                      recovery_report& report) override;
 
     ipc_words::word64& holder_of(shared_memory::role single) const noexcept;
     void take_single_role(shared_memory::role wanted);
     bool try_take_single_role(shared_memory::role wanted);
     [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
-    ring_result wait_for(shared_memory::role needed, ring_result first, attempt<ring_result> again,
-                         deadline until);
-    progress judge(shared_memory::role needed, ring_result r);
-    bool is_in_vain(shared_memory::role needed, attempt<progress> done);
-    [[noreturn]] void throw_robbed() const;
+    ring_result wait_for(shared_memory::role needed, ring_result first,
+                         function_ref<ring_result()> again, deadline until);
+    progress progress_or_throw(shared_memory::role needed, ring_result r);
+    bool is_in_vain(shared_memory::role needed, function_ref<progress()> done);
+    [[noreturn]] void throw_node_changed() const;
 
     alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
-    std::atomic<std::uint64_t> seen_{0};
-    std::uint64_t me_ = 0; // owner_word of this slot
+    std::atomic<std::uint64_t> scanned_epoch_{0};
+    std::uint64_t own_claim_word_ = 0; // owner_word of this slot
     look_ahead before_reading_;
     look_ahead before_writing_;
     spin_budget reader_spins_;

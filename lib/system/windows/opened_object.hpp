@@ -1,21 +1,23 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What segment_windows.cpp and participants_windows.cpp know of an object together.
+// What windows/object.cpp, liveness.cpp and mapping.cpp know of an open object together.
 //
 // A segment is three objects of the kernel, all of which go with their last handle:
 //
 //     Local\shared_memory.name.NAME        a name_record: which object the name means
 //     Local\shared_memory.NUMBER.segment   the segment itself, made by Boost.Interprocess
-//     Local\shared_memory.NUMBER.takings   a takings_block: who has which slot, and the gate
+//     Local\shared_memory.NUMBER.takings   a slot_locks_block: who has which lock
 //
 // NUMBER is random and never used again, so that a name can be given to another object, or taken
 // away, by one write to its record, while the first one is still in use.
 
-#ifndef SHARED_MEMORY_LIB_SYSTEM_WINDOWS_OBJECT_HPP
-#define SHARED_MEMORY_LIB_SYSTEM_WINDOWS_OBJECT_HPP
+#ifndef SHARED_MEMORY_LIB_SYSTEM_WINDOWS_OPENED_OBJECT_HPP
+#define SHARED_MEMORY_LIB_SYSTEM_WINDOWS_OPENED_OBJECT_HPP
 
-#include <shared_memory/detail/kernel_object.hpp>
+#include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/layout/header.hpp>
+
+#include <system/object.hpp>
 
 #include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/windows_shared_memory.hpp>
@@ -36,21 +38,24 @@ struct small_object {
     Block* get() const noexcept { return static_cast<Block*>(region.get_address()); }
 };
 
-struct kernel_object::system_state {
+//! Its last member is closed first, and the name last: see kernel_object::open.
+struct kernel_object::opened_object {
     std::uint64_t number = 0;
     small_object<name_record> record; // of its name, while that is not a temporary one
     boost::interprocess::windows_shared_memory section;
     boost::interprocess::mapped_region front; // its first pages
-    small_object<takings_block> takings;      // null: nobody has taken anything
+    small_object<slot_locks_block> locks;     // null: nobody has taken any
     // taken through this handle
     std::uint32_t slot = max_slots; // max_slots: none
-    bool gate = false;
+    bool name_locked = false;
 };
 
 //! The name of an object of that number.
 std::string kernel_name(std::uint64_t number, const char* what);
-//! Opens, or makes if there is none, the takings of an object; for one who only looks: opens.
-void open_takings(small_object<takings_block>& takings, std::uint64_t number, bool read_only);
+//! Opens, or makes if there are none, the locks of an object; for a handle that only looks: opens.
+void open_locks(small_object<slot_locks_block>& locks, std::uint64_t number, bool read_only);
+//! The number of the object that the name means now; 0: none.
+std::uint64_t number_of(const std::string& name);
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

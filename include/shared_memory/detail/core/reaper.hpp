@@ -1,0 +1,144 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! What a dead participant held is given back; and a slot is taken only after that was done.
+//!
+//! Any number of participants may do this at once, and may die doing it: each step of a repair is
+//! made by compare-and-exchange after the kernel has declared the slot's participant dead, and the
+//! slot's mark is cleared last [P2]. A part says how its own words are repaired.
+//!
+//! For lib/ and the tests. No header that users include may include this one.
+
+#ifndef SHARED_MEMORY_DETAIL_CORE_REAPER_HPP
+#define SHARED_MEMORY_DETAIL_CORE_REAPER_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/strided.hpp>
+#include <shared_memory/detail/core/system.hpp>
+
+#include <boost/memory_order.hpp>
+
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+template <class System>
+class reaper {
+public:
+    using participant = basic_participant_block<typename System::words>;
+    using slots = strided<participant>;
+    //! Repairs what the slot's dead owner held in every part. `alive` is asked after each word was
+    //! loaded, and before it is changed; true from it ends the repair, and false is returned.
+    using repair_parts = function_ref<bool(std::uint32_t slot, function_ref<bool()> alive)>;
+    //! Wakes everybody who sleeps in any wait room.
+    using wake_everybody = function_ref<void()>;
+
+    //! `used` counts the slots of which any was ever used; `max` is this handle's own copy of how
+    //! many there are, since a peer may scribble over `used`.
+    reaper(System& system, slots participants, typename System::word32& used, std::uint32_t max,
+           repair_parts repair, wake_everybody wake) noexcept
+        : system_(system), slots_(participants), used_(used), max_(max), repair_(repair),
+          wake_(wake) {}
+
+    //! Repairs the slot if its participant is dead. True: this call has marked it free.
+    bool reap(std::uint32_t slot) {
+        typename System::word64& mark = slots_[slot].slot_word;
+        // acquire: pairs with mark_used; what the dead participant did is repaired after this
+        const std::uint64_t word = mark.load(boost::memory_order_acquire);
+        if (!is_used(word) || system_.alive(slot))
+            return false;
+        const auto alive = [&] { return system_.alive(slot); };
+        if (!repair_(slot, alive))
+            return false;
+        wake_(); // what the dead participant held is there for others
+        return mark_free<System>(mark, word);
+    }
+
+    //! Repairs every dead participant; returns how many slots this call has marked free.
+    std::uint32_t reap_dead() {
+        std::uint32_t count = 0;
+        const std::uint32_t end = slots_used(used_, max_);
+        for (std::uint32_t slot = 0; slot != end; ++slot) {
+            System::checkpoint(reaping, slot, count);
+            count += reap(slot) ? 1U : 0U;
+        }
+        System::checkpoint(reaped, count);
+        return count;
+    }
+
+    //! Asks the kernel about everybody, and repairs, if that is due.
+    look_result look_if_due() {
+        if (!system_.look_is_due())
+            return look_result::not_due;
+        return reap_dead() != 0 ? look_result::repaired : look_result::nobody_died;
+    }
+
+    //! Before a handle takes a slot that it has in the kernel: repairs what the last owner held, if
+    //! that owner died [P1]. Nobody can be alive there but the caller.
+    void repair_before_taking(std::uint32_t slot) {
+        if (!is_used(slots_[slot].slot_word.load(boost::memory_order_acquire)))
+            return;
+        const auto never = [] { return false; };
+        repair_(slot, never);
+        wake_();
+    }
+
+    //! Whoever looks at all participants looks at those below `used`, so it is raised before anybody
+    //! can count on the slot.
+    void raise_used(std::uint32_t slot) noexcept {
+        std::uint32_t used = used_.load(boost::memory_order_relaxed);
+        // seq_cst: pairs with the load of slots_used()
+        while (used <= slot &&
+               !used_.compare_exchange_weak(used, slot + 1, boost::memory_order_seq_cst,
+                                            boost::memory_order_relaxed)) {
+        }
+    }
+
+    //! Takes the slot for the caller, which has it in the kernel: repairs, calls
+    //! `prepare(generation)`, which says who sits there and attaches the parts, and marks it used
+    //! [P1]. Returns the generation. If the caller dies before the mark, the slot is as it was, and
+    //! its next owner repairs it again.
+    std::uint64_t occupy(std::uint32_t slot, function_ref<void(std::uint64_t)> prepare) {
+        repair_before_taking(slot);
+        raise_used(slot);
+        typename System::word64& mark = slots_[slot].slot_word;
+        prepare(generation_of(mark.load(boost::memory_order_relaxed)) + 1);
+        return mark_used<System>(mark);
+    }
+
+private:
+    enum place : unsigned { reaping = 16, reaped }; // of checkpoints: called by wait()
+
+    System& system_;
+    slots slots_;
+    typename System::word32& used_;
+    std::uint32_t max_;
+    repair_parts repair_;
+    wake_everybody wake_;
+};
+
+//! The owner, by the segment's word, is dead or gone. `alive` asks the kernel about a slot.
+template <class System>
+bool owner_dead(typename reaper<System>::slots slots, std::uint32_t max, std::uint64_t owner,
+                function_ref<bool(std::uint32_t)> alive) noexcept {
+    const std::uint32_t slot = owner_slot(owner);
+    if (slot >= max)
+        return true;
+    const auto sits = [&] {
+        return owns(owner, slot, slots[slot].slot_word.load(boost::memory_order_acquire));
+    };
+    // The word once more: a successor in the slot is alive, but is not the owner.
+    return !sits() || !alive(slot) || !sits();
+}
+
+extern template class reaper<ipc_system>;
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

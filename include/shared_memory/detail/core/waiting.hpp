@@ -1,0 +1,89 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! Waiting in one wait room or in several, until a try succeeds or the deadline has passed.
+//!
+//! A round: stay awake for a while and try; announce the sleep in every room; try again [W2]; look
+//! for the dead, if that is due; sleep; try again. The round's order is what makes it safe. Either
+//! the waker sees the announcement, or the try after it sees what the waker published. A participant
+//! that dies after the announcement without waking anybody is found by the next look.
+//!
+//! For lib/ and the tests. No header that users include may include this one.
+
+#ifndef SHARED_MEMORY_DETAIL_CORE_WAITING_HPP
+#define SHARED_MEMORY_DETAIL_CORE_WAITING_HPP
+
+#include <shared_memory/deadline.hpp>
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/spin_budget.hpp>
+#include <shared_memory/detail/core/system.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
+
+#include <boost/memory_order.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+struct wait_terms {
+    deadline until;
+    deadline::clock::duration death_check_interval; // zero: only before each sleep
+    bool heavy_fences; // others may have stored without a fence; see node_ring.hpp [R12]
+};
+
+enum wait_place : unsigned { wait_begins = 1, wait_announced, wait_tried, wait_looked };
+
+//! Returns whether it is done. `look` looks for the dead, and repairs. `in_vain` is asked after a
+//! look that found nobody dead; it throws if nobody is left to wait for; true from it: done. Throws
+//! what `resume` of the System throws.
+template <class System>
+bool wait(System& system, basic_sleep_ticket<typename System::words>* rooms, std::size_t count,
+          function_ref<progress()> done, const wait_terms& terms, spin_budget& spins,
+          function_ref<look_result()> look, function_ref<bool()> in_vain) {
+    for (;;) {
+        System::checkpoint(wait_begins);
+        if (system.stay_awake(done, terms.until, spins) == progress::done)
+            return true;
+        if (terms.until.passed())
+            return done() == progress::done;
+        for (std::size_t i = 0; i != count; ++i)
+            rooms[i].ticket = announce_sleep<System>(rooms[i].block->word);
+        if (terms.heavy_fences)
+            System::heavy_fence();
+        System::checkpoint(wait_announced, rooms, count);
+        if (done() == progress::done) // [W2]
+            return true;
+        System::checkpoint(wait_tried, rooms, count);
+        if (system.interrupted())
+            system.resume();
+        const look_result found = look();
+        if (found == look_result::repaired)
+            continue;
+        if (found == look_result::nobody_died && in_vain())
+            return true;
+        System::checkpoint(wait_looked, rooms, count);
+        const deadline next = terms.death_check_interval == terms.death_check_interval.zero()
+                                  ? terms.until
+                                  : deadline::in(terms.death_check_interval).sooner(terms.until);
+        system.sleep(rooms, count, next);
+        if (done() == progress::done)
+            return true;
+        // With several rooms it is unknown which one the waker meant.
+        if (count == 1 && rooms[0].block->word.load(boost::memory_order_relaxed) != rooms[0].ticket)
+            spins.woken_in_vain();
+    }
+}
+
+extern template bool wait<ipc_system>(ipc_system&, sleep_ticket*, std::size_t,
+                                      function_ref<progress()>, const wait_terms&, spin_budget&,
+                                      function_ref<look_result()>, function_ref<bool()>);
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,81 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// What linux/object.cpp and linux/liveness.cpp know of an open object together.
+
+#ifndef SHARED_MEMORY_LIB_SYSTEM_LINUX_OPENED_OBJECT_HPP
+#define SHARED_MEMORY_LIB_SYSTEM_LINUX_OPENED_OBJECT_HPP
+
+#include <shared_memory/detail/config.hpp>
+
+#include <system/object.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+struct kernel_object::opened_object {
+    // changed with the registry's mutex held; -1: lost
+    std::atomic<int> descriptor{-1};
+    // The locks are held by the pinned page alone: the descriptor is a later one, to ask with.
+    std::atomic<bool> reopened{false};
+    dev_t device = 0;
+    ino_t inode = 0;
+    std::string path;
+    void* pinned = nullptr; // a page of the object: it holds a reference to the description
+    std::atomic<std::uint32_t>* status = nullptr;
+    std::uint32_t fork_sets = 0;
+    std::uint32_t fork_clears = 0;
+    bool writable = false;
+    opened_object* previous = nullptr;
+    opened_object* next = nullptr;
+
+    bool is_ours(int fd) const noexcept {
+        struct stat info {};
+        return fd >= 0 && ::fstat(fd, &info) == 0 && info.st_dev == device && info.st_ino == inode;
+    }
+    int flags() const noexcept {
+        return (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    }
+    //! The descriptor; if somebody closed it behind our back, a new one; -1 if there is none to be
+    //! had.
+    int usable() noexcept;
+    void unpin() noexcept;
+    //! The object has been given another name.
+    void set_path(std::string other);
+};
+
+//! Every descriptor that holds locks, for fork(): the child's copy would keep the parent's locks
+//! after the parent's death, also if the child never calls us.
+class descriptor_registry {
+public:
+    static descriptor_registry& instance();
+
+    //! Held while a descriptor comes or goes: no fork comes between.
+    std::mutex& mutex() noexcept { return mutex_; }
+
+    // With the mutex held.
+    void add(kernel_object::opened_object& object) noexcept;
+    void remove(kernel_object::opened_object& object) noexcept;
+
+private:
+    descriptor_registry();
+    void after_fork() noexcept;
+
+    std::mutex mutex_;
+    kernel_object::opened_object* first_ = nullptr;
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif
