@@ -47,7 +47,7 @@ const folder& work() {
 std::string compile() {
     std::string command = shell_word(TEST_COMPILER) +
                           " -m32 -D_FILE_OFFSET_BITS=64 -std=c++17 -pthread -I" +
-                          shell_word(source_dir + "/include");
+                          shell_word(source_dir + "/include") + " -I" + shell_word(source_dir + "/lib");
     std::vector<std::string> includes;
     boost::split(includes, TEST_BOOST_INCLUDE, boost::is_any_of(":"), boost::token_compress_on);
     for (const std::string& include : includes)
