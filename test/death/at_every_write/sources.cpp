@@ -14,16 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What the library's words are written by. Atomics that no other process sees are the standard's, and
+// What the library's words are written by, and the kernel is called by. Atomics that no other process sees are the standard's, and
 // say so in their memory order, or have none.
-const std::regex
-    writing(R"((\.(?:store|exchange|fetch_\w+|compare_exchange_\w+)|\bwrite_bytes)\()");
+const std::regex writing(
+    R"((\.(?:store|exchange|fetch_\w+|compare_exchange_\w+)|\bwrite_bytes|\bsys::\w+(?:<[^<>()]*>)?)\()");
 const std::regex shared_order(R"((^|[^:\w]|boost::)memory_order|\border::)");
 
 bool is_read(const fs::path& path) {
     const std::string folder = path.parent_path().filename().string();
     return (path.extension() == ".hpp" || path.extension() == ".cpp") && folder != "windows" &&
-           folder != "interprocess" && path.filename() != "words.hpp";
+           folder != "interprocess" && path.filename() != "words.hpp" &&
+           path.filename() != "calls.hpp";
 }
 
 //! Comments are blanked, so that positions stay.
