@@ -1,6 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/detail/core/node_ring_census.hpp>
 #include <shared_memory/detail/core/waiting.hpp>
 
 #include <boost/container/small_vector.hpp>

@@ -174,8 +174,8 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                       {},
                       {},
                       {}};
-            const bool is_ring = s.file == "node_ring.hpp";
-            const bool is_lock = s.file == "shared_lock.hpp";
+            const bool is_ring = s.file.find("node_ring") == 0;
+            const bool is_lock = s.file == "rw_lock.hpp";
             std::vector<named_case> fitting;
             for (const named_case& c : cases) {
                 const bool ring = std::holds_alternative<ring_options>(c.options);

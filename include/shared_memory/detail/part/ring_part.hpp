@@ -9,6 +9,8 @@
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/node_ring.hpp>
+#include <shared_memory/detail/core/node_ring_batch.hpp>
+#include <shared_memory/detail/core/node_ring_repair.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
 
@@ -23,7 +25,7 @@ namespace detail {
 
 class SHARED_MEMORY_DECL ring_part final : public segment {
 public:
-    using ring_type = node_ring<ipc_words>;
+    using ring_type = node_ring<ipc_system>;
 
     ring_part(std::string name, const segment_identity& identity,
               const shared_memory::options& options)
@@ -67,12 +69,8 @@ public:
         return true;
     }
     //! claimed, refused or empty; throws likewise.
-    template <class Accept>
-    ring_result wait_to_read(node_claim& claim, deadline until, Accept accept) {
-        before_reading_.stop();
-        auto again = [&] { return ring_.search_for_read(slot(), scanned_epoch_, claim, accept); };
-        return wait_for(shared_memory::role::writer, again(), again, until);
-    }
+    ring_result wait_to_read(node_claim& claim, deadline until,
+                             function_ref<bool(std::uint32_t)> accept);
     //! 1 to `most` nodes, as many as can be had at once after the first.
     bool claim_write_run(node_run& run, std::uint32_t most, deadline until) {
         if (!claim_write_at_once(run.first) && !wait_to_write(run.first, until))
@@ -104,7 +102,9 @@ public:
     //! Without waiting or throwing.
     template <class Accept>
     ring_result try_claim_read(node_claim& claim, Accept accept) noexcept {
-        return ring_.claim_read(slot(), scanned_epoch_, claim, accept);
+        return ring_.claim_read_at_hint(slot(), scanned_epoch_, claim, accept)
+                   ? ring_result::claimed
+                   : search_to_read(claim, accept);
     }
 
     //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
@@ -185,6 +185,8 @@ private:
     void take_single_role(shared_memory::role wanted);
     bool try_take_single_role(shared_memory::role wanted);
     [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
+    ring_result search_to_read(node_claim& claim,
+                               function_ref<bool(std::uint32_t)> accept) noexcept;
     ring_result wait_for(shared_memory::role needed, ring_result first,
                          function_ref<ring_result()> again, deadline until);
     progress progress_or_throw(shared_memory::role needed, ring_result r);
@@ -192,7 +194,7 @@ private:
     [[noreturn]] void throw_node_changed() const;
 
     alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
-    std::atomic<std::uint64_t> scanned_epoch_{0};
+    ipc_system::private_word64 scanned_epoch_{0};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
     look_ahead before_reading_;
     look_ahead before_writing_;

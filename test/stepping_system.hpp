@@ -1,13 +1,13 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Words for the algorithms of layout.hpp's structs that count their steps, in one thread, and can
-// be interrupted before any of them.
+// A System whose words count their steps, in one thread, and can be interrupted before any of them.
 
-#ifndef SHARED_MEMORY_TEST_STEPPING_WORDS_HPP
-#define SHARED_MEMORY_TEST_STEPPING_WORDS_HPP
+#ifndef SHARED_MEMORY_TEST_STEPPING_SYSTEM_HPP
+#define SHARED_MEMORY_TEST_STEPPING_SYSTEM_HPP
 
 #include <boost/memory_order.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -81,9 +81,11 @@ struct stepping_word {
     }
 };
 
-struct stepping_words {
+struct stepping_system {
+    using words = stepping_system;
     using word32 = stepping_word<std::uint32_t>;
     using word64 = stepping_word<std::uint64_t>;
+    using private_word64 = std::atomic<std::uint64_t>;
     static void full_fence() {}
     static void store_fence() {}
     static void load_fence() {}
