@@ -25,6 +25,8 @@ namespace detail {
 
 class SHARED_MEMORY_DECL ring_part final : public segment {
 public:
+    using claim_type = node_claim;
+    using run_type = node_run;
     using ring_type = node_ring<ipc_system>;
 
     ring_part(std::string name, const segment_identity& identity,
@@ -160,6 +162,12 @@ public:
     }
     void abort_run(const node_run& run) noexcept { end_write_run(run, 0); }
     void give_back_run(const node_run& run) noexcept { end_read_run(run, 0); }
+    std::byte* payload_of(const node_run& run, std::size_t i) const noexcept {
+        return ring_.payload_of(run, i);
+    }
+    std::size_t size_of(const node_run& run, std::size_t i) const noexcept {
+        return ring_.size_of(run, i);
+    }
     void set_size(const node_run& run, std::size_t i, std::size_t size) noexcept {
         ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
     }
@@ -214,8 +222,6 @@ using ring_part_ptr = boost::intrusive_ptr<ring_part>;
                                                         std::size_t unit);
 [[noreturn]] SHARED_MEMORY_DECL void throw_outside_batch(const segment& ring, std::size_t found,
                                                          std::size_t size);
-[[noreturn]] SHARED_MEMORY_DECL void throw_claim_ended();
-[[noreturn]] SHARED_MEMORY_DECL void throw_claim_forked();
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI
