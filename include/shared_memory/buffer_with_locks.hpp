@@ -6,6 +6,7 @@
 #ifndef SHARED_MEMORY_BUFFER_WITH_LOCKS_HPP
 #define SHARED_MEMORY_BUFFER_WITH_LOCKS_HPP
 
+#include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/part/lock_part.hpp>
 #include <shared_memory/segment_handle.hpp>
 
@@ -58,24 +59,23 @@ private:
 //! `forked`.
 class SHARED_MEMORY_DECL buffer_with_locks : public segment_handle {
 public:
-    //! Waits for the lock for reading, for ever or that long.
-    acquired acquire_read_lock() { return read_lock(deadline::never()); }
-    template <class Rep, class Period>
-    acquired acquire_read_lock(const std::chrono::duration<Rep, Period>& wait) {
-        return read_lock(deadline::in(wait));
-    }
+    //! Waits for the lock for reading, for ever or so long. Throws `errc::shut_down` if the owner
+    //! closes meanwhile.
+    //! If this process dies here: a participant that waits for the lock gives it back.
+    acquired acquire_read_lock(deadline until = deadline::never()) { return outcome(share(until)); }
     //! Throws `errc::bad_argument` if this handle holds none.
     void release_read_lock() {
         if (!locks().release_shared())
             locks().throw_not_held("read");
     }
 
-    //! Waits for the lock for writing, for ever or that long. For ever, through a handle that holds
-    //! the lock for reading: throws `errc::would_deadlock`.
-    acquired acquire_write_lock() { return write_lock(deadline::never()); }
-    template <class Rep, class Period>
-    acquired acquire_write_lock(const std::chrono::duration<Rep, Period>& wait) {
-        return write_lock(deadline::in(wait));
+    //! Waits for the lock for writing, for ever or so long. For ever, through a handle that holds
+    //! the lock for reading: throws `errc::would_deadlock`. Throws `errc::shut_down` if the owner
+    //! closes meanwhile.
+    //! If this process dies here: a participant that waits for the lock gives it back; if it died
+    //! holding the lock, the contents are inconsistent.
+    acquired acquire_write_lock(deadline until = deadline::never()) {
+        return outcome(locks().lock_exclusive(until));
     }
     //! Throws `errc::bad_argument` if this handle does not hold it.
     void release_write_lock() {
@@ -85,29 +85,15 @@ public:
 
     //! The names of the standard library's `Lockable` and `SharedLockable`. Unlocking what is not
     //! held, as an inherited guard does in a fork's child, does nothing.
-    void lock() { acquire_write_lock(); }
+    void lock() { locks().lock_exclusive(deadline::never()); }
     bool try_lock() { return locks().lock_exclusive(deadline::now()); }
-    template <class Rep, class Period>
-    bool try_lock_for(const std::chrono::duration<Rep, Period>& wait) {
-        return locks().lock_exclusive(deadline::in(wait));
-    }
-    template <class Clock, class Duration>
-    bool try_lock_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return locks().lock_exclusive(deadline::at(until));
-    }
+    bool try_lock_for(any_duration wait) { return locks().lock_exclusive(wait.end()); }
+    bool try_lock_until(any_time_point until) { return locks().lock_exclusive(until.time()); }
     void unlock() noexcept { locks().release_exclusive(); }
-    void lock_shared() { acquire_read_lock(); }
-    bool try_lock_shared() {
-        return locks().lock_shared(detail::lock_use::explicitly, deadline::now());
-    }
-    template <class Rep, class Period>
-    bool try_lock_shared_for(const std::chrono::duration<Rep, Period>& wait) {
-        return locks().lock_shared(detail::lock_use::explicitly, deadline::in(wait));
-    }
-    template <class Clock, class Duration>
-    bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& until) {
-        return locks().lock_shared(detail::lock_use::explicitly, deadline::at(until));
-    }
+    void lock_shared() { share(deadline::never()); }
+    bool try_lock_shared() { return share(deadline::now()); }
+    bool try_lock_shared_for(any_duration wait) { return share(wait.end()); }
+    bool try_lock_shared_until(any_time_point until) { return share(until.time()); }
     void unlock_shared() noexcept { locks().release_shared(); }
 
     //! How long a read or write through this handle waits for the lock before it throws
@@ -140,10 +126,7 @@ protected:
     }
 
 private:
-    acquired read_lock(deadline until) {
-        return outcome(locks().lock_shared(detail::lock_use::explicitly, until));
-    }
-    acquired write_lock(deadline until) { return outcome(locks().lock_exclusive(until)); }
+    bool share(deadline until) { return locks().lock_shared(detail::lock_use::explicitly, until); }
     acquired outcome(bool held) const {
         if (!held)
             return acquired::timed_out;

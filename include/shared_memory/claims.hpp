@@ -1,17 +1,19 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Nodes of a ring, held for writing or reading where they lie.
+//! Nodes, one or several in a row, held for writing or reading where they lie.
 
 #ifndef SHARED_MEMORY_CLAIMS_HPP
 #define SHARED_MEMORY_CLAIMS_HPP
 
+#include <shared_memory/detail/claim_guard.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/shareable.hpp>
 
 #include <boost/core/span.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,124 +23,139 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! What claims are: a node, or a run of them, and a reference that keeps the ring mapped and the
-//! slot held.
-template <class Node>
-class held {
+//! What all claims are: a node, or a run of them, and a reference that keeps the part mapped and the
+//! slot held. `Undo` is what the part does when nobody ended the claim.
+template <class Part, class Node, void (Part::*Undo)(const Node&) noexcept>
+class claim_base {
 public:
-    held(ring_part& ring, const Node& node) noexcept
-        : ring_(&ring), node_(node), epoch_(ring.fork_epoch()) {}
-    held(held&& other) noexcept = default;
-    held& operator=(held&& other) noexcept = default;
-    held(const held&) = delete;
-    held& operator=(const held&) = delete;
-    ~held() = default;
+    //! True while it holds what was claimed: until it is ended or moved from.
+    explicit operator bool() const noexcept { return part_ != nullptr; }
 
-    explicit operator bool() const noexcept { return ring_ != nullptr; }
+protected:
+    claim_base(Part& part, const Node& node) noexcept
+        : part_(&part), node_(node), epoch_(part.fork_epoch()) {}
+    claim_base(claim_base&&) noexcept = default;
+    claim_base& operator=(claim_base&& other) noexcept {
+        if (this != &other) {
+            finish();
+            part_ = std::move(other.part_);
+            node_ = other.node_;
+            epoch_ = other.epoch_;
+        }
+        return *this;
+    }
+    ~claim_base() { finish(); }
+
     //! Throws `errc::bad_argument` if the claim has ended, `errc::forked` in a fork's child.
     const Node& node() const {
-        if (BOOST_UNLIKELY(ring_ == nullptr))
+        if (BOOST_UNLIKELY(part_ == nullptr))
             throw_claim_ended();
-        if (BOOST_UNLIKELY(epoch_ != ring_->fork_epoch()))
+        if (BOOST_UNLIKELY(epoch_ != part_->fork_epoch()))
             throw_claim_forked();
         return node_;
     }
-    ring_part& ring() const noexcept { return *ring_; }
-    //! Ends the claim by a function of the ring's, unless it has ended or is the parent's.
-    void end_if_held(void (ring_part::*by)(const Node&) noexcept) noexcept {
-        if (ring_ != nullptr && epoch_ == ring_->fork_epoch())
-            ((*ring_).*by)(node_);
-        ring_.reset();
+    Part& part() const noexcept { return *part_; }
+    //! Ends the claim by `Undo`, unless it has ended or is the parent's.
+    void finish() noexcept {
+        if (part_ != nullptr && epoch_ == part_->fork_epoch())
+            ((*part_).*Undo)(node_);
+        part_.reset();
     }
-    //! The claim ends for its holder; the ring's word on it is the caller's.
-    ring_part_ptr let_go() noexcept { return std::move(ring_); }
+    //! The claim ends for its holder; what the part hears of it is the caller's business.
+    boost::intrusive_ptr<Part> detach() noexcept { return std::move(part_); }
 
 private:
-    ring_part_ptr ring_;
+    boost::intrusive_ptr<Part> part_;
     Node node_;
     std::uint32_t epoch_;
+};
+
+//! What a batch adds: how many nodes it has.
+template <class Part, void (Part::*Undo)(const typename Part::run_type&) noexcept>
+class batch_base : public claim_base<Part, typename Part::run_type, Undo> {
+public:
+    using run_type = typename Part::run_type;
+
+    //! How many nodes or messages; at least 1.
+    std::size_t size() const { return this->node().count; }
+
+protected:
+    using claim_base<Part, run_type, Undo>::claim_base;
+
+    //! The run, if it has a node i. Throws `errc::out_of_range`.
+    const run_type& run_with(std::size_t i) const {
+        const run_type& run = this->node();
+        if (BOOST_UNLIKELY(i >= run.count))
+            throw_outside_batch(this->part(), i, run.count);
+        return run;
+    }
+    //! The run, if it has `count` nodes. Throws `errc::out_of_range`.
+    const run_type& run_of(std::size_t count) const {
+        const run_type& run = this->node();
+        if (BOOST_UNLIKELY(count > run.count))
+            throw_outside_batch(this->part(), count, run.count);
+        return run;
+    }
 };
 
 } // namespace detail
 
 //! A node claimed for writing. Fill `data()`, then `commit` it; destroyed uncommitted, it is
-//! aborted. It may outlive the handle that it came from; one thread uses it at a time. After it has
-//! ended, and when it was moved from, every call but destroying and assigning throws
-//! `errc::bad_argument`; in a fork's child, `errc::forked`.
+//! aborted, and so is the node that a claim held to which another one is assigned. It may outlive
+//! the handle that it came from; one thread uses it at a time. After it has ended, and when it was
+//! moved from, every call but destroying and assigning throws `errc::bad_argument`; in a fork's
+//! child, `errc::forked`.
 //!
 //! The node is aligned to 64 bytes, or to 16 if the ring's nodes have at most 48.
 //!
 //! If this process dies here: readers skip the node, nothing of the message is seen.
-class write_claim {
+template <class Part>
+class basic_write_claim : public detail::claim_base<Part, typename Part::claim_type, &Part::abort> {
 public:
-    write_claim(detail::ring_part& ring, const detail::node_claim& node) noexcept
-        : node_(ring, node) {}
-    write_claim(write_claim&&) noexcept = default;
-    //! Aborts what this one held.
-    write_claim& operator=(write_claim&& other) noexcept {
-        if (this != &other) {
-            node_.end_if_held(&detail::ring_part::abort);
-            node_ = std::move(other.node_);
-        }
-        return *this;
-    }
-    ~write_claim() { node_.end_if_held(&detail::ring_part::abort); }
+    basic_write_claim(Part& part, const typename Part::claim_type& node) noexcept
+        : basic_write_claim::claim_base(part, node) {}
 
-    //! False once it has ended.
-    explicit operator bool() const noexcept { return static_cast<bool>(node_); }
-
-    std::byte* data() const { return node_.node().payload; }
+    std::byte* data() const { return this->node().payload; }
     //! Bytes that a message may have: the node's size.
-    std::size_t size() const { return node_.node().size; }
+    std::size_t size() const { return this->node().size; }
     boost::span<std::byte> bytes() const { return {data(), size()}; }
 
     //! Makes the first `size` bytes of the node a message: once this returned, it will be
-    //! delivered. Throws `errc::message_size`, and still holds the node, if that has fewer.
-    //! Release: what was written before, by this thread, is seen by who reads the message.
+    //! delivered. Throws `errc::message_size`, and still holds the node, if that has fewer;
+    //! `errc::corrupted` if a process that scribbles has taken the node away.
+    //! Release: what this thread wrote before is seen by the reader of the message.
+    //! If this process dies here: the message is seen whole, or not at all.
     void commit(std::size_t size) {
-        const detail::node_claim& claim = node_.node();
+        const auto& claim = this->node();
         if (size > claim.size)
-            detail::throw_message_too_long(node_.ring(), size, claim.size);
-        const detail::ring_part_ptr ring = node_.let_go();
-        ring->commit(claim, size);
+            throw_message_too_long(this->part(), size, claim.size);
+        const auto part = this->detach();
+        part->commit(claim, size);
     }
     //! Makes the whole node a message.
     void commit() { commit(size()); }
     //! Gives the node up.
     void abort() {
-        node_.node();
-        node_.end_if_held(&detail::ring_part::abort);
+        this->node();
+        this->finish();
     }
-
-private:
-    detail::held<detail::node_claim> node_;
 };
 
 //! A message claimed for reading where it lies. `release` it when done; destroyed unreleased, by an
 //! exception too, it is given back: the next reader gets it, marked by its `delivery_count()`.
-//! All else is as for `write_claim`.
+//! All else is as for `basic_write_claim`.
 //!
-//! If this process dies here: likewise, the message goes to another reader.
-class read_claim {
+//! If this process dies here: the message goes to another reader.
+template <class Part>
+class basic_read_claim
+    : public detail::claim_base<Part, typename Part::claim_type, &Part::give_back> {
 public:
-    read_claim(detail::ring_part& ring, const detail::node_claim& node) noexcept
-        : node_(ring, node) {}
-    read_claim(read_claim&&) noexcept = default;
-    //! Gives back what this one held.
-    read_claim& operator=(read_claim&& other) noexcept {
-        if (this != &other) {
-            node_.end_if_held(&detail::ring_part::give_back);
-            node_ = std::move(other.node_);
-        }
-        return *this;
-    }
-    ~read_claim() { node_.end_if_held(&detail::ring_part::give_back); }
+    basic_read_claim(Part& part, const typename Part::claim_type& node) noexcept
+        : basic_read_claim::claim_base(part, node) {}
 
-    //! False once it has ended.
-    explicit operator bool() const noexcept { return static_cast<bool>(node_); }
-
-    const std::byte* data() const { return node_.node().payload; }
-    std::size_t size() const { return node_.node().size; }
+    const std::byte* data() const { return this->node().payload; }
+    //! Bytes of the message.
+    std::size_t size() const { return this->node().size; }
     boost::span<const std::byte> bytes() const { return {data(), size()}; }
 
     //! The message as a T, in place. Throws `errc::message_size` unless it has just the size of
@@ -147,9 +164,9 @@ public:
     template <class T>
     const T& as() const {
         SHARED_MEMORY_ASSERT_SHAREABLE(T);
-        const detail::node_claim& node = node_.node();
+        const auto& node = this->node();
         if (node.size != sizeof(T))
-            detail::throw_message_size(node_.ring(), node.size, sizeof(T), true, 1);
+            throw_message_size(this->part(), node.size, sizeof(T), true, 1);
         if (reinterpret_cast<std::uintptr_t>(node.payload) % alignof(T) != 0)
             detail::throw_bad_argument(
                 "the type needs a stricter alignment than this ring's nodes "
@@ -158,23 +175,108 @@ public:
     }
 
     //! 1 for a message that nobody had before; exact up to 31, then only "more than once".
-    std::uint32_t delivery_count() const { return node_.node().deliveries_before() + 1; }
+    std::uint32_t delivery_count() const { return this->node().deliveries_before() + 1; }
 
-    //! The message is done with; the node is free.
+    //! The message is done with; the node is free. Throws `errc::corrupted` if a process that
+    //! scribbles has taken the node away.
+    //! If this process dies here: the message is done with, or goes to another reader.
     void release() {
-        const detail::node_claim& claim = node_.node();
-        const detail::ring_part_ptr ring = node_.let_go();
-        ring->release(claim);
+        const auto& claim = this->node();
+        const auto part = this->detach();
+        part->release(claim);
     }
     //! Gives the message to the next reader, or, at max_deliveries, to nobody.
     void give_back() {
-        node_.node();
-        node_.end_if_held(&detail::ring_part::give_back);
+        this->node();
+        this->finish();
+    }
+};
+
+//! Some nodes in a row, claimed for writing: one message each. Fill them, then `commit` them;
+//! destroyed uncommitted, they are aborted. All else is as for `basic_write_claim`.
+//!
+//!     sm::write_batch batch = ring.claim_write(64);
+//!     for (std::size_t i = 0; i != batch.size(); ++i)
+//!         batch.resize(i, fill(batch[i]));
+//!     batch.commit();
+//!
+//! If this process dies here: what was not committed is skipped. If it dies in `commit`: the first
+//! ones of the batch may have become messages; each of them is whole.
+template <class Part>
+class basic_write_batch : public detail::batch_base<Part, &Part::abort_run> {
+public:
+    basic_write_batch(Part& part, const typename Part::run_type& run) noexcept
+        : basic_write_batch::batch_base(part, run) {}
+
+    //! All bytes of node `i`. Throws `errc::out_of_range`.
+    boost::span<std::byte> operator[](std::size_t i) const {
+        const auto& run = this->run_with(i);
+        return {this->part().payload_of(run, i), this->part().node_size()};
+    }
+    //! Says that message `i` is the first `bytes` bytes of its node; else it is the whole node.
+    //! Throws `errc::out_of_range`; `errc::message_size` if the node has fewer.
+    void resize(std::size_t i, std::size_t bytes) {
+        const auto& run = this->run_with(i);
+        if (bytes > this->part().node_size())
+            throw_message_too_long(this->part(), bytes, this->part().node_size());
+        this->part().set_size(run, i, bytes);
     }
 
-private:
-    detail::held<detail::node_claim> node_;
+    //! Makes them messages, in their order. Errors and memory order: see
+    //! basic_write_claim::commit.
+    void commit() { commit(this->size()); }
+    //! Makes the first `count` messages, and gives the other nodes up. Throws `errc::out_of_range`,
+    //! and still holds them, if there are fewer.
+    void commit(std::size_t count) {
+        const auto& run = this->run_of(count);
+        const auto part = this->detach();
+        part->commit_run(run, static_cast<std::uint32_t>(count));
+    }
+    //! Gives them up.
+    void abort() { commit(0); }
 };
+
+//! Some messages in a row, claimed for reading where they lie. `release` them when done; destroyed
+//! unreleased, they are given back. All else is as for `basic_read_claim`.
+//!
+//! If this process dies here: they go to other readers. If it dies in `release`: the first ones of
+//! the batch may be done with, the others go to other readers.
+template <class Part>
+class basic_read_batch : public detail::batch_base<Part, &Part::give_back_run> {
+public:
+    basic_read_batch(Part& part, const typename Part::run_type& run) noexcept
+        : basic_read_batch::batch_base(part, run) {}
+
+    //! The bytes of message `i`. Throws `errc::out_of_range`; `errc::corrupted` if some process has
+    //! changed its size since.
+    boost::span<const std::byte> operator[](std::size_t i) const {
+        const auto& run = this->run_with(i);
+        const std::size_t size = this->part().size_of(run, i);
+        if (BOOST_UNLIKELY(size > this->part().node_size()))
+            throw_message_size(this->part(), size, this->part().node_size(), false, 1);
+        return {this->part().payload_of(run, i), size};
+    }
+    //! As basic_read_claim::delivery_count. More than 1 only in a batch of one.
+    std::uint32_t delivery_count() const { return this->node().first.deliveries_before() + 1; }
+
+    //! The messages are done with; their nodes are free.
+    void release() { release(this->size()); }
+    //! The first `count` messages are done with, the others go to the next reader. Throws
+    //! `errc::out_of_range`, and still holds them, if there are fewer.
+    void release(std::size_t count) {
+        const auto& run = this->run_of(count);
+        const auto part = this->detach();
+        part->release_run(run, static_cast<std::uint32_t>(count));
+    }
+    //! Gives them to the next reader.
+    void give_back() { release(0); }
+};
+
+//! The claims of a circular_buffer.
+using write_claim = basic_write_claim<detail::ring_part>;
+using read_claim = basic_read_claim<detail::ring_part>;
+using write_batch = basic_write_batch<detail::ring_part>;
+using read_batch = basic_read_batch<detail::ring_part>;
 
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

@@ -19,6 +19,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <type_traits>
 
@@ -141,7 +142,10 @@ public:
     }
     //! Gives every element the value.
     void fill(const element& value) {
-        writable().write([&](std::byte*) { std::fill(begin(), end(), value); });
+        writable().write([this, copy = value](std::byte*) { // the value may be an element
+            for (element& one : *this)
+                detail::write_bytes(std::addressof(one), std::addressof(copy), sizeof copy);
+        });
     }
 
     //! The first element that equals the value, unprotected; end() if there is none.

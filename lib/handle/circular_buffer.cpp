@@ -1,6 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/detail/core/node_ring_census.hpp>
 #include <shared_memory/detail/core/waiting.hpp>
 
 #include <boost/container/small_vector.hpp>
@@ -42,7 +43,7 @@ detail::ring_part& circular_buffer::make_usable_for(shared_memory::role wanted) 
 }
 
 std::optional<std::size_t> circular_buffer::next_size() {
-    detail::ring_part& ring = ring_reader();
+    detail::ring_part& ring = part_to_read();
     std::uint32_t size = 0;
     if (ring.peek(size) != detail::ring_result::claimed &&
         (ring.look_if_due() != detail::look_result::repaired ||
@@ -54,7 +55,7 @@ std::optional<std::size_t> circular_buffer::next_size() {
 }
 
 bool circular_buffer::discard() {
-    detail::ring_part& ring = ring_reader();
+    detail::ring_part& ring = part_to_read();
     detail::node_claim claim;
     if (ring.wait_to_read(claim, deadline::now(), [](std::size_t) { return true; }) !=
         detail::ring_result::claimed)
@@ -64,7 +65,7 @@ bool circular_buffer::discard() {
 }
 
 void circular_buffer::end_of_stream() {
-    ring_writer().end_stream();
+    part_to_write().end_stream();
 }
 
 bool circular_buffer::wait_drained(deadline until) {
@@ -109,7 +110,7 @@ circular_buffer* wait_any(boost::span<circular_buffer* const> rings, deadline un
     for (circular_buffer* ring : rings) {
         if (ring == nullptr || !ring->is_open())
             detail::throw_bad_argument("wait_any: expected open rings, found a null or closed one");
-        segments.push_back(&ring->ring_reader());
+        segments.push_back(&ring->part_to_read());
     }
     circular_buffer* found = nullptr;
     // Costly: a try asks every ring, so it is not made again and again.

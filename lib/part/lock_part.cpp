@@ -13,8 +13,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 void lock_part::mapped() {
-    lock_ = shared_lock<ipc_words>(block().lock, &slot_block(0), block().life.slots_used,
-                                   identity().max_participants);
+    lock_ = rw_lock<ipc_system>(block().lock, &slot_block(0), block().life.slots_used,
+                                identity().max_participants);
 }
 
 void lock_part::slot_taken(std::uint64_t generation) {

@@ -4,6 +4,8 @@
 
 #include <shared_memory/detail/part/ring_part.hpp>
 
+#include <shared_memory/detail/core/node_ring_census.hpp>
+#include <shared_memory/detail/core/node_ring_search.hpp>
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/layout/words.hpp>
@@ -223,6 +225,18 @@ bool ring_part::wait_to_write(node_claim& claim, deadline until) {
     return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
 }
 
+ring_result ring_part::search_to_read(node_claim& claim,
+                                      function_ref<bool(std::uint32_t)> accept) noexcept {
+    return ring_.search_for_read(slot(), scanned_epoch_, claim, accept);
+}
+
+ring_result ring_part::wait_to_read(node_claim& claim, deadline until,
+                                    function_ref<bool(std::uint32_t)> accept) {
+    before_reading_.stop();
+    auto again = [&] { return ring_.search_for_read(slot(), scanned_epoch_, claim, accept); };
+    return wait_for(shared_memory::role::writer, again(), again, until);
+}
+
 ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
                                 function_ref<ring_result()> again, deadline until) {
     ring_result r = first;
@@ -251,8 +265,7 @@ void ring_part::end_stream() noexcept {
 
 ring_result ring_part::peek(std::uint32_t& size) noexcept {
     node_claim claim;
-    const ring_result r =
-        ring_.search_for_read(slot(), scanned_epoch_, claim, [](std::size_t) { return false; });
+    const ring_result r = search_to_read(claim, [](std::size_t) { return false; });
     size = claim.size;
     return r == ring_result::refused ? ring_result::claimed : r;
 }

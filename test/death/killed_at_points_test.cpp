@@ -2,7 +2,7 @@
 
 // A process kills itself at the n-th crash point of what it does, for each n until it comes to the
 // end; others go on. It is crash_points in small, on every system: see doc/crash_safety.md, and
-// detail/crash_point.hpp.
+// test/killing/crash_point.hpp.
 
 #include "support.hpp"
 #include "sweeping.hpp" // support/posix or support/windows
@@ -29,7 +29,7 @@ using array = sm::shared_array<int>;
 
 unsigned points_left = 0; // 0: not armed
 
-void count_point(const sm::detail::crash_place&, sm::detail::crash_moment) {
+void count_point(const killing::place&, killing::moment) {
     if (points_left != 0 && --points_left == 0)
         test_support::die_at_once();
 }
@@ -39,7 +39,7 @@ class armed {
 public:
     explicit armed(unsigned point) {
         points_left = point;
-        sm::detail::crash_hook = count_point;
+        killing::hook = count_point;
     }
     armed(const armed&) = delete;
     armed& operator=(const armed&) = delete;

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // A thread that is stopped in the midst of a call, at a crash point, while others go on: what no
-// test could bring about from outside. See detail/crash_point.hpp.
+// test could bring about from outside. See test/killing/crash_point.hpp.
 
 #include "support.hpp"
 
@@ -23,8 +23,8 @@ namespace {
 std::atomic<bool> stopped{false}, goes_on{false};
 thread_local bool stops_after_its_claim = false;
 
-void stop_here(const sm::detail::crash_place& place, sm::detail::crash_moment moment) {
-    if (!stops_after_its_claim || moment != sm::detail::crash_moment::after ||
+void stop_here(const killing::place& place, killing::moment moment) {
+    if (!stops_after_its_claim || moment != killing::moment::after ||
         std::string_view(place.function) != "take_free")
         return;
     stops_after_its_claim = false;
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_writer_whose_handle_is_closed_wakes_readers) {
     const std::string name = unique_name("ring");
     sm::circular_buffer owner(sm::create_only, name, 4, 8, blind);
     sm::circular_buffer other(sm::open_only, name, blind);
-    sm::detail::crash_hook = stop_here;
+    killing::hook = stop_here;
     auto writing = std::async(std::launch::async, [&] {
         stops_after_its_claim = true;
         try {
@@ -68,5 +68,5 @@ BOOST_AUTO_TEST_CASE(a_writer_whose_handle_is_closed_wakes_readers) {
     goes_on = true;
     BOOST_TEST((writing.get() == sm::errc::closed));
     BOOST_TEST((reading.get() == sm::errc::shut_down)); // or the watchdog says that it sleeps
-    sm::detail::crash_hook = nullptr;
+    killing::hook = nullptr;
 }

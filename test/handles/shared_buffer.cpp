@@ -184,3 +184,93 @@ BOOST_AUTO_TEST_CASE(any_number_may_look) {
                 [&] { sm::circular_buffer(sm::open_only, name); }, {name, "1 participants"});
     BOOST_TEST(ring.participants().size() == 1U);
 }
+
+BOOST_AUTO_TEST_CASE(a_report_is_a_list_of_rows) {
+    sm::recovery_report report;
+    BOOST_TEST(report.empty());
+    BOOST_TEST(report.size() == 0U);
+    BOOST_TEST(report.count("no such row") == 0U);
+    report.add("locks_released", 0);
+    BOOST_TEST(report.empty(), "nothing was given back");
+    report.add("locks_released", 2);
+    report.add("calls_given_back", 1);
+    report.add("locks_released", 3);
+    BOOST_TEST(report.size() == 2U);
+    BOOST_TEST(report.count("locks_released") == 5U);
+    BOOST_TEST(report.locks_released() == 5U);
+    BOOST_TEST(report.count("calls_given_back") == 1U);
+    BOOST_TEST(report.participants_reaped() == 0U);
+    std::string rows;
+    for (sm::recovery_report::row const& row : report)
+        rows += std::string(row.what) + '=' + std::to_string(row.count) + ' ';
+    BOOST_TEST(rows == "locks_released=5 calls_given_back=1 ");
+}
+
+BOOST_AUTO_TEST_CASE(a_report_has_room_for_all_rows) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i != sm::recovery_report::max_rows; ++i)
+        names.push_back("row " + std::to_string(i));
+    sm::recovery_report report;
+    for (std::string const& name : names)
+        report.add(name, 1);
+    for (std::string const& name : names) {
+        report.add(name, 1);
+        BOOST_TEST(report.count(name) == 2U);
+    }
+    BOOST_TEST(report.size() == names.size());
+}
+
+// Nothing that moves or swaps is for the base: test/compile_fail shows what does not compile.
+BOOST_AUTO_TEST_CASE(handles_are_values_of_their_own_class_alone) {
+    using base = sm::segment_handle;
+    using locks = sm::buffer_with_locks;
+    static_assert(!std::is_constructible_v<base> && !std::is_constructible_v<locks>);
+    static_assert(!std::is_move_constructible_v<base> && !std::is_move_constructible_v<locks>);
+    static_assert(!std::is_move_assignable_v<base> && !std::is_move_assignable_v<locks>);
+    static_assert(!std::is_swappable_v<base> && !std::is_swappable_v<locks>);
+    static_assert(!std::is_destructible_v<base> && !std::is_destructible_v<locks>);
+    static_assert(!std::is_constructible_v<base, sm::circular_buffer>);
+    static_assert(!std::is_assignable_v<base&, sm::shared_buffer>);
+    static_assert(!std::is_assignable_v<sm::circular_buffer&, sm::shared_buffer>);
+    static_assert(!std::is_constructible_v<sm::shared_buffer, sm::circular_buffer>);
+    static_assert(!std::is_swappable_with_v<sm::circular_buffer&, sm::shared_array<int>&>);
+    static_assert(std::is_final_v<sm::shared_buffer>);
+    static_assert(sizeof(sm::circular_buffer) == sizeof(base));
+    BOOST_TEST(true);
+}
+
+template <class Handle>
+constexpr bool is_value =
+    std::is_nothrow_move_constructible_v<Handle>&& std::is_nothrow_move_assignable_v<Handle>&&
+        std::is_nothrow_swappable_v<Handle>&& std::is_nothrow_default_constructible_v<Handle> &&
+    !std::is_copy_constructible_v<Handle>;
+static_assert(is_value<sm::shared_buffer> && is_value<sm::circular_buffer> &&
+              is_value<sm::buffer_read_write> && is_value<sm::shared_array<int>> &&
+              is_value<sm::shared_array<const int>>);
+static_assert(!std::is_constructible_v<sm::shared_buffer, sm::create_only_t, char const*>);
+static_assert(
+    !std::is_constructible_v<sm::circular_buffer, sm::open_only_t, char const*, int, int>);
+static_assert(!std::is_constructible_v<sm::circular_buffer, int, char const*>);
+
+BOOST_AUTO_TEST_CASE(every_tag_has_a_twin_that_does_not_throw) {
+    std::string const name = unique_name("twin");
+    std::error_code ec = sm::errc::closed;
+    BOOST_TEST(!sm::circular_buffer(sm::open_only, name, ec).is_open());
+    BOOST_TEST(ec == sm::errc::not_found);
+    BOOST_TEST(!sm::circular_buffer(sm::create_only, name, 1, 8, ec).is_open());
+    BOOST_TEST(ec == sm::errc::out_of_range);
+    sm::circular_buffer const ring(sm::create_only, name, 2, 8, sm::options(), ec);
+    BOOST_TEST(!ec);
+    BOOST_TEST(ring.is_open());
+    BOOST_TEST(sm::circular_buffer(sm::open_or_create, name, 2, 8, ec).is_open());
+    BOOST_TEST(sm::circular_buffer(sm::open_only, name, sm::options(), ec).is_open());
+    BOOST_TEST(sm::circular_buffer(sm::open_read_only, name, ec).is_open());
+    BOOST_TEST(sm::shared_buffer(sm::open_read_only, name, ec).is_open());
+    BOOST_TEST(!ec);
+    BOOST_TEST(!sm::shared_array<int>(sm::create_only, name, 0, ec).is_open());
+    BOOST_TEST(ec == sm::errc::out_of_range);
+    BOOST_TEST(!sm::shared_array<const int>(sm::open_read_only, name, ec).is_open());
+    BOOST_TEST(ec == sm::errc::wrong_kind);
+    BOOST_TEST(!sm::buffer_read_write(sm::open_or_create, name, 8, ec).is_open());
+    BOOST_TEST(ec == sm::errc::wrong_kind);
+}

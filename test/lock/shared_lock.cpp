@@ -5,10 +5,11 @@
 // memory as it is at that step. In the end, threads.
 
 #include "locks_support.hpp"
-#include "stepping_words.hpp"
+#include "stepping_system.hpp"
 
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/core/rw_lock.hpp>
+#include <shared_memory/detail/core/system.hpp>
 
 #include <atomic>
 #include <memory>
@@ -26,19 +27,19 @@ namespace {
 
 constexpr std::uint32_t slots = 3;
 
-template <class Words>
+template <class System>
 struct memory {
-    detail::basic_lock_block<Words> block{};
-    detail::basic_participant_block<Words> participants[slots]{};
-    typename Words::word32 slots_used{slots};
+    detail::basic_lock_block<typename System::words> block{};
+    detail::basic_participant_block<typename System::words> participants[slots]{};
+    typename System::word32 slots_used{slots};
     bool alive[slots] = {true, true, true};
 
-    detail::shared_lock<Words> lock() {
-        return detail::shared_lock<Words>(block, participants, slots_used, slots);
+    detail::rw_lock<System> lock() {
+        return detail::rw_lock<System>(block, participants, slots_used, slots);
     }
 };
-using stepping = memory<stepping_words>;
-using lock_type = detail::shared_lock<stepping_words>;
+using stepping = memory<stepping_system>;
+using lock_type = detail::rw_lock<stepping_system>;
 
 std::uint64_t owner(std::uint32_t slot, std::uint64_t generation = 1) {
     return detail::owner_word(slot, generation);
@@ -358,7 +359,7 @@ BOOST_AUTO_TEST_SUITE_END()
 // ---- Threads
 
 BOOST_AUTO_TEST_CASE(threads_exclude_each_other) {
-    using real = memory<detail::ipc_words>;
+    using real = memory<detail::ipc_system>;
     const auto m = std::make_unique<real>();
     std::uint64_t words[8] = {};
     std::atomic<int> wrong{0};

@@ -13,7 +13,7 @@ bool lock_program::reap_slot(unsigned p, unsigned slot) {
     const std::uint64_t word = slots_[slot].slot_word.load(boost::memory_order_acquire);
     if (!is_used(word) || is_alive(p, slot))
         return false;
-    if (fault_ == lock_fault::mark_first && !mark_free<words>(slots_[slot].slot_word, word))
+    if (fault_ == lock_fault::mark_first && !mark_free<model_system>(slots_[slot].slot_word, word))
         return false;
     std::uint32_t given_back = 0;
     const bool ask_again = fault_ != lock_fault::alive_once;
@@ -21,7 +21,7 @@ bool lock_program::reap_slot(unsigned p, unsigned slot) {
             slot, [&] { return ask_again && is_alive(p, slot); }, given_back))
         return false;
     wake_after_repair();
-    return mark_free<words>(slots_[slot].slot_word, word);
+    return mark_free<model_system>(slots_[slot].slot_word, word);
 }
 
 void lock_program::write_in(unsigned p) {
@@ -213,7 +213,7 @@ bool lock_program::phase(unsigned p, locals& l) {
     case mark: {
         const std::uint64_t w = slots_[slot].slot_word.load(boost::memory_order_relaxed);
         lock_.occupy(slot, generation_of(w) + 1);
-        l.generation = mark_used<words>(slots_[slot].slot_word);
+        l.generation = mark_used<model_system>(slots_[slot].slot_word);
         l.phase = first;
         return true;
     }

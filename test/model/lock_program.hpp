@@ -59,7 +59,7 @@ public:
         slots_used_.lies_at(m.locate("used", slot_count_));
         m.spins_on = static_cast<int>(block_.writer.location()); // try_enter_shared
         plant(fault);
-        lock_ = shared_lock<words>(block_, slots_.data(), slots_used_, slot_count_);
+        lock_ = rw_lock<model_system>(block_, slots_.data(), slots_used_, slot_count_);
     }
 
     bool phase(unsigned p, locals& l) override;
@@ -92,11 +92,11 @@ private:
     void plant(lock_fault fault);
     void add(job j, unsigned slot, bool arrives, const std::string& name);
 
-    void notify(basic_sleep_block<words>& b) { sleep_.notify(b.word); }
+    void notify(basic_sleep_block<model_system>& b) { sleep_.notify(b.word); }
     void wake_after_repair() {
         if (fault_ == lock_fault::repair_tells_nobody)
             return;
-        words::full_fence();
+        model_system::full_fence();
         notify(block_.free_sleep);
         notify(block_.drain_sleep);
     }
@@ -115,15 +115,15 @@ private:
     lock_fault fault_;
     sleep_model sleep_;
     lock_checks checks_;
-    basic_lock_block<words> block_{};
-    words::word32 slots_used_;
-    std::array<words::word64, 2> data_;
+    basic_lock_block<model_system> block_{};
+    model_system::word32 slots_used_;
+    std::array<model_system::word64, 2> data_;
     unsigned written_ = 0;
-    std::array<basic_participant_block<words>, max_processes> slots_{};
+    std::array<basic_participant_block<model_system>, max_processes> slots_{};
     std::array<job, max_processes> jobs_{};
     std::array<bool, max_processes> plain_{};
     std::array<unsigned, max_processes> reads_{}; // a location each: for races
-    shared_lock<words> lock_;
+    rw_lock<model_system> lock_;
     unsigned slot_count_ = 0;
 };
 

@@ -13,7 +13,7 @@ bool ring_program::reap_slot(unsigned p, unsigned slot) {
     const std::uint64_t word = slots_[slot].load(boost::memory_order_acquire);
     if (!is_used(word) || is_alive(p, slot))
         return false;
-    if (fault_ == ring_fault::mark_first && !mark_free<words>(slots_[slot], word))
+    if (fault_ == ring_fault::mark_first && !mark_free<model_system>(slots_[slot], word))
         return false;
     if (fault_ == ring_fault::look_before)
         block_.redelivery_epoch.fetch_add(1, boost::memory_order_seq_cst);
@@ -24,8 +24,9 @@ bool ring_program::reap_slot(unsigned p, unsigned slot) {
         return false;
     wake_everybody();
     if (fault_ == ring_fault::mark_any_generation)
-        return mark_free<words>(slots_[slot], slots_[slot].load(boost::memory_order_acquire));
-    return mark_free<words>(slots_[slot], word);
+        return mark_free<model_system>(slots_[slot],
+                                       slots_[slot].load(boost::memory_order_acquire));
+    return mark_free<model_system>(slots_[slot], word);
 }
 
 unsigned ring_program::most(unsigned p, const locals& l) const {
@@ -164,7 +165,7 @@ bool ring_program::phase(unsigned p, locals& l) {
     case announce:
         l.ticket = sleep_.announce(sleep_word(p));
         if (heavy_)
-            words::heavy_fence();
+            model_system::heavy_fence();
         l.phase = fault_ == ring_fault::no_second_claim ? look : again;
         return true;
     case look:
@@ -230,7 +231,7 @@ bool ring_program::phase(unsigned p, locals& l) {
     case mark: {
         const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
         m_.seen.store(epoch - 1, std::memory_order_relaxed); // ring_part::slot_taken
-        mark_used<words>(slots_[slot]);
+        mark_used<model_system>(slots_[slot]);
         l.phase = attempt;
         return true;
     }

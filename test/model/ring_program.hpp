@@ -10,6 +10,10 @@
 #include "ring_checks.hpp"
 #include "sleep.hpp"
 
+#include <shared_memory/detail/core/node_ring_batch.hpp>
+#include <shared_memory/detail/core/node_ring_census.hpp>
+#include <shared_memory/detail/core/node_ring_repair.hpp>
+#include <shared_memory/detail/core/node_ring_search.hpp>
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 
@@ -54,7 +58,7 @@ public:
         plant(fault);
         heavy_ = (o.single_writer || o.single_reader) && fault != ring_fault::no_heavy_fences;
         const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries, heavy_};
-        ring_ = node_ring<words>(geometry, block_, state_, lines_.data(), nullptr);
+        ring_ = node_ring<model_system>(geometry, block_, state_, lines_.data(), nullptr);
         ring_.use_plain_stores(o.single_writer, o.single_reader);
         m.heavy_fences = heavy_;
     }
@@ -97,15 +101,15 @@ private:
                controls_.begin() + o_.nodes;
     }
     void add(job j, unsigned slot, bool arrives, const std::string& name, unsigned first_message);
-    words::word32& sleep_word(unsigned p) {
+    model_system::word32& sleep_word(unsigned p) {
         return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_;
     }
 
-    void notify(words::word32& word) { sleep_.notify(word); }
+    void notify(model_system::word32& word) { sleep_.notify(word); }
     void wake_everybody() {
         if (fault_ == ring_fault::repair_tells_nobody)
             return;
-        words::full_fence();
+        model_system::full_fence();
         notify(readers_sleep_);
         notify(writers_sleep_);
     }
@@ -126,14 +130,14 @@ private:
     ring_fault fault_;
     sleep_model sleep_;
     ring_checks checks_;
-    basic_ring_block<words> block_{};
-    words::word32 state_, readers_sleep_, writers_sleep_;
-    std::array<basic_node_line<words>, max_nodes> lines_{};
-    std::array<words::word64, max_processes> slots_;
+    basic_ring_block<model_system> block_{};
+    model_system::word32 state_, readers_sleep_, writers_sleep_;
+    std::array<basic_node_line<model_system>, max_nodes> lines_{};
+    std::array<model_system::word64, max_processes> slots_;
     std::array<unsigned, max_nodes> controls_{}, payloads_{};
     std::array<job, max_processes> jobs_{};
     std::array<unsigned, max_processes> first_message_{};
-    node_ring<words> ring_;
+    node_ring<model_system> ring_;
     unsigned slot_count_ = 0;
     bool heavy_ = false;
 };

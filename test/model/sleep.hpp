@@ -22,28 +22,28 @@ class sleep_model {
 public:
     explicit sleep_model(sleep_fault fault) : fault_(fault) {}
 
-    std::uint32_t announce(words::word32& word) const {
+    std::uint32_t announce(model_system::word32& word) const {
         using namespace shared_memory::detail;
         if (fault_ == sleep_fault::same_ticket) {
             const std::uint32_t w = word.load(boost::memory_order_relaxed);
-            words::full_fence();
+            model_system::full_fence();
             if ((w & somebody_sleeps) != 0)
                 return w;
         }
-        return announce_sleep<words>(word);
+        return announce_sleep<model_system>(word);
     }
-    void notify(words::word32& word) const {
+    void notify(model_system::word32& word) const {
         using namespace shared_memory::detail;
-        const std::uint32_t claimed = claim_wake<words>(word);
+        const std::uint32_t claimed = claim_wake<model_system>(word);
         if (claimed == 0)
             return;
         if (fault_ == sleep_fault::clear_first)
-            finish_wake<words>(word, claimed);
+            finish_wake<model_system>(word, claimed);
         kernel(op::wake, word.location());
         if (fault_ == sleep_fault::clear_always)
             word.exchange(next_sleep_word(claimed, 0), boost::memory_order_seq_cst);
         else if (fault_ != sleep_fault::clear_first)
-            finish_wake<words>(word, claimed);
+            finish_wake<model_system>(word, claimed);
     }
 
 private:

@@ -97,7 +97,9 @@ private:
     std::uint8_t location_ = 0;
 };
 
-struct words {
+struct model_system {
+    using words = model_system;
+    using private_word64 = std::atomic<std::uint64_t>;
     using word32 = word<std::uint32_t>;
     using word64 = word<std::uint64_t>;
     static void full_fence(const char* file = __builtin_FILE(),

@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(too_long_a_range_is_told_in_elements) {
 // repairer that stalls for so long robs the slot's living owner. The message is delivered once
 // more, marked as such; the robbed one is told, and frees nobody else's node.
 BOOST_AUTO_TEST_CASE(robbed_after_31_deliveries) {
-    ring_memory<stopping_words> m(2);
+    ring_memory<stopping_system> m(2);
     m.write(7);
     smd::node_claim dead;
     m.claim_read(3, dead);

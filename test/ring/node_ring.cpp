@@ -13,7 +13,7 @@ using namespace ring_support;
 using smd::node_claim;
 using smd::node_phase;
 using smd::ring_result;
-using memory = ring_memory<smd::ipc_words>;
+using memory = ring_memory<smd::ipc_system>;
 
 BOOST_AUTO_TEST_CASE(all_nodes_are_usable_first_in_first_out) {
     for (const std::uint32_t nodes : {2U, 3U, 4U, 5U, 7U, 64U, 65U}) {

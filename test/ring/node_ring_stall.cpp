@@ -10,7 +10,7 @@ using namespace ring_support;
 using smd::node_claim;
 using smd::node_phase;
 using smd::ring_result;
-using memory = ring_memory<stopping_words>;
+using memory = ring_memory<stopping_system>;
 
 namespace {
 

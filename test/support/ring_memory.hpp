@@ -7,6 +7,9 @@
 #define SHARED_MEMORY_TEST_SUPPORT_RING_MEMORY_HPP
 
 #include <shared_memory/detail/core/node_ring.hpp>
+#include <shared_memory/detail/core/node_ring_batch.hpp>
+#include <shared_memory/detail/core/node_ring_census.hpp>
+#include <shared_memory/detail/core/node_ring_search.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -77,7 +80,9 @@ public:
 private:
     std::atomic<T> value_{0};
 };
-struct stopping_words {
+struct stopping_system {
+    using words = stopping_system;
+    using private_word64 = std::atomic<std::uint64_t>;
     using word32 = stopping_word<std::uint32_t>;
     using word64 = stopping_word<std::uint64_t>;
     static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
@@ -85,14 +90,15 @@ struct stopping_words {
     static void heavy_fence() noexcept { full_fence(); }
 };
 
-template <class Words>
+template <class System>
 class ring_memory {
 public:
-    using ring_type = smd::node_ring<Words>;
+    using ring_type = smd::node_ring<System>;
 
     explicit ring_memory(std::uint32_t nodes, std::uint32_t node_size = 8,
                          std::uint32_t max_deliveries = 0)
-        : geometry{nodes, node_size, max_deliveries}, lines(new smd::basic_node_line<Words>[nodes]),
+        : geometry{nodes, node_size, max_deliveries},
+          lines(new smd::basic_node_line<typename System::words>[nodes]),
           payloads(geometry.inline_payload() ? 0 : geometry.payload_stride() * nodes) {
         block.tail.store(0);
         block.head.store(0);
@@ -159,12 +165,12 @@ public:
     }
 
     smd::ring_geometry geometry;
-    smd::basic_ring_block<Words> block;
-    typename Words::word32 state;
-    std::unique_ptr<smd::basic_node_line<Words>[]> lines;
+    smd::basic_ring_block<typename System::words> block;
+    typename System::word32 state;
+    std::unique_ptr<smd::basic_node_line<typename System::words>[]> lines;
     std::vector<std::byte> payloads;
     ring_type ring;
-    std::atomic<std::uint64_t> seen{0};
+    typename System::private_word64 seen{0};
     std::uint32_t index_bits = 1;
     std::uint64_t lap_mask = 0;
 };

@@ -5,6 +5,7 @@
 #include <shared_memory/deadline.hpp>
 
 #include <limits>
+#include <type_traits>
 
 using namespace std::chrono_literals;
 using shared_memory::deadline;
@@ -113,4 +114,38 @@ BOOST_AUTO_TEST_CASE(the_sooner_of_two) {
     BOOST_TEST((deadline::never().sooner(one).time() == one.time()));
     BOOST_TEST(one.sooner(deadline::now()).at_once());
     BOOST_TEST((deadline::in(2h).sooner(one).time() == one.time()));
+}
+
+BOOST_AUTO_TEST_CASE(a_duration_and_a_time_point_convert) {
+    auto const time_of = [](deadline d) { return d.time(); };
+    auto const before = steady::now();
+    BOOST_TEST((time_of(1h) >= before + 1h));
+    BOOST_TEST((time_of(before + 1h) >= before + 1h - 1us));
+    BOOST_TEST((time_of(std::chrono::duration<double>(0.5)) >= before + 500ms));
+    BOOST_TEST((time_of(0s) == deadline::now().time()));
+    BOOST_TEST((time_of(steady::time_point::max()) == deadline::never().time()));
+    BOOST_TEST(about_in(slow_clock::now() + 30s, 30s, before));
+    static_assert(!std::is_convertible_v<int, deadline>);
+    static_assert(!std::is_default_constructible_v<deadline>);
+}
+
+BOOST_AUTO_TEST_CASE(for_takes_durations_and_until_time_points) {
+    using sm_duration = shared_memory::any_duration;
+    using sm_time_point = shared_memory::any_time_point;
+    auto const before = steady::now();
+    BOOST_TEST(about_in(sm_duration(1h).end(), 1h, before));
+    BOOST_TEST(sm_duration(-1s).end().at_once());
+    BOOST_TEST((sm_time_point(before + 1h).time().time() >= before + 1h - 1us));
+    BOOST_TEST(sm_time_point(steady::time_point::max()).time().is_never());
+    static_assert(!std::is_convertible_v<steady::time_point, sm_duration>);
+    static_assert(!std::is_convertible_v<steady::duration, sm_time_point>);
+    static_assert(!std::is_convertible_v<deadline, sm_duration>);
+    static_assert(!std::is_convertible_v<deadline, sm_time_point>);
+}
+
+BOOST_AUTO_TEST_CASE(never_now_and_the_sooner_are_constants) {
+    static_assert(deadline::never().is_never() && !deadline::never().at_once());
+    static_assert(deadline::now().at_once() && !deadline::now().is_never());
+    static_assert(deadline::never().sooner(deadline::now()).at_once());
+    BOOST_TEST(true);
 }

@@ -1,12 +1,15 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! From what messages are written and into what they are read: see circular_buffer's table.
+//! From what messages are written and into what they are read: see the table in message_calls.hpp.
+//! `Part` is the part whose nodes the messages lie in, ring_part for one.
 
 #ifndef SHARED_MEMORY_DETAIL_MESSAGE_HPP
 #define SHARED_MEMORY_DETAIL_MESSAGE_HPP
 
 #include <shared_memory/claims.hpp>
+#include <shared_memory/deadline.hpp>
+#include <shared_memory/detail/claim_guard.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/part/ring_part.hpp>
@@ -35,39 +38,11 @@ struct message_parts {
     std::size_t count;
 };
 
-//! Aborts (gives back) when a user's function throws. A function that forks returns twice; in the
-//! child, the claim is the parent's.
-template <class Node>
-class claim_guard {
-public:
-    claim_guard(ring_part& ring, const Node& claim, void (ring_part::*undo)(const Node&)) noexcept
-        : ring_(ring), claim_(claim), undo_(undo), epoch_(ring.fork_epoch()) {}
-    claim_guard(const claim_guard&) = delete;
-    claim_guard& operator=(const claim_guard&) = delete;
-    ~claim_guard() {
-        if (BOOST_UNLIKELY(undo_ != nullptr) && epoch_ == ring_.fork_epoch())
-            (ring_.*undo_)(claim_);
-    }
-    //! The claim is the caller's to end. Throws `errc::forked`.
-    void dismiss() {
-        if (epoch_ != ring_.fork_epoch())
-            throw_claim_forked();
-        undo_ = nullptr;
-    }
-
-private:
-    ring_part& ring_;
-    const Node& claim_;
-    void (ring_part::*undo_)(const Node&);
-    std::uint32_t epoch_;
-};
-
-template <class Fill>
-BOOST_NOINLINE bool wait_to_write_sized(ring_part& ring, std::size_t size, deadline until,
-                                        Fill fill) {
+template <class Part, class Fill>
+BOOST_NOINLINE bool wait_to_write_sized(Part& ring, std::size_t size, deadline until, Fill fill) {
     if (size > ring.node_size())
         throw_message_too_long(ring, size, ring.node_size());
-    node_claim claim;
+    typename Part::claim_type claim;
     if (!ring.wait_to_write(claim, until))
         return false;
     fill(claim.payload);
@@ -75,9 +50,9 @@ BOOST_NOINLINE bool wait_to_write_sized(ring_part& ring, std::size_t size, deadl
     return true;
 }
 //! Writes a message of known size; `fill` gets the node and must not throw.
-template <class Fill>
-bool write_sized(ring_part& ring, std::size_t size, deadline until, Fill fill) {
-    node_claim claim;
+template <class Part, class Fill>
+bool write_sized(Part& ring, std::size_t size, deadline until, Fill fill) {
+    typename Part::claim_type claim;
     if (BOOST_UNLIKELY(size > ring.node_size()) || !ring.claim_write_at_once(claim))
         return wait_to_write_sized(ring, size, until, fill);
     fill(claim.payload);
@@ -85,7 +60,8 @@ bool write_sized(ring_part& ring, std::size_t size, deadline until, Fill fill) {
     return true;
 }
 
-inline bool write_parts(ring_part& ring, message_parts message, deadline until) {
+template <class Part>
+bool write_parts(Part& ring, message_parts message, deadline until) {
     std::size_t size = 0;
     for (std::size_t i = 0; i != message.count; ++i) {
         // cannot overflow: sizes of memory that exists, and checked as they grow
@@ -101,11 +77,12 @@ inline bool write_parts(ring_part& ring, message_parts message, deadline until) 
     });
 }
 
-template <class Function>
-BOOST_FORCEINLINE void write_claimed(ring_part& ring, const node_claim& claim, Function& function) {
+template <class Part, class Function>
+BOOST_FORCEINLINE void write_claimed(Part& ring, const typename Part::claim_type& claim,
+                                     Function& function) {
     static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
                   "shared_memory: a writing function returns the message's size, found bool");
-    claim_guard guard(ring, claim, &ring_part::abort);
+    claim_guard guard(ring, claim, &Part::abort);
     const auto size =
         static_cast<std::size_t>(function(boost::span<std::byte>(claim.payload, claim.size)));
     if (BOOST_UNLIKELY(size > claim.size))
@@ -113,25 +90,25 @@ BOOST_FORCEINLINE void write_claimed(ring_part& ring, const node_claim& claim, F
     guard.dismiss();
     ring.commit(claim, size);
 }
-template <class Function>
-BOOST_NOINLINE bool wait_to_write_by_function(ring_part& ring, Function& function, deadline until) {
-    node_claim claim;
+template <class Part, class Function>
+BOOST_NOINLINE bool wait_to_write_by_function(Part& ring, Function& function, deadline until) {
+    typename Part::claim_type claim;
     if (!ring.wait_to_write(claim, until))
         return false;
     write_claimed(ring, claim, function);
     return true;
 }
-template <class Function>
-bool write_by_function(ring_part& ring, Function& function, deadline until) {
-    node_claim claim;
+template <class Part, class Function>
+bool write_by_function(Part& ring, Function& function, deadline until) {
+    typename Part::claim_type claim;
     if (!ring.claim_write_at_once(claim))
         return wait_to_write_by_function(ring, function, until);
     write_claimed(ring, claim, function);
     return true;
 }
 
-template <class Message>
-bool write_message(ring_part& ring, Message& message, deadline until) {
+template <class Part, class Message>
+bool write_message(Part& ring, Message& message, deadline until) {
     using type = std::remove_cv_t<Message>;
     if constexpr (std::is_same_v<type, message_parts>) {
         return write_parts(ring, message, until);
@@ -153,8 +130,8 @@ bool write_message(ring_part& ring, Message& message, deadline until) {
     }
 }
 
-template <class Range>
-std::size_t write_some(ring_part& ring, const Range& elements) {
+template <class Part, class Range>
+std::size_t write_some(Part& ring, const Range& elements) {
     using element = range_element_t<const Range>;
     const std::size_t count =
         std::min<std::size_t>(std::size(elements), ring.node_size() / sizeof(element));
@@ -167,10 +144,10 @@ std::size_t write_some(ring_part& ring, const Range& elements) {
     return count;
 }
 
-template <class Accept, class Take>
-BOOST_NOINLINE bool wait_to_read_sized(ring_part& ring, deadline until, std::size_t expected,
-                                       bool exact, std::size_t unit, Accept accept, Take take) {
-    node_claim claim;
+template <class Part, class Accept, class Take>
+BOOST_NOINLINE bool wait_to_read_sized(Part& ring, deadline until, std::size_t expected, bool exact,
+                                       std::size_t unit, Accept accept, Take take) {
+    typename Part::claim_type claim;
     const ring_result r = ring.wait_to_read(claim, until, accept);
     if (BOOST_UNLIKELY(r == ring_result::refused))
         throw_message_size(ring, claim.size, expected, exact, unit);
@@ -181,10 +158,10 @@ BOOST_NOINLINE bool wait_to_read_sized(ring_part& ring, deadline until, std::siz
     return true;
 }
 //! Reads a message whose size `accept` takes; `take` gets the bytes. False: none in time.
-template <class Accept, class Take>
-bool read_sized(ring_part& ring, deadline until, std::size_t expected, bool exact, std::size_t unit,
+template <class Part, class Accept, class Take>
+bool read_sized(Part& ring, deadline until, std::size_t expected, bool exact, std::size_t unit,
                 Accept accept, Take take) {
-    node_claim claim;
+    typename Part::claim_type claim;
     if (!ring.claim_read_at_once(claim, accept))
         return wait_to_read_sized(ring, until, expected, exact, unit, accept, take);
     take(claim);
@@ -192,19 +169,19 @@ bool read_sized(ring_part& ring, deadline until, std::size_t expected, bool exac
     return true;
 }
 
-template <class T>
-bool read_exactly(ring_part& ring, T& to, deadline until) {
+template <class Part, class T>
+bool read_exactly(Part& ring, T& to, deadline until) {
     SHARED_MEMORY_ASSERT_SHAREABLE(T);
     // the second condition for a ring whose nodes are too small for a T: its size word may lie
     const std::size_t most = ring.node_size();
     return read_sized(
         ring, until, sizeof(T), true, 1,
         [most](std::size_t size) { return size == sizeof(T) && size <= most; },
-        [&](const node_claim& claim) { load_value(to, claim.payload); });
+        [&](const typename Part::claim_type& claim) { load_value(to, claim.payload); });
 }
 
-template <class T>
-std::optional<T> read_value(ring_part& ring, deadline until) {
+template <class T, class Part>
+std::optional<T> read_value(Part& ring, deadline until) {
     static_assert(!std::is_array_v<T> && std::is_same_v<T, std::remove_cv_t<T>>);
     alignas(T) std::byte memory[sizeof(T)];
     T& value = *reinterpret_cast<T*>(memory); // T is trivially copyable
@@ -213,15 +190,15 @@ std::optional<T> read_value(ring_part& ring, deadline until) {
     return value;
 }
 
-template <class T>
-std::optional<std::size_t> read_range(ring_part& ring, boost::span<T> to, deadline until) {
+template <class Part, class T>
+std::optional<std::size_t> read_range(Part& ring, boost::span<T> to, deadline until) {
     SHARED_MEMORY_ASSERT_SHAREABLE(T);
     const std::size_t most = std::min<std::size_t>(to.size_bytes(), ring.node_size());
     std::size_t count = 0;
     const bool got = read_sized(
         ring, until, to.size_bytes(), false, sizeof(T),
         [most](std::size_t size) { return size <= most && size % sizeof(T) == 0; },
-        [&](const node_claim& claim) {
+        [&](const typename Part::claim_type& claim) {
             count = claim.size / sizeof(T);
             load_elements(to.data(), claim.payload, count);
         });
@@ -233,10 +210,10 @@ template <class Function,
           class Result = std::invoke_result_t<Function&, boost::span<const std::byte>>>
 using read_answer = std::conditional_t<std::is_void_v<Result>, bool, std::optional<Result>>;
 
-template <class Function>
-BOOST_FORCEINLINE read_answer<Function> read_claimed(ring_part& ring, const node_claim& claim,
-                                                     Function& function) {
-    claim_guard guard(ring, claim, &ring_part::give_back);
+template <class Part, class Function>
+BOOST_FORCEINLINE read_answer<Function>
+read_claimed(Part& ring, const typename Part::claim_type& claim, Function& function) {
+    claim_guard guard(ring, claim, &Part::give_back);
     const boost::span<const std::byte> message(claim.payload, claim.size);
     if constexpr (std::is_same_v<read_answer<Function>, bool>) {
         function(message);
@@ -250,10 +227,10 @@ BOOST_FORCEINLINE read_answer<Function> read_claimed(ring_part& ring, const node
         return value;
     }
 }
-template <class Function>
-BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(ring_part& ring, Function& function,
+template <class Part, class Function>
+BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(Part& ring, Function& function,
                                                               deadline until) {
-    node_claim claim;
+    typename Part::claim_type claim;
     const std::size_t most = ring.node_size();
     const ring_result r =
         ring.wait_to_read(claim, until, [most](std::size_t size) { return size <= most; });
@@ -263,17 +240,17 @@ BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(ring_part& ring, F
         return read_answer<Function>();
     return read_claimed(ring, claim, function);
 }
-template <class Function>
-read_answer<Function> read_by_function(ring_part& ring, Function& function, deadline until) {
-    node_claim claim;
+template <class Part, class Function>
+read_answer<Function> read_by_function(Part& ring, Function& function, deadline until) {
+    typename Part::claim_type claim;
     const std::size_t most = ring.node_size();
     if (!ring.claim_read_at_once(claim, [most](std::size_t size) { return size <= most; }))
         return wait_to_read_by_function(ring, function, until);
     return read_claimed(ring, claim, function);
 }
 
-template <class Target>
-auto read_message(ring_part& ring, Target& target, deadline until) {
+template <class Part, class Target>
+auto read_message(Part& ring, Target& target, deadline until) {
     if constexpr (is_reader_function_v<Target>) {
         return read_by_function(ring, target, until);
     } else if constexpr (is_range_v<Target>) {
@@ -292,8 +269,8 @@ T unwrap(std::optional<T>&& result) {
 }
 inline void unwrap(bool) {}
 
-template <class Range>
-std::size_t read_some(ring_part& ring, Range& elements) {
+template <class Part, class Range>
+std::size_t read_some(Part& ring, Range& elements) {
     using element = range_element_t<Range>;
     const boost::span<element> all(std::data(elements), std::size(elements));
     if (all.empty())
@@ -302,7 +279,7 @@ std::size_t read_some(ring_part& ring, Range& elements) {
     while (done != all.size()) {
         const boost::span<element> rest = all.subspan(done);
         const std::size_t most = std::min<std::size_t>(rest.size_bytes(), ring.node_size());
-        node_claim claim;
+        typename Part::claim_type claim;
         if (ring.try_claim_read(claim, [most](std::size_t size) {
                 return size != 0 && size <= most && size % sizeof(element) == 0;
             }) != ring_result::claimed)
@@ -314,15 +291,17 @@ std::size_t read_some(ring_part& ring, Range& elements) {
     return done;
 }
 
-inline std::optional<write_claim> claim_write(ring_part& ring, deadline until) {
-    node_claim claim;
+template <class Part>
+std::optional<basic_write_claim<Part>> claim_write(Part& ring, deadline until) {
+    typename Part::claim_type claim;
     if (!ring.claim_write_at_once(claim) && !ring.wait_to_write(claim, until))
         return std::nullopt;
-    return std::optional<write_claim>(std::in_place, ring, claim);
+    return std::optional<basic_write_claim<Part>>(std::in_place, ring, claim);
 }
 
-inline std::optional<read_claim> claim_read(ring_part& ring, deadline until) {
-    node_claim claim;
+template <class Part>
+std::optional<basic_read_claim<Part>> claim_read(Part& ring, deadline until) {
+    typename Part::claim_type claim;
     const std::size_t most = ring.node_size();
     const auto accept = [most](std::size_t size) { return size <= most; };
     if (!ring.claim_read_at_once(claim, accept)) {
@@ -332,7 +311,7 @@ inline std::optional<read_claim> claim_read(ring_part& ring, deadline until) {
         if (r != ring_result::claimed)
             return std::nullopt;
     }
-    return std::optional<read_claim>(std::in_place, ring, claim);
+    return std::optional<basic_read_claim<Part>>(std::in_place, ring, claim);
 }
 
 } // namespace detail

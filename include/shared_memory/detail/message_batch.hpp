@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Claiming, writing and reading several messages at a time: see ring_batches.hpp.
+//! Claiming, writing and reading several messages at a time: see message_calls.hpp.
 
 #ifndef SHARED_MEMORY_DETAIL_MESSAGE_BATCH_HPP
 #define SHARED_MEMORY_DETAIL_MESSAGE_BATCH_HPP
@@ -27,42 +27,29 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-class write_batch;
-class read_batch;
-
 namespace detail {
 
-//! Throws `errc::out_of_range` unless `count` is at most `size`.
-inline void check_count(const segment& ring, std::size_t count, std::size_t size) {
-    if (BOOST_UNLIKELY(count > size))
-        throw_outside_batch(ring, count, size);
-}
-//! The run, if it has a node i.
-inline const node_run& run_with(const held<node_run>& nodes, std::size_t i) {
-    const node_run& run = nodes.node();
-    if (BOOST_UNLIKELY(i >= run.count))
-        throw_outside_batch(nodes.ring(), i, run.count);
-    return run;
-}
-
 //! As many as a run can have.
-inline std::uint32_t most_of_run(const ring_part& ring, std::size_t most) {
+template <class Part>
+std::uint32_t most_of_run(const Part& ring, std::size_t most) {
     if (most == 0)
         throw_bad_argument("expected a batch of at least one message, found none");
     return static_cast<std::uint32_t>(std::min<std::size_t>(most, ring.node_count()));
 }
 
-template <class Batch = write_batch>
-std::optional<Batch> claim_write_batch(ring_part& ring, std::size_t most, deadline until) {
-    node_run run;
+template <class Part>
+std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std::size_t most,
+                                                         deadline until) {
+    typename Part::run_type run;
     if (!ring.claim_write_run(run, most_of_run(ring, most), until))
         return std::nullopt;
-    return std::optional<Batch>(std::in_place, ring, run);
+    return std::optional<basic_write_batch<Part>>(std::in_place, ring, run);
 }
 
-template <class Batch = read_batch>
-std::optional<Batch> claim_read_batch(ring_part& ring, std::size_t most, deadline until) {
-    node_run run;
+template <class Part>
+std::optional<basic_read_batch<Part>> claim_read_batch(Part& ring, std::size_t most,
+                                                       deadline until) {
+    typename Part::run_type run;
     const std::size_t longest = ring.node_size();
     const ring_result r =
         ring.claim_read_run(run, most_of_run(ring, most), until,
@@ -71,7 +58,7 @@ std::optional<Batch> claim_read_batch(ring_part& ring, std::size_t most, deadlin
         throw_message_size(ring, run.first.size, longest, false, 1);
     if (r != ring_result::claimed)
         return std::nullopt;
-    return std::optional<Batch>(std::in_place, ring, run);
+    return std::optional<basic_read_batch<Part>>(std::in_place, ring, run);
 }
 
 //! A message's bytes: those of a contiguous range, or of a value. Throws what a range's data() and
@@ -90,8 +77,8 @@ boost::span<const std::byte> bytes_of(const Message& message) {
     }
 }
 
-template <class Range>
-std::size_t write_each(ring_part& ring, const Range& messages, deadline until) {
+template <class Part, class Range>
+std::size_t write_each(Part& ring, const Range& messages, deadline until) {
     using message = range_element_t<const Range>;
     const boost::span<message> all(std::data(messages), std::size(messages));
     std::size_t done = 0;
@@ -100,16 +87,16 @@ std::size_t write_each(ring_part& ring, const Range& messages, deadline until) {
         const std::size_t size = bytes_of(all[done]).size();
         if (size > ring.node_size())
             throw_message_too_long(ring, size, ring.node_size());
-        node_run run;
+        typename Part::run_type run;
         if (!ring.claim_write_run(run, most_of_run(ring, all.size() - done), until))
             break;
-        claim_guard guard(ring, run, &ring_part::abort_run); // data() and size() may throw
+        claim_guard guard(ring, run, &Part::abort_run); // data() and size() may throw
         std::uint32_t filled = 0;
         for (; filled != run.count; ++filled) {
             const auto bytes = bytes_of(all[done + filled]);
             if (bytes.size() > ring.node_size())
                 break; // thrown for in the next round, when those before it are messages
-            write_bytes(ring.ring().payload_of(run, filled), bytes.data(), bytes.size());
+            write_bytes(ring.payload_of(run, filled), bytes.data(), bytes.size());
             ring.set_size(run, filled, bytes.size());
         }
         guard.dismiss();
@@ -119,15 +106,15 @@ std::size_t write_each(ring_part& ring, const Range& messages, deadline until) {
     return done;
 }
 
-template <class Range>
-std::size_t read_each(ring_part& ring, Range& values, deadline until) {
+template <class Part, class Range>
+std::size_t read_each(Part& ring, Range& values, deadline until) {
     using value = range_element_t<Range>;
     static_assert(!std::is_const_v<value>, "shared_memory: cannot read into const elements");
     SHARED_MEMORY_ASSERT_SHAREABLE(value);
     const boost::span<value> all(std::data(values), std::size(values));
     if (all.empty())
         return 0;
-    node_run run;
+    typename Part::run_type run;
     const std::size_t most = ring.node_size();
     const ring_result r =
         ring.claim_read_run(run, most_of_run(ring, all.size()), until, [most](std::size_t size) {
@@ -138,7 +125,7 @@ std::size_t read_each(ring_part& ring, Range& values, deadline until) {
     if (r != ring_result::claimed)
         return 0;
     for (std::uint32_t i = 0; i != run.count; ++i)
-        load_value(all[i], ring.ring().payload_of(run, i));
+        load_value(all[i], ring.payload_of(run, i));
     ring.release_run(run, run.count);
     return run.count;
 }

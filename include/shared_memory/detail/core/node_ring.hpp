@@ -1,24 +1,23 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The ring's algorithm over layout.hpp. It knows neither names nor segments nor how processes
-//! sleep; the words that it works on are a parameter (see layout.hpp). doc/ring.md explains it.
+//! The ring's algorithm over layout/ring.hpp. It knows neither names nor segments nor how processes
+//! sleep; the world that it works in is a parameter (system.hpp). doc/ring.md explains it. Here is
+//! the fast path, which users' programs inline; searches, batches, repair and the census stand in
+//! files of their own.
 //!
 //! Invariants, cited below as [R1] to [R12]:
 //!  [R1]  A node's word goes only free(l) -> writing -> ready or skip; ready <-> reading;
 //!        skip or reading -> free(l + 1). Giving a message up is reading -> free(l + 1).
 //!  [R2]  The hints tail and head never run ahead of the truth, which the control words are. They
-//!  may
-//!        lie behind by anything, and may go backwards.
+//!        may lie behind by anything, and may go backwards.
 //!  [R3]  Position p is claimed only when all before p are claimed (writers and readers each).
 //!  [R4]  A writing or reading word changes only by its owner, or by CAS after the kernel declared
-//!  the
-//!        slot dead *after* that very word was loaded.
-//!  [R5]  (lap, slot, deliveries) never comes again while someone is stalled on it, for 2^lap_bits
-//!  - 1
-//!        laps: 32 days at 50 million messages a second through 2 nodes.
+//!        the slot dead *after* that very word was loaded.
+//!  [R5]  (lap, slot, deliveries) never comes again while a participant is stalled on it, for
+//!        2^lap_bits - 1 laps: 32 days at 50 million messages a second through 2 nodes.
 //!  [R6]  Ready with deliveries 0 is claimed only at the true head; with deliveries > 0 anywhere.
-//!  [R7]  Every reading -> ready is followed by look + 1 before its slot's mark clears.
+//!  [R7]  Every reading -> ready is followed by redelivery_epoch + 1 before its slot's mark clears.
 //!  [R8]  Skip is passed only at the true head, by either side.
 //!  [R9]  A writer that claims a node after the stream ended gives it up: it loads the state after
 //!        its claiming CAS, both sequentially consistent.
@@ -38,6 +37,7 @@
 #ifndef SHARED_MEMORY_DETAIL_CORE_NODE_RING_HPP
 #define SHARED_MEMORY_DETAIL_CORE_NODE_RING_HPP
 
+#include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/look_ahead.hpp>
 #include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
@@ -46,7 +46,6 @@
 #include <boost/config.hpp>
 #include <boost/memory_order.hpp>
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -55,12 +54,14 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-template <class Words>
+template <class System>
 class node_ring {
 public:
-    using block_type = basic_ring_block<Words>;
-    using line_type = basic_node_line<Words>;
-    using state_type = typename Words::word32;
+    using words = typename System::words;
+    using block_type = basic_ring_block<words>;
+    using line_type = basic_node_line<words>;
+    using state_type = typename System::word32;
+    using private_word64 = typename System::private_word64;
 
     //! A lap and an index. `hint` packs them as they lie in tail and head.
     struct position {
@@ -98,13 +99,37 @@ public:
         reader_stores_ = when_reading;
     }
 
-    //! Claims the next node for the slot: claimed, full, ended, shut_down or corrupted.
-    ring_result claim_write(std::uint32_t slot, node_claim& claim) noexcept {
-        return claim_write_at_hint(slot, claim) ? ring_result::claimed
-                                                : search_for_write(slot, claim);
-    }
-    //! The usual case of it, in few instructions: the hint is right, and the node is free. False:
-    //! nothing is claimed, and search_for_write knows why.
+    // In node_ring_search.hpp:
+    ring_result claim_write(std::uint32_t slot, node_claim& claim) noexcept;
+    ring_result search_for_write(std::uint32_t slot, node_claim& claim) noexcept;
+    ring_result claim_read(std::uint32_t slot, private_word64& seen, node_claim& claim,
+                           function_ref<bool(std::uint32_t)> accept) noexcept;
+    ring_result search_for_read(std::uint32_t slot, private_word64& seen, node_claim& claim,
+                                function_ref<bool(std::uint32_t)> accept) noexcept;
+    // In node_ring_batch.hpp:
+    template <class Claimed>
+    void extend_write(std::uint32_t slot, node_run& run, std::uint32_t most,
+                      Claimed&& claimed) noexcept;
+    template <class Accept, class Claimed>
+    void extend_read(std::uint32_t slot, node_run& run, std::uint32_t most, Accept&& accept,
+                     Claimed&& claimed) noexcept;
+    bool end_write(const node_run& run, std::uint32_t count) noexcept;
+    bool end_read(const node_run& run, std::uint32_t count) noexcept;
+    // In node_ring_repair.hpp:
+    void give_back(const node_claim& claim) noexcept;
+    bool repair(std::uint32_t slot, function_ref<bool()> alive, ring_repair& done);
+    // In node_ring_census.hpp:
+    position find_tail() const noexcept;
+    position find_head() const noexcept;
+    position find_unreadable(position h) const noexcept;
+    std::uint64_t unreleased_before(position end) const noexcept;
+    bool drained_before(position end, std::uint32_t& cursor) const noexcept;
+    bool left_with_others(std::uint32_t slot) const noexcept;
+    std::uint32_t readable_count(position head) const noexcept;
+    bool full() const noexcept;
+
+    //! The usual case of claim_write, in few instructions: the hint is right, and the node is free.
+    //! False: nothing is claimed, and search_for_write knows why.
     BOOST_FORCEINLINE bool claim_write_at_hint(std::uint32_t slot, node_claim& claim) noexcept {
         if (state_->load(boost::memory_order_relaxed) != 0)
             return false;
@@ -130,47 +155,9 @@ public:
         }
         return true;
     }
-    //! All cases of it.
-    BOOST_NOINLINE ring_result search_for_write(std::uint32_t slot, node_claim& claim) noexcept {
-        if (state_->load(boost::memory_order_relaxed) != 0) // only ever set: late is as before
-            return end_for_writer(state_->load(boost::memory_order_seq_cst));
-        for (std::uint64_t tries = budget_; tries != 0; --tries) {
-            const position t = unpack(block_->tail.load(boost::memory_order_acquire));
-            line_type& line = lines_[t.index];
-            const control_word c{line.control.load(boost::memory_order_acquire)}; // as above
-            const std::uint64_t d = distance(c.lap(), t.lap);
-            if (d == 0) {
-                if (c.phase() != node_phase::free) { // someone claimed it and did not move the hint
-                    if (!c.has_valid_phase())
-                        return ring_result::corrupted;
-                    move(block_->tail, next(t));
-                    continue;
-                }
-                const std::uint64_t mine = control_word::of(t.lap, node_phase::writing, slot);
-                if (!take_free(line, c.value, mine))
-                    continue;
-                move(block_->tail, next(t));
-                claim = node_claim{payload(t.index), mine, t.index, geometry_.node_size};
-                const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
-                if (state != 0) { // [R9]
-                    abort(claim);
-                    return end_for_writer(state);
-                }
-                return ring_result::claimed;
-            }
-            if (d == lap_mask_) { // the lap before
-                if (c.phase() != node_phase::skip)
-                    return c.has_valid_phase() ? ring_result::full : ring_result::corrupted;
-                pass(t.index, c); // a ring full of skips is not full
-                continue;
-            }
-            move(block_->tail, after_lap_before(c, t.index)); // a stale hint jumps [R2]
-        }
-        return ring_result::corrupted;
-    }
 
     //! Publishes the message. The seq_cst CAS is the release for the readers' acquire of this word,
-    //! and the full fence before the load of their sleep word (wait_point.hpp [W2]), in one
+    //! and the full fence before the load of their sleep word (wait_room.hpp [W2]), in one
     //! instruction. False: the node is not this claim's any more (corrupted, or [R5]); so below.
     BOOST_FORCEINLINE bool commit(const node_claim& claim, std::uint32_t size) noexcept {
         set_size(claim.index, size);
@@ -182,22 +169,10 @@ public:
         return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip), writer_stores_);
     }
 
-    //! Claims the next message: claimed, empty, not_yet, refused, ended, shut_down or corrupted.
-    //! `accept(size)` decides by the message's size, which is whatever the memory holds; it must
-    //! refuse what is larger than the node. `seen` is the handle's; any thread may use it, since
-    //! its going back only costs a scan. refused: claim.size tells the size.
+    //! The usual case of claim_read: nothing was given back, the hint is right, and the node is ready
+    //! for the first time. False: nothing is claimed, and search_for_read knows why.
     template <class Accept>
-    ring_result claim_read(std::uint32_t slot, std::atomic<std::uint64_t>& seen, node_claim& claim,
-                           Accept&& accept) noexcept {
-        return claim_read_at_hint(slot, seen, claim, accept)
-                   ? ring_result::claimed
-                   : search_for_read(slot, seen, claim, accept);
-    }
-    //! The usual case of it: nothing was given back, the hint is right, and the node is ready for
-    //! the first time. False: nothing is claimed, and search_for_read knows why.
-    template <class Accept>
-    BOOST_FORCEINLINE bool claim_read_at_hint(std::uint32_t slot,
-                                              const std::atomic<std::uint64_t>& seen,
+    BOOST_FORCEINLINE bool claim_read_at_hint(std::uint32_t slot, const private_word64& seen,
                                               node_claim& claim, Accept&& accept) noexcept {
         // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
         block_type& block = *block_;
@@ -227,100 +202,7 @@ public:
         claim = node_claim{payload(index), mine, index, size};
         return true;
     }
-    //! All cases of it.
-    template <class Accept>
-    BOOST_NOINLINE ring_result search_for_read(std::uint32_t slot, std::atomic<std::uint64_t>& seen,
-                                               node_claim& claim, Accept&& accept) noexcept {
-        std::uint32_t state_before = 0;
-        for (std::uint64_t tries = budget_; tries != 0; --tries) {
-            const std::uint64_t epoch = block_->redelivery_epoch.load(boost::memory_order_acquire);
-            if (epoch != seen.load(std::memory_order_relaxed)) {
-                const ring_result r = claim_redelivered(slot, claim, accept);
-                if (r != ring_result::empty)
-                    return r;
-                seen.store(epoch, std::memory_order_relaxed); // only after a whole scan found none
-                tries -= std::min<std::uint64_t>(tries - 1, geometry_.node_count);
-            }
-            const position h = unpack(block_->head.load(boost::memory_order_acquire));
-            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-            const std::uint64_t d = distance(c.lap(), h.lap);
-            if (d == 0) {
-                switch (c.phase()) {
-                case node_phase::ready: {
-                    const take_result r = take(h.index, c, slot, claim, accept);
-                    if (r == take_result::lost)
-                        continue;
-                    if (r == take_result::refused)
-                        return ring_result::refused;
-                    move(block_->head, next(h));
-                    return ring_result::claimed;
-                }
-                case node_phase::reading: // someone claimed it and did not move the hint
-                    move(block_->head, next(h));
-                    continue;
-                case node_phase::skip:
-                    pass(h.index, c);
-                    continue;
-                case node_phase::writing:
-                    return ring_result::not_yet;
-                case node_phase::free:
-                    break;
-                default:
-                    return ring_result::corrupted;
-                }
-            } else if (d == lap_mask_) { // the lap before: redelivered, or not released yet
-                if (c.redelivered()) {
-                    const take_result r = take(h.index, c, slot, claim, accept);
-                    if (r == take_result::lost)
-                        continue;
-                    return r == take_result::refused ? ring_result::refused : ring_result::claimed;
-                }
-                if (!c.has_valid_phase())
-                    return ring_result::corrupted;
-            } else {
-                move(block_->head, after_lap_before(c, h.index)); // a stale hint jumps [R2]
-                continue;
-            }
-            const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
-            if (state == state_before)
-                return state == 0 ? ring_result::empty : end_for_reader(state);
-            state_before = state; // [R10]: once more, with loads that come after this one
-            if (geometry_.heavy_fences)
-                Words::heavy_fence(); // [R12]
-            else
-                Words::full_fence();
-        }
-        return ring_result::corrupted;
-    }
 
-    //! Claims up to `most` nodes in all, as long as they follow the first one, which is claimed.
-    //! `claimed(index)` is called for each one more. The hint moves once.
-    template <class Claimed>
-    void extend_write(std::uint32_t slot, node_run& run, std::uint32_t most,
-                      Claimed&& claimed) noexcept {
-        extend(block_->tail, run, most, claimed, [&](line_type& line, std::uint64_t lap) {
-            return line.control.load(boost::memory_order_acquire) == lap &&
-                   take_free(line, lap, lap + control_word::bits(node_phase::writing, slot));
-        });
-        // The first was claimed before the end of the stream [R9]; those after it may not have been.
-        if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0)) {
-            end_each(run, [&](std::uint32_t i, const node_claim& c) { return i == 0 || abort(c); });
-            run.count = 1;
-        }
-    }
-    //! Likewise: messages that are ready, for the first time, and that `accept` takes by their size.
-    template <class Accept, class Claimed>
-    void extend_read(std::uint32_t slot, node_run& run, std::uint32_t most, Accept&& accept,
-                     Claimed&& claimed) noexcept {
-        if (run.first.deliveries_before() != 0) // it lies anywhere [R6]
-            return;
-        extend(block_->head, run, most, claimed, [&](line_type& line, std::uint64_t lap) {
-            const std::uint64_t ready = lap + control_word::bits(node_phase::ready);
-            return line.control.load(boost::memory_order_acquire) == ready &&
-                   accept(line.size.load(boost::memory_order_relaxed)) &&
-                   take_ready(line, ready, lap + control_word::bits(node_phase::reading, slot));
-        });
-    }
     //! Where node i of a run lies, i less than its count.
     std::uint64_t index_of(const node_run& run, std::uint64_t i) const noexcept {
         const std::uint64_t index = run.first.index + i;
@@ -332,28 +214,6 @@ public:
     //! The size that its line says now: a peer that scribbles may change it at any time.
     std::uint32_t size_of(const node_run& run, std::uint64_t i) const noexcept {
         return lines_[index_of(run, i)].size.load(boost::memory_order_relaxed);
-    }
-    //! Publishes the first `count` messages of a run, and gives its other nodes up. False: some were
-    //! not its any more, as in commit; so below.
-    bool end_write(const node_run& run, std::uint32_t count) noexcept {
-        return end_each(run, [&](std::uint32_t i, const node_claim& claim) {
-            return i < count ? publish(claim) : abort(claim);
-        });
-    }
-    //! Releases the first `count` messages, and gives the others back. Readers are told of those
-    //! when all are there, so that they get them in their order.
-    bool end_read(const node_run& run, std::uint32_t count) noexcept {
-        ring_repair counts;
-        bool given_back = false;
-        const bool all = end_each(run, [&](std::uint32_t i, const node_claim& claim) {
-            if (BOOST_LIKELY(i < count))
-                return release(claim);
-            given_back = put_back_own(claim, counts) || given_back;
-            return true;
-        });
-        if (given_back)
-            finish_put_back(counts);
-        return all;
     }
     //! Says how long the message is going to be; relaxed: read before the reader's claim, which
     //! validates it by the word stored next. Only who holds the node writes there.
@@ -391,132 +251,6 @@ public:
         return end_claim(claim, next_lap(claim.word), reader_stores_);
     }
 
-    //! Ends a claim for reading; the message is for the next reader, or given up.
-    void give_back(const node_claim& claim) noexcept {
-        ring_repair counts;
-        if (put_back_own(claim, counts))
-            finish_put_back(counts);
-    }
-
-    //! Undoes what the slot's dead owner held. `alive()` asks the kernel, and is asked after each
-    //! word was loaded [R4]; true from it ends the repair: false is returned, and another one has
-    //! done the rest. `done` counts what this one has done.
-    //! Any number may do this at once, and may die doing it; the last step raises the epoch,
-    //! always, also if this one changed nothing: one that died before its own may have [R7].
-    template <class Alive>
-    bool repair(std::uint32_t slot, Alive&& alive, ring_repair& done) {
-        ring_repair here;
-        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            const bool writing = c.phase() == node_phase::writing;
-            if ((!writing && c.phase() != node_phase::reading) || c.slot() != slot)
-                continue;
-            if (alive()) {
-                done += here;
-                return false;
-            }
-            if (writing)
-                here.writes_discarded += skip_dead_write(i, c) ? 1U : 0U;
-            else
-                put_back(i, c, here);
-        }
-        finish_put_back(here);
-        done += here;
-        return true;
-    }
-
-    //! The next position that a writer (reader) would claim, found without claiming.
-    position find_tail() const noexcept {
-        position t = unpack(block_->tail.load(boost::memory_order_acquire));
-        for (std::uint64_t tries = budget_; tries != 0; --tries) {
-            const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
-            const std::uint64_t d = distance(c.lap(), t.lap);
-            if (d == lap_mask_ || (d == 0 && c.phase() == node_phase::free))
-                break;
-            t = d == 0 ? next(t) : after_lap_before(c, t.index);
-        }
-        return t;
-    }
-    position find_head() const noexcept {
-        position h = unpack(block_->head.load(boost::memory_order_acquire));
-        for (std::uint64_t tries = budget_; tries != 0; --tries) {
-            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-            const std::uint64_t d = distance(c.lap(), h.lap);
-            if (d == lap_mask_ ||
-                (d == 0 && c.phase() != node_phase::reading && c.phase() != node_phase::skip))
-                break;
-            h = d == 0 ? next(h) : after_lap_before(c, h.index);
-        }
-        return h;
-    }
-    //! The first position that no reader can have yet, from `h` (find_head) on.
-    position find_unreadable(position h) const noexcept {
-        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-            if (distance(c.lap(), h.lap) != 0 || c.phase() == node_phase::free ||
-                c.phase() == node_phase::writing)
-                break;
-            h = next(h);
-        }
-        return h;
-    }
-    //! How far before `end` the oldest message lies that is committed but not released; 0: none.
-    std::uint64_t unreleased_before(position end) const noexcept {
-        std::uint64_t farthest = 0;
-        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            if (c.phase() != node_phase::ready && c.phase() != node_phase::reading)
-                continue;
-            const std::uint64_t back = steps({c.lap(), i}, end);
-            if (back <= geometry_.node_count && back > farthest)
-                farthest = back;
-        }
-        return farthest;
-    }
-    //! Every message committed before `end` has been released. `cursor` is 0 at first and is moved
-    //! on: what was found drained stays so.
-    bool drained_before(position end, std::uint32_t& cursor) const noexcept {
-        for (; cursor != geometry_.node_count; ++cursor) {
-            const std::uint32_t behind =
-                geometry_.node_count - end.index; // nodes of the lap before
-            const bool before = cursor < behind;
-            const std::uint32_t index = before ? end.index + cursor : cursor - behind;
-            const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
-            const std::uint64_t lap = before ? end.lap - 1 : end.lap;
-            if (distance(c.lap(), lap) == 0 &&
-                (c.phase() == node_phase::ready || c.phase() == node_phase::reading))
-                return false;
-        }
-        return true;
-    }
-    //! Another slot holds a node: its message may yet come, or come back. Or it has just come back,
-    //! and who gave it back has not raised `look` yet.
-    bool left_with_others(std::uint32_t slot) const noexcept {
-        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            if (c.phase() == node_phase::ready ||
-                ((c.phase() == node_phase::writing || c.phase() == node_phase::reading) &&
-                 c.slot() != slot))
-                return true;
-        }
-        return false;
-    }
-    //! Messages that a reader could claim now, from `head` (find_head) on or redelivered.
-    std::uint32_t readable_count(position head) const noexcept {
-        const position end = find_unreadable(head);
-        std::uint32_t count = 0;
-        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
-            const std::uint64_t back = steps({c.lap(), i}, end);
-            count += c.phase() == node_phase::ready && back - 1 < geometry_.node_count ? 1U : 0U;
-        }
-        return count;
-    }
-    bool full() const noexcept {
-        const position t = find_tail();
-        const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
-        return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip;
-    }
     //! How many positions `to` lies behind `from`; the laps may wrap in between.
     std::uint64_t steps(position from, position to) const noexcept {
         return distance(to.lap, from.lap) * geometry_.node_count + to.index - from.index;
@@ -528,6 +262,22 @@ public:
 
 private:
     enum class take_result { taken, refused, lost };
+
+    take_result take(std::uint32_t index, control_word c, std::uint32_t slot, node_claim& claim,
+                     function_ref<bool(std::uint32_t)> accept) noexcept;
+    ring_result claim_redelivered(std::uint32_t slot, node_claim& claim,
+                                  function_ref<bool(std::uint32_t)> accept) noexcept;
+    std::uint32_t past_claimed(position h) const noexcept;
+    void pass(std::uint32_t index, control_word c) noexcept;
+    template <class Claimed, class Take>
+    void extend(typename System::word64& hint, node_run& run, std::uint32_t most, Claimed&& claimed,
+                Take&& take) noexcept;
+    template <class End>
+    bool end_each(const node_run& run, End&& end) noexcept;
+    bool skip_dead_write(std::uint32_t index, control_word c) noexcept;
+    bool put_back(std::uint32_t index, control_word c, ring_repair& done) noexcept;
+    bool put_back_own(const node_claim& claim, ring_repair& done) noexcept;
+    void finish_put_back(const ring_repair& done) noexcept;
 
     static std::uint64_t lap_of(const node_claim& claim) noexcept {
         return control_word{claim.word}.lap();
@@ -545,7 +295,7 @@ private:
     }
     // release: pairs with the acquire loads of the hints. Whoever goes on from here has what its
     // mover had seen: the end of the stream, for one [R9].
-    void move(typename Words::word64& hint, position to) noexcept {
+    void move(typename System::word64& hint, position to) noexcept {
         hint.store(to.lap << index_bits_ | to.index, boost::memory_order_release);
     }
     position next(position p) const noexcept {
@@ -561,57 +311,19 @@ private:
     std::uint64_t next_lap(std::uint64_t word) const noexcept {
         return (word + control_word::of(1, node_phase::free)) & free_mask_;
     }
-    template <class Claimed, class Take>
-    void extend(typename Words::word64& hint, node_run& run, std::uint32_t most, Claimed&& claimed,
-                Take&& take) noexcept {
-        std::uint64_t index = run.first.index;
-        std::uint64_t lap = run.first.word & free_mask_;
-        const auto step = [this, last = last_index_](std::uint64_t& i, std::uint64_t& l) {
-            if (BOOST_UNLIKELY(i == last)) {
-                i = 0;
-                l = next_lap(l);
-            } else {
-                ++i;
-            }
-        };
-        std::uint32_t count = run.count;
-        for (step(index, lap); count < most; step(index, lap), ++count) {
-            if (!take(lines_[index], lap))
-                break;
-            claimed(index);
-        }
-        if (count > 1)
-            move(hint, {lap >> 18U, static_cast<std::uint32_t>(index)});
-        run.count = count;
-    }
-    template <class End>
-    bool end_each(const node_run& run, End&& end) noexcept {
-        bool all = true;
-        node_claim claim{nullptr, run.first.word, run.first.index, 0};
-        for (std::uint32_t i = 0; i != run.count; ++i) {
-            all = end(i, claim) && all;
-            if (BOOST_UNLIKELY(claim.index == last_index_)) {
-                claim.index = 0;
-                claim.word = next_lap(claim.word) | (claim.word & ~free_mask_);
-            } else {
-                ++claim.index;
-            }
-        }
-        return all;
-    }
     std::uint64_t ahead_of(std::uint64_t index) const noexcept {
         const std::uint64_t then = index + look_ahead::distance;
         return then <= last_index_ ? then : then - last_index_ - 1;
     }
     // The same as next, of a hint as it lies there.
-    BOOST_FORCEINLINE void move_on(typename Words::word64& hint, std::uint64_t from,
+    BOOST_FORCEINLINE void move_on(typename System::word64& hint, std::uint64_t from,
                                    std::uint64_t index, std::uint64_t last) noexcept {
         if (BOOST_UNLIKELY(index == last))
             wrap(hint, from);
         else
             hint.store(from + 1, boost::memory_order_release);
     }
-    BOOST_NOINLINE void wrap(typename Words::word64& hint, std::uint64_t from) noexcept {
+    BOOST_NOINLINE void wrap(typename System::word64& hint, std::uint64_t from) noexcept {
         move(hint, next(unpack(from)));
     }
     std::byte* payload(std::uint64_t index) const noexcept { return payloads_ + stride_ * index; }
@@ -626,7 +338,7 @@ private:
                                      bool stores) noexcept {
         if (stores) { // [R11]
             lines_[claim.index].control.store(to, boost::memory_order_release);
-            Words::light_fence(); // before the load of a sleep word [R12]
+            System::light_fence(); // before the load of a sleep word [R12]
             return true;
         }
         std::uint64_t expected = claim.word;
@@ -634,21 +346,12 @@ private:
             expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed);
     }
 
-    // [R8]. acq_rel: the next writer's acquire sees that we saw the skip.
-    void pass(std::uint32_t index, control_word c) noexcept {
-        const std::uint64_t free = control_word::of((c.lap() + 1) & lap_mask_, node_phase::free);
-        std::uint64_t expected = c.value;
-        if (lines_[index].control.compare_exchange_strong(
-                expected, free, boost::memory_order_acq_rel, boost::memory_order_relaxed))
-            move(block_->head, next({c.lap(), index}));
-    }
-
     // free -> writing. [R3]; seq_cst, and the light fence, for [R9]
     BOOST_FORCEINLINE bool take_free(line_type& line, std::uint64_t free,
                                      std::uint64_t mine) noexcept {
         if (writer_stores_) { // [R11]
             line.control.store(mine, boost::memory_order_relaxed);
-            Words::light_fence(); // [R12]
+            System::light_fence(); // [R12]
             return true;
         }
         return line.control.compare_exchange_strong(free, mine, boost::memory_order_seq_cst,
@@ -663,91 +366,6 @@ private:
         }
         return line.control.compare_exchange_strong(ready, mine, boost::memory_order_acq_rel,
                                                     boost::memory_order_relaxed);
-    }
-
-    // ready -> reading. The size is read once, before the CAS, which proves that it belonged to c.
-    template <class Accept>
-    take_result take(std::uint32_t index, control_word c, std::uint32_t slot, node_claim& claim,
-                     Accept&& accept) noexcept {
-        line_type& line = lines_[index];
-        const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
-        const bool wanted = accept(size);
-        const std::uint64_t mine =
-            control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
-        if (!wanted) {
-            // fetch_add(0), for the load must not come before the size's
-            if (!reader_stores_ &&
-                line.control.fetch_add(0, boost::memory_order_acq_rel) != c.value)
-                return take_result::lost;
-            claim.size = size;
-            return take_result::refused;
-        }
-        if (!take_ready(line, c.value, mine))
-            return take_result::lost;
-        claim = node_claim{payload(index), mine, index, size};
-        return take_result::taken;
-    }
-
-    // Redelivered messages lie behind head, so the whole ring is looked through [R6]; from head on,
-    // where the oldest lie.
-    template <class Accept>
-    ring_result claim_redelivered(std::uint32_t slot, node_claim& claim, Accept&& accept) noexcept {
-        std::uint32_t index = past_claimed(unpack(block_->head.load(boost::memory_order_acquire)));
-        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
-            if (c.redelivered()) {
-                const take_result r = take(index, c, slot, claim, accept);
-                if (r != take_result::lost)
-                    return r == take_result::taken ? ring_result::claimed : ring_result::refused;
-            }
-            index = index == last_index_ ? 0 : index + 1;
-        }
-        return ring_result::empty;
-    }
-    // The index of the first position from `h` on that no reader has had: head may lie behind.
-    std::uint32_t past_claimed(position h) const noexcept {
-        for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-            const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-            if (distance(c.lap(), h.lap) != 0 ||
-                (c.phase() != node_phase::reading && !c.redelivered()))
-                break;
-            h = next(h);
-        }
-        return h.index;
-    }
-
-    bool skip_dead_write(std::uint32_t index, control_word c) noexcept {
-        std::uint64_t expected = c.value;
-        return lines_[index].control.compare_exchange_strong(
-            expected, control_word::of(c.lap(), node_phase::skip), boost::memory_order_seq_cst,
-            boost::memory_order_relaxed);
-    }
-
-    // reading -> ready with one delivery more, or -> free if that was the last one allowed.
-    bool put_back(std::uint32_t index, control_word c, ring_repair& done) noexcept {
-        const std::uint32_t deliveries = next_delivery(c.deliveries());
-        const bool give_up =
-            geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
-        const std::uint64_t to = give_up
-                                     ? control_word::of((c.lap() + 1) & lap_mask_, node_phase::free)
-                                     : control_word::of(c.lap(), node_phase::ready, 0, deliveries);
-        std::uint64_t expected = c.value;
-        if (!lines_[index].control.compare_exchange_strong(
-                expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed))
-            return false;
-        ++(give_up ? done.messages_given_up : done.reads_redelivered);
-        return true;
-    }
-    bool put_back_own(const node_claim& claim, ring_repair& done) noexcept {
-        return put_back(static_cast<std::uint32_t>(claim.index), control_word{claim.word}, done);
-    }
-    void finish_put_back(const ring_repair& done) noexcept {
-        if (done.reads_redelivered != 0)
-            block_->redelivered.fetch_add(done.reads_redelivered, boost::memory_order_relaxed);
-        if (done.messages_given_up != 0)
-            block_->given_up.fetch_add(done.messages_given_up, boost::memory_order_relaxed);
-        block_->redelivery_epoch.fetch_add(
-            1, boost::memory_order_seq_cst); // release, and wait_point.hpp [W2]
     }
 
     block_type* block_ = nullptr;

@@ -24,6 +24,7 @@
 #ifndef SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
 #define SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
 
+#include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 
@@ -40,19 +41,19 @@ namespace detail {
 //! A plain read or write locks for its own duration; an explicit lock is the user's.
 enum class lock_use : std::uint64_t { plain = 1, explicitly = 1U << 16U | 1U };
 
-template <class Words>
-class shared_lock {
+template <class System>
+class rw_lock {
 public:
-    using block_type = basic_lock_block<Words>;
-    using slots_type = basic_participant_block<Words>;
-    using word32 = typename Words::word32;
+    using block_type = basic_lock_block<typename System::words>;
+    using slots_type = basic_participant_block<typename System::words>;
+    using word32 = typename System::word32;
 
     //! Half of what a count can hold: as many may try at once without one flowing over.
     static constexpr std::uint64_t max_shared = 0x7fff;
 
-    shared_lock() noexcept = default;
-    shared_lock(block_type& block, slots_type* slots, const word32& slots_used,
-                std::uint32_t max_slots_used) noexcept
+    rw_lock() noexcept = default;
+    rw_lock(block_type& block, slots_type* slots, const word32& slots_used,
+            std::uint32_t max_slots_used) noexcept
         : block_(&block), slots_(slots), slots_used_(&slots_used), max_slots_used_(max_slots_used) {
     }
 
@@ -123,7 +124,7 @@ public:
     void begin_writing() noexcept {
         block_->sequence.store(block_->sequence.load(boost::memory_order_relaxed) | 1U,
                                boost::memory_order_relaxed);
-        Words::store_fence(); // before what is written: pairs with validated readers' load fence
+        System::store_fence(); // before what is written: pairs with validated readers' load fence
     }
     void end_writing() noexcept {
         const std::uint64_t s = block_->sequence.load(boost::memory_order_relaxed);
@@ -148,14 +149,13 @@ public:
     }
     //! What was read since `sequence()` returned `before` is whole.
     bool unchanged(std::uint64_t before) const noexcept {
-        Words::load_fence();
+        System::load_fence();
         return block_->sequence.load(boost::memory_order_relaxed) == before;
     }
 
     //! Gives back what the slot's dead owner held; false if `alive` says otherwise. As
     //! node_ring::repair: by any number at once, who may die doing it. The caller notifies all.
-    template <class Alive>
-    bool repair(std::uint32_t slot, Alive&& alive, std::uint32_t& given_back) {
+    bool repair(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
         return repair_shared(slot, alive, given_back) && repair_writer(slot, alive, given_back);
     }
 
@@ -200,8 +200,7 @@ private:
                                                       boost::memory_order_relaxed);
     }
 
-    template <class Alive>
-    bool repair_shared(std::uint32_t slot, Alive&& alive, std::uint32_t& given_back) {
+    bool repair_shared(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
         auto& word = slots_[slot].shared_lock;
         std::uint64_t w = word.load(boost::memory_order_acquire);
         while (held(w) != 0 || held_explicitly(w) != 0) {
@@ -217,8 +216,7 @@ private:
         return true;
     }
 
-    template <class Alive>
-    bool repair_writer(std::uint32_t slot, Alive&& alive, std::uint32_t& given_back) {
+    bool repair_writer(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
         for (;;) {
             // The sequence before and after the question: if it is the same, it is what the dead
             // one left, and no successor's.

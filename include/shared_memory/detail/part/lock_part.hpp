@@ -200,7 +200,7 @@ private:
     [[noreturn]] void throw_timed_out(const char* doing) const;
     [[noreturn]] void throw_inconsistent() const;
 
-    shared_lock<ipc_words> lock_;
+    rw_lock<ipc_system> lock_;
     std::atomic<std::uint64_t> generation_{0};
     std::atomic<bool> exclusive_{false};
     std::atomic<std::int64_t> timeout_{

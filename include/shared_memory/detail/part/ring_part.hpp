@@ -9,6 +9,8 @@
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/node_ring.hpp>
+#include <shared_memory/detail/core/node_ring_batch.hpp>
+#include <shared_memory/detail/core/node_ring_repair.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
 
@@ -23,7 +25,9 @@ namespace detail {
 
 class SHARED_MEMORY_DECL ring_part final : public segment {
 public:
-    using ring_type = node_ring<ipc_words>;
+    using claim_type = node_claim;
+    using run_type = node_run;
+    using ring_type = node_ring<ipc_system>;
 
     ring_part(std::string name, const segment_identity& identity,
               const shared_memory::options& options)
@@ -67,12 +71,8 @@ public:
         return true;
     }
     //! claimed, refused or empty; throws likewise.
-    template <class Accept>
-    ring_result wait_to_read(node_claim& claim, deadline until, Accept accept) {
-        before_reading_.stop();
-        auto again = [&] { return ring_.search_for_read(slot(), scanned_epoch_, claim, accept); };
-        return wait_for(shared_memory::role::writer, again(), again, until);
-    }
+    ring_result wait_to_read(node_claim& claim, deadline until,
+                             function_ref<bool(std::uint32_t)> accept);
     //! 1 to `most` nodes, as many as can be had at once after the first.
     bool claim_write_run(node_run& run, std::uint32_t most, deadline until) {
         if (!claim_write_at_once(run.first) && !wait_to_write(run.first, until))
@@ -104,7 +104,9 @@ public:
     //! Without waiting or throwing.
     template <class Accept>
     ring_result try_claim_read(node_claim& claim, Accept accept) noexcept {
-        return ring_.claim_read(slot(), scanned_epoch_, claim, accept);
+        return ring_.claim_read_at_hint(slot(), scanned_epoch_, claim, accept)
+                   ? ring_result::claimed
+                   : search_to_read(claim, accept);
     }
 
     //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
@@ -160,6 +162,12 @@ public:
     }
     void abort_run(const node_run& run) noexcept { end_write_run(run, 0); }
     void give_back_run(const node_run& run) noexcept { end_read_run(run, 0); }
+    std::byte* payload_of(const node_run& run, std::size_t i) const noexcept {
+        return ring_.payload_of(run, i);
+    }
+    std::size_t size_of(const node_run& run, std::size_t i) const noexcept {
+        return ring_.size_of(run, i);
+    }
     void set_size(const node_run& run, std::size_t i, std::size_t size) noexcept {
         ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
     }
@@ -185,6 +193,8 @@ private:
     void take_single_role(shared_memory::role wanted);
     bool try_take_single_role(shared_memory::role wanted);
     [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
+    ring_result search_to_read(node_claim& claim,
+                               function_ref<bool(std::uint32_t)> accept) noexcept;
     ring_result wait_for(shared_memory::role needed, ring_result first,
                          function_ref<ring_result()> again, deadline until);
     progress progress_or_throw(shared_memory::role needed, ring_result r);
@@ -192,7 +202,7 @@ private:
     [[noreturn]] void throw_node_changed() const;
 
     alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
-    std::atomic<std::uint64_t> scanned_epoch_{0};
+    ipc_system::private_word64 scanned_epoch_{0};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
     look_ahead before_reading_;
     look_ahead before_writing_;
@@ -212,8 +222,6 @@ using ring_part_ptr = boost::intrusive_ptr<ring_part>;
                                                         std::size_t unit);
 [[noreturn]] SHARED_MEMORY_DECL void throw_outside_batch(const segment& ring, std::size_t found,
                                                          std::size_t size);
-[[noreturn]] SHARED_MEMORY_DECL void throw_claim_ended();
-[[noreturn]] SHARED_MEMORY_DECL void throw_claim_forked();
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

@@ -1,0 +1,132 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The ring counted, without claiming anything: where it ends, what is readable, what is not released.
+//! Others go on meanwhile, so each answer is one that was true at some moment.
+
+#ifndef SHARED_MEMORY_DETAIL_CORE_NODE_RING_CENSUS_HPP
+#define SHARED_MEMORY_DETAIL_CORE_NODE_RING_CENSUS_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/node_ring.hpp>
+
+#include <boost/memory_order.hpp>
+
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! The next position that a writer (reader) would claim, found without claiming.
+template <class System>
+typename node_ring<System>::position node_ring<System>::find_tail() const noexcept {
+    position t = unpack(block_->tail.load(boost::memory_order_acquire));
+    for (std::uint64_t tries = budget_; tries != 0; --tries) {
+        const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
+        const std::uint64_t d = distance(c.lap(), t.lap);
+        if (d == lap_mask_ || (d == 0 && c.phase() == node_phase::free))
+            break;
+        t = d == 0 ? next(t) : after_lap_before(c, t.index);
+    }
+    return t;
+}
+
+template <class System>
+typename node_ring<System>::position node_ring<System>::find_head() const noexcept {
+    position h = unpack(block_->head.load(boost::memory_order_acquire));
+    for (std::uint64_t tries = budget_; tries != 0; --tries) {
+        const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
+        const std::uint64_t d = distance(c.lap(), h.lap);
+        if (d == lap_mask_ ||
+            (d == 0 && c.phase() != node_phase::reading && c.phase() != node_phase::skip))
+            break;
+        h = d == 0 ? next(h) : after_lap_before(c, h.index);
+    }
+    return h;
+}
+
+//! The first position that no reader can have yet, from `h` (find_head) on.
+template <class System>
+typename node_ring<System>::position node_ring<System>::find_unreadable(position h) const noexcept {
+    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+        const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
+        if (distance(c.lap(), h.lap) != 0 || c.phase() == node_phase::free ||
+            c.phase() == node_phase::writing)
+            break;
+        h = next(h);
+    }
+    return h;
+}
+
+//! How far before `end` the oldest message lies that is committed but not released; 0: none.
+template <class System>
+std::uint64_t node_ring<System>::unreleased_before(position end) const noexcept {
+    std::uint64_t farthest = 0;
+    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+        const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+        if (c.phase() != node_phase::ready && c.phase() != node_phase::reading)
+            continue;
+        const std::uint64_t back = steps({c.lap(), i}, end);
+        if (back <= geometry_.node_count && back > farthest)
+            farthest = back;
+    }
+    return farthest;
+}
+
+//! Every message committed before `end` has been released. `cursor` is 0 at first and is moved
+//! on: what was found drained stays so.
+template <class System>
+bool node_ring<System>::drained_before(position end, std::uint32_t& cursor) const noexcept {
+    for (; cursor != geometry_.node_count; ++cursor) {
+        const std::uint32_t behind = geometry_.node_count - end.index; // nodes of the lap before
+        const bool before = cursor < behind;
+        const std::uint32_t index = before ? end.index + cursor : cursor - behind;
+        const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
+        const std::uint64_t lap = before ? end.lap - 1 : end.lap;
+        if (distance(c.lap(), lap) == 0 &&
+            (c.phase() == node_phase::ready || c.phase() == node_phase::reading))
+            return false;
+    }
+    return true;
+}
+
+//! Another slot holds a node: its message may yet come, or come back. Or it has just come back,
+//! and who gave it back has not raised `look` yet.
+template <class System>
+bool node_ring<System>::left_with_others(std::uint32_t slot) const noexcept {
+    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+        const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+        if (c.phase() == node_phase::ready ||
+            ((c.phase() == node_phase::writing || c.phase() == node_phase::reading) &&
+             c.slot() != slot))
+            return true;
+    }
+    return false;
+}
+
+//! Messages that a reader could claim now, from `head` (find_head) on or redelivered.
+template <class System>
+std::uint32_t node_ring<System>::readable_count(position head) const noexcept {
+    const position end = find_unreadable(head);
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+        const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+        const std::uint64_t back = steps({c.lap(), i}, end);
+        count += c.phase() == node_phase::ready && back - 1 < geometry_.node_count ? 1U : 0U;
+    }
+    return count;
+}
+
+template <class System>
+bool node_ring<System>::full() const noexcept {
+    const position t = find_tail();
+    const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
+    return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip;
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

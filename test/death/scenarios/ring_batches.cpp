@@ -1,0 +1,45 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Two messages at a time. The ring's first free node is its last one, so that batches go over the end.
+
+#include "ring_batches.hpp"
+#include "all.hpp"
+
+namespace every {
+namespace {
+
+constexpr std::uint64_t mine = victims_message;
+constexpr std::uint64_t oldest = 1;
+
+void nothing(ring_victim&) {}
+
+constexpr ring_plan plans[] = {
+    {"claim_write", "a batch", true, 0, nothing, claims_write_two, mine, between(0, 0)},
+    {"write", "a batch, empty", true, 0, nothing, writes_two, mine, between(0, 2)},
+    {"write", "a batch, half full", true, 2, nothing, writes_two, mine, between(0, 2)},
+    {"write", "a batch, room for one", true, 3, nothing, writes_two, mine, between(0, 1)},
+    {"commit", "a batch", true, 0, claims_write_two, commits_two, mine, between(0, 2)},
+    {"commit", "a batch, in part", true, 2, claims_write_two, commits_one_of_two, mine,
+     between(0, 1)},
+    {"abort", "a batch", true, 0, claims_write_two, aborts_two, mine, between(0, 0)},
+    {"claim_read", "a batch", true, 4, nothing, claims_read_two, oldest, between(0, 2)},
+    {"read", "a batch", true, 2, nothing, reads_two, oldest, between(0, 4)},
+    {"read", "a batch, full", true, 4, nothing, reads_two, oldest, between(0, 4)},
+    {"release", "a batch", true, 4, claims_read_two, releases_two, oldest, between(2, 4)},
+    {"release", "a batch, in part", true, 3, claims_read_two, releases_one_of_two, oldest,
+     between(2, 3)},
+    {"give_back", "a batch", true, 4, claims_read_two, gives_two_back, oldest, between(2, 2)},
+};
+
+std::unique_ptr<scenario> make(std::size_t which) {
+    return std::make_unique<batch_of<ring_scenario>>(plans[which]);
+}
+
+} // namespace
+
+void add_ring_batches(std::vector<scenario_entry>& to) {
+    for (std::size_t i = 0; i != std::size(plans); ++i)
+        to.push_back({plans[i].operation, plans[i].situation, plans[i].every, make, i});
+}
+
+} // namespace every
