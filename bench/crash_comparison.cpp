@@ -37,7 +37,6 @@ constexpr std::size_t processes = writers + readers; // writers first
 constexpr std::uint64_t most = 1U << 21U;            // messages of a writer, in a round
 
 // ---- One round
-// -----------------------------------------------------------------------------------
 
 //! What the processes write down, outside of what is attacked.
 struct ledger {
@@ -223,7 +222,6 @@ private:
 };
 
 // ---- All of them
-// ---------------------------------------------------------------------------------
 
 struct contender {
     const char* name;

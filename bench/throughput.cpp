@@ -63,7 +63,6 @@ double seconds_since(bench_clock::time_point start) {
 }
 
 // ---- Processors
-// ----------------------------------------------------------------------------------
 
 std::vector<int> allowed_processors() {
     cpu_set_t set;
@@ -86,7 +85,6 @@ void pin(int processor) {
 }
 
 // ---- One run
-// -------------------------------------------------------------------------------------
 
 // Keeps the compiler from leaving out what nobody looks at.
 void use(const void* data) {
@@ -219,7 +217,6 @@ measurement by_memcpy(const bench_case& c, std::size_t area) {
 }
 
 // ---- All runs
-// ------------------------------------------------------------------------------------
 
 double median(std::vector<double> values) {
     std::sort(values.begin(), values.end());

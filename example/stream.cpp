@@ -49,7 +49,6 @@ private:
 };
 
 // ---- send
-// ----------------------------------------------------------------------------------------
 
 // Waits until there is something to read, or the end; looks meanwhile whether the receiver lives.
 void wait_for_input(const sm::circular_buffer& ring) {
@@ -108,7 +107,6 @@ void send(const settings& s) {
 }
 
 // ---- receive
-// -------------------------------------------------------------------------------------
 
 void receive_stream(sm::circular_buffer& ring) {
     progress_line progress;

@@ -198,7 +198,6 @@ BOOST_TEST_DECORATOR(*needs_examples)
 BOOST_AUTO_TEST_SUITE(examples)
 
 // ---- Command lines
-// -------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(help_is_there) {
     for (std::string const name : all_examples) {
@@ -255,7 +254,6 @@ BOOST_AUTO_TEST_CASE(library_errors_are_told) {
 }
 
 // ---- quick_start
-// ---------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(quick_start_in_one_process) {
     example program("quick_start", {});
@@ -320,7 +318,6 @@ BOOST_AUTO_TEST_CASE(quick_start_alone) {
 }
 
 // ---- stream
-// --------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(stream_of_any_length) {
     folder files;
@@ -468,7 +465,6 @@ BOOST_AUTO_TEST_CASE(stream_to_a_closed_pipe) {
 }
 
 // ---- server and client
-// ---------------------------------------------------------------------------
 
 namespace {
 // What must be in the summary line of both.
@@ -523,7 +519,6 @@ BOOST_AUTO_TEST_CASE(server_without_a_client_ends) {
 }
 
 // ---- single_process
-// ------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(single_process_moves_each_once) {
     example program("single_process", {"--elements", "20000", "--node-size", "100", "--nodes", "5",

@@ -80,7 +80,6 @@ bool is_running(pid_t pid) {
 } // namespace
 
 // ---- A child that never calls us
-// ------------------------------------------------------------------
 
 SHARED_MEMORY_TEST_ROLE(parent) {
     sm::circular_buffer const ring(sm::create_only, args.at(0), 4, 8);
@@ -145,7 +144,6 @@ BOOST_AUTO_TEST_CASE(an_idle_child_does_not_keep_its_parent_alive) {
 }
 
 // ---- A child that ends
-// ----------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_childs_end_leaves_the_parents_segment_alone) {
     std::string const name = unique_name("ring");
@@ -198,7 +196,6 @@ BOOST_AUTO_TEST_CASE(a_childs_exit_leaves_the_parents_segment_alone) {
 }
 
 // ---- A child that goes on with the handle
-// ----------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(a_handle_attaches_anew_in_the_child) {
     std::string const name = unique_name("ring");
@@ -349,7 +346,6 @@ BOOST_AUTO_TEST_CASE(the_name_has_gone_before_the_fork) {
 }
 
 // ---- A parent with threads
-// ------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(forks_while_threads_open_and_close) {
     std::string const name = unique_name("ring");

@@ -73,7 +73,6 @@ BOOST_AUTO_TEST_CASE(a_replacement_has_its_own_permissions) {
 }
 
 // ---- Another user
-// ---------------------------------------------------------------------------------
 
 // As that user, does each of the commands on standard input and tells how it went.
 SHARED_MEMORY_TEST_ROLE(as_user) {

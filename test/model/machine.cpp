@@ -34,7 +34,6 @@ void machine::start() {
 }
 
 // ---- A process runs until it is before an access that others may see
-// -------------------------------
 
 void machine::run(unsigned p) {
     active = this;
@@ -171,7 +170,6 @@ bool machine::immediate(unsigned p, const access& a) const {
 }
 
 // ---- What an access does
-// ---------------------------------------------------------------------------
 
 unsigned machine::ways(unsigned p, const access& a) const {
     if (a.what == op::wake && change.wake_one) {
@@ -281,7 +279,6 @@ void machine::wake_up(unsigned p, std::uint64_t found) {
 }
 
 // ---- Moves
-// -----------------------------------------------------------------------------------------
 
 bool machine::enabled(const process& p) const {
     if (p.state != condition::running)

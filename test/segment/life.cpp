@@ -19,7 +19,6 @@ std::array<std::uint64_t, 2> id_of(std::string const& name) {
 } // namespace
 
 // ---- The owner is dead, and nobody else is there
-// ---------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(create_only_replaces_a_leftover) {
     std::string const name = dead_leftover("ring");
@@ -109,7 +108,6 @@ BOOST_AUTO_TEST_CASE(looking_at_a_leftover_does_not_keep_it) {
 }
 
 // ---- The owner is dead, but others are there
-// -------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(others_go_on_without_the_owner) {
     std::string const name = unique_name("ring");
@@ -165,7 +163,6 @@ BOOST_AUTO_TEST_CASE(a_killed_server_comes_back) {
 }
 
 // ---- The owner closes
-// ------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(owners_close_shuts_down) {
     std::string const name = unique_name("ring");
@@ -287,7 +284,6 @@ BOOST_AUTO_TEST_CASE(name_taken_away_from_processes) {
 }
 
 // ---- remove()
-// --------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(remove_of_one_in_use) {
     std::string const name = unique_name("ring");

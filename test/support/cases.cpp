@@ -178,7 +178,6 @@ void observe_cases() {
 }
 
 // ---- The watchdog
-// ---------------------------------------------------------------------------------
 
 unsigned watchdog_limit() {
     if (current_limit == 0) {
@@ -215,7 +214,6 @@ bool becomes_true(std::function<bool()> const& condition, std::chrono::milliseco
 }
 
 // ---- Names
-// ----------------------------------------------------------------------------------------
 
 std::string unique_name(std::string_view hint) {
     static std::atomic<int> counter{0};
@@ -238,7 +236,6 @@ bool nothing_left_behind() {
 }
 
 // ---- The rest
-// -------------------------------------------------------------------------------------
 
 ut::precondition needs(std::string const& what, std::function<bool()> available) {
     return ut::precondition([what, available](ut::test_unit_id) {

@@ -22,7 +22,6 @@ namespace test_support {
 namespace sm = shared_memory;
 
 // ---- How a call ended
-// ----------------------------------------------------------------------------
 
 struct outcome {
     std::error_code code; // zero: it returned
@@ -55,7 +54,6 @@ void check_fails(std::string const& what, sm::errc expected, Call&& call,
 }
 
 // ---- Images
-// --------------------------------------------------------------------------------------
 
 // The bytes of a ring in use, with the messages 0, 1, ... in it. Written to another object, they
 // are a ring whose owner is dead: nobody holds a slot of that object.

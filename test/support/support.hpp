@@ -20,7 +20,6 @@
 namespace test_support {
 
 // ---- Roles: what this program does as another process
-// ---------------------------------------------
 
 using role_args = std::vector<std::string>;
 using role_function = int (*)(role_args const&);
@@ -80,7 +79,6 @@ private:
 };
 
 // ---- Names
-// ----------------------------------------------------------------------------------------
 
 // As if it had been killed.
 [[noreturn]] void die_at_once();
@@ -97,7 +95,6 @@ bool process_exists(pid_t process);
 std::string unique_name(std::string_view hint);
 
 // ---- Time
-// -----------------------------------------------------------------------------------------
 
 // The most that the running test case may take, from now: then the program says which case hung and
 // aborts. 120 s unless told; a test's children have the same limit.
@@ -108,7 +105,6 @@ bool becomes_true(std::function<bool()> const& condition,
                   std::chrono::milliseconds limit = std::chrono::seconds(10));
 
 // ---- The rest
-// -------------------------------------------------------------------------------------
 
 // A decorator that skips a test case where something it needs is missing, and says so:
 //     BOOST_AUTO_TEST_CASE(as_another_user, *test_support::needs("root", [] { return geteuid() ==
