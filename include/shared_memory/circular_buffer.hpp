@@ -11,10 +11,10 @@
 #include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/message_calls.hpp>
 #include <shared_memory/segment_handle.hpp>
+#include <shared_memory/wait_any.hpp>
 
 #include <boost/core/span.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -122,8 +122,7 @@ private:
     friend opening;
     friend writing_calls;
     friend reading_calls;
-    friend SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
-                                                        deadline until);
+    friend detail::wait_access;
 
     const detail::ring_part& ring() const {
         return static_cast<const detail::ring_part&>(mapping());
@@ -152,22 +151,18 @@ private:
         return of(node_count, node_size);
     }
     bool wait_drained(deadline until);
+    detail::waited_for waited_for_reading();
+    detail::waited_for waited_for_room();
 };
 
-//! The first of `rings`, in their order, that has something to read or whose stream has ended or
-//! which was shut down: a read through it will not wait. Null if none had in time. Rings may be
-//! given by any number of pointers; null and closed ones are `errc::bad_argument`.
-SHARED_MEMORY_DECL circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
-                                             deadline until);
-template <class Rep, class Period>
-circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
-                          const std::chrono::duration<Rep, Period>& wait) {
-    return wait_any(rings, deadline::in(wait));
+//! Waits for the first of several rings that can be read: see wait_any.hpp.
+inline circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
+                                 deadline until = deadline::never()) {
+    return wait_any<circular_buffer>(rings, until);
 }
-template <class Rep, class Period>
-circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
-                          const std::chrono::duration<Rep, Period>& wait) {
-    return wait_any({rings.begin(), rings.size()}, deadline::in(wait));
+inline circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
+                                 deadline until = deadline::never()) {
+    return wait_any<circular_buffer>(rings, until);
 }
 
 } // namespace SHARED_MEMORY_ABI

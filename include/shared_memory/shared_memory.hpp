@@ -18,5 +18,6 @@
 #include <shared_memory/shared_array.hpp>
 #include <shared_memory/shared_buffer.hpp>
 #include <shared_memory/type_tag.hpp>
+#include <shared_memory/wait_any.hpp>
 
 #endif

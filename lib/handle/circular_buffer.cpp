@@ -2,11 +2,7 @@
 
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/core/node_ring_census.hpp>
-#include <shared_memory/detail/core/waiting.hpp>
 
-#include <boost/container/small_vector.hpp>
-
-#include <algorithm>
 #include <string>
 
 namespace shared_memory {
@@ -105,47 +101,15 @@ std::uint32_t circular_buffer::max_deliveries() const {
     return ring().ring().geometry().max_deliveries;
 }
 
-circular_buffer* wait_any(boost::span<circular_buffer* const> rings, deadline until) {
-    boost::container::small_vector<detail::ring_part*, 16> segments;
-    for (circular_buffer* ring : rings) {
-        if (ring == nullptr || !ring->is_open())
-            detail::throw_bad_argument("wait_any: expected open rings, found a null or closed one");
-        segments.push_back(&ring->part_to_read());
-    }
-    circular_buffer* found = nullptr;
-    // Costly: a try asks every ring, so it is not made again and again.
-    auto done = [&] {
-        for (std::size_t i = 0; i != segments.size(); ++i) {
-            if (segments[i]->read_is_due()) {
-                found = rings[i];
-                return detail::progress::done;
-            }
-        }
-        return detail::progress::costly;
-    };
-    if (done() == detail::progress::done || until.passed() || segments.empty())
-        return found;
-    boost::container::small_vector<detail::sleep_ticket, 16> rooms;
-    detail::wait_terms terms{until, options::duration::zero(), false};
-    for (detail::ring_part* ring : segments) {
-        rooms.push_back({&ring->block().readers_sleep, 0});
-        terms.heavy_fences = terms.heavy_fences || ring->needs_heavy_fences();
-        const options::duration interval = ring->options().death_check_interval();
-        if (terms.death_check_interval == options::duration::zero() ||
-            (interval != options::duration::zero() && interval < terms.death_check_interval))
-            terms.death_check_interval = interval;
-    }
-    auto look = [&] {
-        auto result = detail::look_result::not_due;
-        for (detail::ring_part* ring : segments)
-            result = std::max(result, ring->look_if_due());
-        return result;
-    };
-    auto never_in_vain = [] { return false; };
-    detail::ipc_system system; // of no handle: `done` and `look` ask each
-    detail::spin_budget spins;
-    detail::wait(system, rooms.data(), rooms.size(), done, terms, spins, look, never_in_vain);
-    return found;
+detail::waited_for circular_buffer::waited_for_reading() {
+    detail::ring_part& ring = part_to_read();
+    return {&ring, &ring.block().readers_sleep, ring.needs_heavy_fences(), &ring,
+            [](void* part) { return static_cast<detail::ring_part*>(part)->read_is_due(); }};
+}
+detail::waited_for circular_buffer::waited_for_room() {
+    detail::ring_part& ring = part_to_write();
+    return {&ring, &ring.block().writers_sleep, ring.needs_heavy_fences(), &ring,
+            [](void* part) { return static_cast<detail::ring_part*>(part)->write_is_due(); }};
 }
 
 } // namespace SHARED_MEMORY_ABI

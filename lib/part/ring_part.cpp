@@ -285,6 +285,13 @@ bool ring_part::read_is_due() noexcept {
     }
 }
 
+bool ring_part::write_is_due() const noexcept {
+    if (status() != 0 || block().life.state.load(boost::memory_order_seq_cst) != 0)
+        return true; // the write throws
+    return !ring_.full() ||
+           (options().ends_when_abandoned() && is_abandoned(shared_memory::role::reader));
+}
+
 bool ring_part::wait_drained(deadline until) {
     const ring_type::position end = ring_.find_tail();
     std::uint32_t cursor = 0;

@@ -8,8 +8,7 @@
 #include "support.hpp"
 
 BOOST_AUTO_TEST_CASE(every_mutant_can_be_made) {
-    const auto result =
-        test_support::run_command(test_support::shell_word(TEST_SOURCE_DIR "/test/mutants/run") +
-                                  " --check 2>&1");
+    const auto result = test_support::run_command(
+        test_support::shell_word(TEST_SOURCE_DIR "/test/mutants/run") + " --check 2>&1");
     BOOST_TEST(result.status == 0, result.output);
 }

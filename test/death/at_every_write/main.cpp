@@ -57,8 +57,7 @@ int run(int argc, char** argv) {
         std::cout << "builds that wait by Boost's condition variables do not promise this\n";
         return cannot;
     }
-    if (!every::own_shared_memory())
-        std::cout << "not allowed to have a /dev/shm of its own: temporaries are not counted\n";
+    const bool counts_temporaries = every::own_shared_memory();
     every::points_run all(wishes);
     const bool recorded = all.record();
     if (recorded && !all.has_jobs())
@@ -67,10 +66,10 @@ int run(int argc, char** argv) {
         all.list();
         return recorded ? 0 : 1;
     }
-    if (given.count("table") != 0) {
-        all.print_table();
-        return recorded ? 0 : 1;
-    }
+    if (given.count("table") != 0)
+        return all.print_table() && recorded ? 0 : 1;
+    if (!counts_temporaries)
+        std::cout << "not allowed to have a /dev/shm of its own: temporaries are not counted\n";
     const bool checked = all.check_sources(SOURCE_DIR);
     if (given.count("check") != 0)
         return recorded && checked ? 0 : 1;

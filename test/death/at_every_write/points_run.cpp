@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::uint32_t most_faults_told = 40;
 constexpr std::uint32_t most_faults_of_one = 5;
-constexpr std::uint32_t repairers_points = 45; // that one comes by who opens and recovers
+constexpr std::uint32_t repairers_points = 45; // that a process comes by that opens and recovers
 
 //! Without what its template was made for, which some compilers add.
 std::string function_name(const char* function) {
@@ -52,6 +52,8 @@ void points_run::tell(const part& p, const job* where, const char* text) {
 
 bool points_run::record() {
     for (part& p : parts_) {
+        if (wishes_.until_harm && !is_wanted(p))
+            continue; // only names of points would need it
         const trial_result& result = trials_.record(p.entry, p.events);
         if (result.state != trial_result::outcome::balanced)
             tell(p, nullptr, result.text);

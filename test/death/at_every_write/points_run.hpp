@@ -41,7 +41,8 @@ public:
     //! to be out of reach.
     bool check_sources(const std::string& folder) const;
     //! Prints the points, and what each was called when it was a macro: doc/generated/points.md.
-    void print_table() const;
+    //! False if one of those is not reached any more.
+    bool print_table() const;
 
 private:
     //! A kill to be made, and which survivor goes first.

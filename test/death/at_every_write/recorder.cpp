@@ -68,7 +68,7 @@ void recorder::is_at(event e) {
             stops(stop::point);
         return;
     }
-    // one who is about to sleep; the others wait until it does
+    // The victim is about to sleep; the others wait until it does.
     sleeps_there_ = is_wanted;
     stops(stop::before_sleep);
 }

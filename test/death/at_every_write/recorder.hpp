@@ -46,7 +46,7 @@ public:
     //! Runs the victim from its mark to its next one; to `at`, if that is not null, asleep or not.
     //! False: it has come to its mark. `wake` ends a sleep.
     bool run(tracee& victim, const event* at, const std::function<void()>& wake);
-    //! Likewise, to the n-th time that it comes by any point.
+    //! The same, up to the n-th time that the victim comes by any point.
     bool run_to(tracee& victim, std::uint32_t nth);
     //! What happened in the last run.
     std::vector<event> events() const { return {events_, events_ + event_count_}; }

@@ -21,8 +21,8 @@ public:
     //! Lets the operation come to its end; the victim dies there.
     const trial_result& record(const scenario_entry& entry, std::vector<event>& found);
     //! Kills the victim there; or, if it is to be slow, lets it wait there.
-    //! `repairer`: one who comes then and repairs is killed too, when it comes by a point for the
-    //! n-th time; 0: there is none.
+    //! `repairer`: a process that comes then and repairs is killed too, when it comes by a point for
+    //! the n-th time; 0: there is none.
     const trial_result& kill(const scenario_entry& entry, const event& there, bool fresh_first,
                              std::uint32_t repairer);
 

@@ -79,7 +79,7 @@ public:
     }
     void is_alive(const segment_watch&) override {
         require(old_->recover().participants_reaped() == 0,
-                "one who is only stopped was declared dead");
+                "a process that is only stopped was declared dead");
     }
     int survive(bool fresh_first) override {
         std::optional<array> fresh;

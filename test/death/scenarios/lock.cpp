@@ -54,7 +54,7 @@ void puts_right(buffer& b) {
     b->mark_consistent();
     b->unlock();
 }
-// Who has spun in vain often spins less.
+// A handle that has spun in vain often spins less.
 void tire(buffer& b) {
     for (int i = 0; i != 15; ++i)
         b->try_lock_for(std::chrono::microseconds(50));
@@ -188,8 +188,8 @@ public:
     void is_alive(const segment_watch& watch) override {
         if (!dies())
             require(old_->recover().participants_reaped() == 0,
-                    "one who is only stopped was declared dead");
-        // Half way through; or somebody was, and nobody has put it right. (One who sleeps may be in
+                    "a process that is only stopped was declared dead");
+        // Half way through; or somebody was, and nobody has put it right. (A sleeper may be in
         // by now, and lives.)
         const std::uint64_t writer = watch.block().lock.writer.load();
         const std::uint64_t sequence = watch.block().lock.sequence.load();
@@ -219,7 +219,7 @@ private:
     std::uint64_t found_ = 0; // what was in the buffer, if it was whole
 };
 
-// The lock is there for the first one who wants it, and says what the dead one has left.
+// The first process that wants the lock gets it, and is told what the dead process has left.
 void lock_scenario::take(sm::buffer_read_write& b) {
     const sm::acquired got = b.acquire_write_lock(patience);
     require(static_cast<bool>(got), "the lock is not to be had");
@@ -253,7 +253,7 @@ void lock_scenario::use(sm::buffer_read_write& a, sm::buffer_read_write& b) {
     require(a.read<content>() == full_of(4), "what was written is not read");
     require(a.recover().participants_reaped() == 0 && b.recover().participants_reaped() == 0,
             "a dead participant was not repaired");
-    require(a.participants().size() == 2, "somebody is attached who does not live");
+    require(a.participants().size() == 2, "a dead process is still attached");
 }
 
 void lock_scenario::other_gets_through() {
@@ -264,7 +264,7 @@ void lock_scenario::other_gets_through() {
     }
     other_->wait_for_mark();
     require(told_->inconsistent == expects_inconsistent_,
-            "one who waited was not told whether a writer died half way through");
+            "a process that waited was not told whether a writer died half way through");
 }
 
 int lock_scenario::survive(bool fresh_first) {
@@ -279,7 +279,7 @@ int lock_scenario::survive(bool fresh_first) {
     take(fresh_first ? *fresh : *old_);
     if (!fresh_first)
         attach();
-    // Who did not take it has to find and repair the dead, too.
+    // A survivor that did not take it has to find and repair the dead, too.
     old_->recover();
     use(*old_, *fresh);
     const bool inconsistent = expects_inconsistent_;
@@ -297,15 +297,10 @@ int lock_scenario::last_rank() const {
     return *std::max_element(plan_.rank_of.begin(), plan_.rank_of.end());
 }
 
-std::unique_ptr<scenario> make(std::size_t which) {
-    return std::make_unique<lock_scenario>(plans[which]);
-}
-
 } // namespace
 
 void add_lock(std::vector<scenario_entry>& to) {
-    for (std::size_t i = 0; i != std::size(plans); ++i)
-        to.push_back({plans[i].operation, plans[i].situation, plans[i].every, make, i});
+    add_plans<lock_scenario, plans>(to);
 }
 
 } // namespace every

@@ -31,15 +31,10 @@ constexpr ring_plan plans[] = {
     {"give_back", "a batch", true, 4, claims_read_two, gives_two_back, oldest, between(2, 2)},
 };
 
-std::unique_ptr<scenario> make(std::size_t which) {
-    return std::make_unique<batch_of<ring_scenario>>(plans[which]);
-}
-
 } // namespace
 
 void add_ring_batches(std::vector<scenario_entry>& to) {
-    for (std::size_t i = 0; i != std::size(plans); ++i)
-        to.push_back({plans[i].operation, plans[i].situation, plans[i].every, make, i});
+    add_plans<batch_of<ring_scenario>, plans>(to);
 }
 
 } // namespace every

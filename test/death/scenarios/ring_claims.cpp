@@ -86,15 +86,10 @@ constexpr ring_plan plans[] = {
     {"give_back", "full", true, 4, claims_read, give_back, oldest, marked},
 };
 
-std::unique_ptr<scenario> make(std::size_t which) {
-    return std::make_unique<ring_scenario>(plans[which]);
-}
-
 } // namespace
 
 void add_ring_claims(std::vector<scenario_entry>& to) {
-    for (std::size_t i = 0; i != std::size(plans); ++i)
-        to.push_back({plans[i].operation, plans[i].situation, plans[i].every, make, i});
+    add_plans<ring_scenario, plans>(to);
 }
 
 // ---- ring_scenario
@@ -137,7 +132,7 @@ void ring_scenario::operation() {
 
 void ring_scenario::is_alive(const segment_watch&) {
     require(old_->recover().participants_reaped() == 0,
-            "one who is only stopped was declared dead");
+            "a process that is only stopped was declared dead");
 }
 
 void ring_scenario::attach() {
@@ -164,7 +159,7 @@ int ring_scenario::go_on(bool fresh_first) {
         throw failure(count == 0   ? "the dead one's message is lost"
                       : count == 1 ? "the dead one's message came, and is not marked"
                                    : "the dead one's message came marked");
-    // One who comes anew repairs the dead, and then looks for what they had before it goes on.
+    // A handle that comes anew repairs the dead, and then looks for what they had before it goes on.
     require(!fresh_first || count < 2 || accounts_.special_first(),
             "a redelivered message came after newer ones");
     // Else the second may have been put back by a repairer that died before it put the first back.

@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Somebody sleeps who never looks by itself: those who repair must wake it.
+// A process sleeps and never looks for the dead by itself: a repairer must wake it.
 
 #include "all.hpp"
 #include "ring_actions.hpp"
@@ -16,7 +16,7 @@ struct deep_plan {
     const char* situation;
     bool every;
     ring_plan ring;
-    std::uint32_t max_participants; // 3: who comes next sits in the dead one's slot
+    std::uint32_t max_participants; // 3: the next process sits in the dead one's slot
 };
 constexpr deep_plan plans[] = {
     {"wake",

@@ -92,7 +92,7 @@ public:
         require(heir.recover().participants_reaped() == 0,
                 "a dead participant was not repaired by the one that followed it");
         require(heir.participants().size() == (fresh_first ? 2U : 1U),
-                "somebody is attached who does not live");
+                "a dead process is still attached");
         fresh_.reset();
         old_.reset();
         require(!exists(name()), "all have left, and the name is still there");

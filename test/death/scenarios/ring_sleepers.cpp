@@ -13,7 +13,7 @@ constexpr std::uint64_t mine = victims_message;
 constexpr ring_plan::ranks written{0, 1, -1, -1}, was_read{2, 0, 1, -1}, absent{0, -1, -1, -1},
     released{1, -1, 0, -1}, marked{-1, -1, 0, -1};
 
-// Who has spun in vain often spins less: there are not so many steps then.
+// A handle that has spun in vain often spins less: there are not so many steps then.
 template <class Try>
 void tire(Try&& attempt) {
     for (int i = 0; i != 15; ++i)
@@ -120,7 +120,7 @@ constexpr ring_plan wait_together[] = {
     {"wait", "reader, and another one", false, 0, tire_reader, reads, 1, was_read},
 };
 
-// What one who sleeps waits for is there, if this is false: it must go on by itself.
+// What the sleeper waits for is there, if this is false: it must go on by itself.
 bool nothing_left(sm::circular_buffer& ring) {
     const sm::ring_snapshot s = ring.snapshot();
     return s.read_end == s.write_start;
@@ -242,29 +242,18 @@ public:
     }
 };
 
-template <class Scenario, const auto& plans>
-std::unique_ptr<scenario> make(std::size_t which) {
-    return std::make_unique<Scenario>(plans[which]);
-}
-template <class Scenario, const auto& plans>
-void add(std::vector<scenario_entry>& to) {
-    for (std::size_t i = 0; i != std::size(plans); ++i)
-        to.push_back(
-            {plans[i].operation, plans[i].situation, plans[i].every, make<Scenario, plans>, i});
-}
-
 } // namespace
 
 void add_ring_sleepers(std::vector<scenario_entry>& to) {
-    add<waiting, waits>(to);
-    add<waiting_behind<2>, waits_behind>(to);
-    add<waiting_behind<3>, waits_behind_all>(to);
-    add<waiting_drained, waits_drain>(to);
-    add<waiting_together, wait_together>(to);
-    add<waking, wakes>(to);
-    add<waking_behind<2>, wakes_behind>(to);
-    add<waking_behind<3>, wakes_behind_all>(to);
-    add<waking_writer, wakes_writers>(to);
+    add_plans<waiting, waits>(to);
+    add_plans<waiting_behind<2>, waits_behind>(to);
+    add_plans<waiting_behind<3>, waits_behind_all>(to);
+    add_plans<waiting_drained, waits_drain>(to);
+    add_plans<waiting_together, wait_together>(to);
+    add_plans<waking, wakes>(to);
+    add_plans<waking_behind<2>, wakes_behind>(to);
+    add_plans<waking_behind<3>, wakes_behind_all>(to);
+    add_plans<waking_writer, wakes_writers>(to);
 }
 
 } // namespace every

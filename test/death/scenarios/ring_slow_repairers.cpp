@@ -52,7 +52,7 @@ public:
         if (successor_.writing) {
             const message m = make_message(successors_message);
             std::memcpy(successor_.writing->data(), m.data(), sizeof m);
-            successor_.writing->commit(sizeof m); // likewise
+            successor_.writing->commit(sizeof m); // throws if it was taken away
             accounts_.written(successors_message);
         }
         if (fresh_)
@@ -136,7 +136,7 @@ public:
         require(fresh_->try_lock(), "the lock is not to be had");
         fresh_->unlock();
         old_->recover();
-        require(old_->participants().size() == 2, "somebody is attached who does not live");
+        require(old_->participants().size() == 2, "a dead process is still attached");
         fresh_.reset();
         old_.reset();
         require(!exists(name()), "all have left, and the name is still there");

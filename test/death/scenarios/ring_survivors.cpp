@@ -85,7 +85,7 @@ void use_every_node(sm::circular_buffer& a, sm::circular_buffer& b, std::size_t 
         }
     }
     require(a.recover().participants_reaped() == 0 && b.recover().participants_reaped() == 0,
-            "a dead participant was not repaired by those who waited");
+            "a dead participant was not repaired by the survivors, which waited");
     if (a.participants().size() != attached)
         throw failure("expected " + std::to_string(attached) + " participants, found " +
                       std::to_string(a.participants().size()));

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Those who go on with a ring, and keep accounts of its messages.
+//! The survivors go on with a ring, and keep accounts of its messages.
 
 #ifndef SHARED_MEMORY_TEST_DEATH_SCENARIOS_RING_SURVIVORS_HPP
 #define SHARED_MEMORY_TEST_DEATH_SCENARIOS_RING_SURVIVORS_HPP

@@ -15,7 +15,7 @@ sm::circular_buffer create(const std::string& name) {
     return {sm::create_only, name, node_count, std::uint32_t{sizeof(message)}, strict_options()};
 }
 
-// ---- Others are attached, the one who made it among them
+// ---- Others are attached, the owner among them
 
 constexpr ring_plan opens[] = {
     {"open", "empty", false, 0, nothing, nothing, 0, absent},
@@ -90,7 +90,8 @@ public:
 private:
     void attach_old() { old_.emplace(sm::open_only, name(), strict_options()); }
 
-    // Who comes, comes to another one of that name; who is there reads what is left.
+    // A handle that opens comes to another ring of that name; a handle that was there reads what is
+    // left.
     void shut_down(bool fresh_first) {
         if (fresh_first)
             create_anew();
@@ -128,7 +129,7 @@ constexpr ring_plan owners[] = {
     {"close", "owner, by close()", false, 2, nothing, closes, 0, absent},
 };
 
-// ---- The one who made it is dead
+// ---- The owner is dead
 
 // Others use it: `open_or_create` takes the ownership.
 class taking_over : public ring_scenario {
@@ -165,25 +166,14 @@ constexpr ring_plan takings_over[] = {
     {"open", "in a dead owner's place", false, 2, nothing, nothing, 0, absent},
 };
 
-template <class Scenario, const auto& plans>
-std::unique_ptr<scenario> make(std::size_t which) {
-    return std::make_unique<Scenario>(plans[which]);
-}
-template <class Scenario, const auto& plans>
-void add(std::vector<scenario_entry>& to) {
-    for (std::size_t i = 0; i != std::size(plans); ++i)
-        to.push_back(
-            {plans[i].operation, plans[i].situation, plans[i].every, make<Scenario, plans>, i});
-}
-
 } // namespace
 
 void add_segment_life(std::vector<scenario_entry>& to) {
-    add<opening, opens>(to);
-    add<attaching, attaches>(to);
-    add<taking_over, takings_over>(to);
-    add<closing, closings>(to);
-    add<closing_owner, owners>(to);
+    add_plans<opening, opens>(to);
+    add_plans<attaching, attaches>(to);
+    add_plans<taking_over, takings_over>(to);
+    add_plans<closing, closings>(to);
+    add_plans<closing_owner, owners>(to);
 }
 
 } // namespace every

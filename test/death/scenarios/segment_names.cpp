@@ -27,7 +27,7 @@ sm::circular_buffer open(const std::string& name) {
 enum class predecessor {
     none,
     dead,          // left messages, and nobody is there
-    dead_meanwhile // likewise, but the victim came while it lived
+    dead_meanwhile // as dead, but the victim came while it lived
 };
 
 struct name_plan {

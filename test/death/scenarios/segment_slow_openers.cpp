@@ -79,7 +79,7 @@ public:
     int survive(bool) override {
         if (made_)
             require(made_->participants().size() == 2,
-                    "one who opens is not attached to what the name means");
+                    "a handle that opens is not attached to what the name means");
         else
             made_.emplace(open(name()));
         auto other = open(name());

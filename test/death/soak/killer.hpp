@@ -1,10 +1,10 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Who is killed, and when. Most are replaced at once, and whoever attaches repairs. So that those who
-//! sleep get to do it too, there is a lull each second: one is killed with a node in its hands and is
-//! not replaced, the writers pause, and not before all the rest have found what it left, and the ring
-//! is drained, it goes on.
+//! The killer: which process dies, and when. Most of the killed are replaced at once, and every
+//! process that attaches repairs. So that sleepers get to repair too, there is a lull each second: a
+//! process is killed with a node in its hands and is not replaced, the writers pause, and the run goes
+//! on only when the others have found what it left, and the ring is drained.
 
 #ifndef SHARED_MEMORY_TEST_DEATH_SOAK_KILLER_HPP
 #define SHARED_MEMORY_TEST_DEATH_SOAK_KILLER_HPP

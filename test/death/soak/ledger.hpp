@@ -145,7 +145,7 @@ struct common_words {
     word<bool> lull;             // writers do nothing
     word<std::ptrdiff_t> victim; // of the next lull: its place + 1, or 0 for none
     word<bool> caught;           // it has a node, and waits
-    word<std::uint64_t> inside;  // who is in the exclusive section, as an arbitrary number
+    word<std::uint64_t> inside; // which process is in the exclusive section, as an arbitrary number
     word<std::uint64_t> entered;
 };
 
@@ -154,7 +154,7 @@ struct ledger {
         : count(places_count), places(places_count), copy_stride((node_size + 63) / 64 * 64),
           copies(places_count * copy_stride) {}
 
-    //! Where the place's copying reads go, so that one sees how far one that died had come.
+    //! Where the place's copying reads go: after a death it shows how far the reader had come.
     std::byte* copy(std::size_t i) const noexcept { return &copies[i * copy_stride]; }
 
     std::size_t count;

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! A message of crash_soak: who wrote it, which one it is, a checksum, and as many bytes as follow
+//! A message of crash_soak: its writer, its number, a checksum, and as many bytes as follow
 //! from the first two, from none to as many as a node has room for.
 
 #ifndef SHARED_MEMORY_TEST_DEATH_SOAK_MESSAGE_HPP

@@ -60,7 +60,8 @@ private:
         }
         my_.hands = holding::nothing;
         message_header none{};
-        std::memcpy(copy_, &none, sizeof none); // it was read: who dies next has not got it
+        std::memcpy(copy_, &none,
+                    sizeof none); // it was read: a death from here on does not find it
     }
 
     void read_by_claim() {

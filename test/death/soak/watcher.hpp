@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! How long those who could have gone on did not.
+//! For how long processes that could have gone on did not.
 
 #ifndef SHARED_MEMORY_TEST_DEATH_SOAK_WATCHER_HPP
 #define SHARED_MEMORY_TEST_DEATH_SOAK_WATCHER_HPP
@@ -24,11 +24,11 @@ using soak_clock = std::chrono::steady_clock;
 //!    is also the time for which the system gave it no processor);
 //!  - when it waits for a message, if no living process has a message in its hands (one that has may
 //!    take as long as it likes), but there is one to read, or a node that somebody dead has claimed;
-//!  - when it waits for room, if likewise nobody living has a node in its hands, and there is room,
+//!  - when it waits for room, if no living process has a node in its hands either, and there is room,
 //!    or nothing to read: what makes the ring full is then held by the dead;
 //!  - when it waits for the lock, if nobody living is inside.
-//! Those who wait for the same stall together: one who waits does not stall while others get what
-//! there is. A stall begins when all this was first seen, and ends when somebody of those goes on.
+//! Processes that wait for the same stall together: none of them stalls while another gets what there
+//! is. A stall begins when all this was first seen, and ends when one of them goes on.
 class watcher {
 public:
     watcher(const settings& wanted, const ledger& book, const population& people,

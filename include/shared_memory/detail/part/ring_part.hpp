@@ -178,6 +178,8 @@ public:
     ring_result peek(std::uint32_t& size) noexcept;
     //! A read would return, or throw, at once.
     bool read_is_due() noexcept;
+    //! A write would return, or throw, at once.
+    bool write_is_due() const noexcept;
     //! A wait for `needed` is in vain: no other participant with that role lives, and one had it
     //! before.
     bool is_abandoned(shared_memory::role needed) const noexcept;

@@ -1,0 +1,68 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include <shared_memory/wait_any.hpp>
+
+#include <shared_memory/detail/core/spin_budget.hpp>
+#include <shared_memory/detail/core/system.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
+#include <shared_memory/detail/range.hpp>
+#include <shared_memory/detail/segment.hpp>
+
+#include <boost/container/small_vector.hpp>
+
+#include <algorithm>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+std::optional<std::size_t> wait_any(std::size_t count, function_ref<waitable(std::size_t)> at,
+                                    deadline until) {
+    boost::container::small_vector<waited_for, 16> all;
+    for (std::size_t i = 0; i != count; ++i) {
+        const waitable one = at(i);
+        if (one.handle_ == nullptr || !one.handle_->is_open())
+            throw_bad_argument("wait_any: expected open handles, found a null or closed one");
+        all.push_back(one.way_(*one.handle_));
+    }
+    std::optional<std::size_t> found;
+    // Costly: a try asks every handle, so it is not made again and again.
+    auto done = [&] {
+        for (std::size_t i = 0; i != count && !found; ++i) {
+            if (all[i].is_due(all[i].part))
+                found = i;
+        }
+        return found ? progress::done : progress::costly;
+    };
+    auto look = [&] {
+        auto result = look_result::not_due;
+        for (const waited_for& one : all)
+            result = std::max(result, one.in->look_if_due());
+        return result;
+    };
+    if (all.empty() || done() == progress::done)
+        return found;
+    if (until.at_once()) {
+        if (look() == look_result::repaired)
+            done();
+        return found;
+    }
+    boost::container::small_vector<sleep_ticket, 16> rooms;
+    wait_terms terms{until, options::duration::zero(), false};
+    for (const waited_for& one : all) {
+        rooms.push_back({one.room, 0});
+        terms.heavy_fences = terms.heavy_fences || one.heavy_fences;
+        const options::duration interval = one.in->options().death_check_interval();
+        if (terms.death_check_interval == options::duration::zero() ||
+            (interval != options::duration::zero() && interval < terms.death_check_interval))
+            terms.death_check_interval = interval;
+    }
+    ipc_system system; // of no handle: `done` and `look` ask each
+    spin_budget spins;
+    wait(system, rooms.data(), rooms.size(), done, terms, spins, look, [] { return false; });
+    return found;
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
