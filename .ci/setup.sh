@@ -191,17 +191,17 @@ is_used() {
         [[ $1 =~ test-([0-9]+)- && -d /proc/${BASH_REMATCH[1]} ]]
 }
 
-# Prints what this library has left in /dev/shm that was not in the list in file $1. An entry must stay
-# for some seconds to count.
+# left_in_shm FILE [SECONDS]: prints what this library has left in /dev/shm that was not in the list in
+# that file. An entry must stay for some seconds to count.
 left_in_shm() {
-    local left entry
-    for _ in 1 2 3 4 5; do
+    local left entry tries
+    for ((tries = ${2-4}; tries >= 0; --tries)); do
         left=()
         while read -r entry; do
             if is_ours "$entry" && ! is_used "$entry"; then left+=("$entry"); fi
         done < <(list_shm | comm -13 "$1" -)
         if ((${#left[@]} == 0)); then return; fi
-        sleep 1
+        if ((tries)); then sleep 1; fi
     done
     printf '%s\n' "${left[@]}"
 }

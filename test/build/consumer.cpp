@@ -8,11 +8,7 @@
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
+using test_support::sanitized;
 
 bool have(char const* program) {
     return test_support::run_command(std::string("command -v ") + program).status == 0;

@@ -22,11 +22,7 @@ void close_descriptors_from(int first) {
 }
 
 bool not_sanitized() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return false;
-#else
-    return true;
-#endif
+    return !test_support::sanitized;
 }
 
 sm::participant find(sm::segment_handle const& handle, pid_t pid) {

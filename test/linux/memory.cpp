@@ -25,11 +25,7 @@ using sm::errc;
 namespace {
 
 bool not_sanitized() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return false;
-#else
-    return true;
-#endif
+    return !test_support::sanitized;
 }
 
 constexpr std::uint32_t node_count = 128;

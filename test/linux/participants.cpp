@@ -30,11 +30,7 @@ bool is_alive(sm::segment_handle const& handle, pid_t pid) {
 }
 
 bool not_sanitized() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return false;
-#else
-    return true;
-#endif
+    return !test_support::sanitized;
 }
 
 bool is_root() {

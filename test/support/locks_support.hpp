@@ -18,11 +18,7 @@ namespace locks_test {
 using namespace std::chrono_literals;
 
 // How often hammers strike: everything is slower in the sanitizers.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr int slowness = 10;
-#else
-constexpr int slowness = 1;
-#endif
+constexpr int slowness = test_support::sanitized ? 10 : 1;
 constexpr int times(int count) {
     return count / slowness;
 }

@@ -31,17 +31,7 @@ namespace smd = shared_memory::detail;
 using namespace std::chrono_literals;
 
 // How many times fewer rounds a test makes where every access is checked.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr bool sanitized = true;
-#else
-inline constexpr bool sanitized = false;
-#endif
-#else
-inline constexpr bool sanitized = false;
-#endif
+using test_support::sanitized;
 constexpr int rounds(int wanted) {
     return sanitized ? wanted / 10 : wanted;
 }

@@ -111,6 +111,20 @@ bool becomes_true(std::function<bool()> const& condition,
 //     0; }))
 boost::unit_test::precondition needs(std::string const& what, std::function<bool()> available);
 
+// Whether every access is checked, by the address sanitizer or the thread sanitizer: all is slower,
+// and memory is not as it is otherwise.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 // Whether this build's waiting holds whatever is killed in it: the one with Boost.Interprocess's
 // mutex and condition cannot, see doc/synchronisation.md.
 #if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
