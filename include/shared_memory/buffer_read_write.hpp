@@ -81,23 +81,27 @@ public:
     }
 
     //! The memory itself, aligned to 4096; who uses it locks, if need be.
-    const std::byte* data() const { return attached().data(); }
+    const std::byte* data() const {
+        attached();
+        return locks().data();
+    }
     //! Throws `errc::read_only` through a read-only handle.
     std::byte* data() {
         locks().require_writable();
-        return attached().data();
+        attached();
+        return locks().data();
     }
 
 private:
     friend opening;
-    static detail::segment_wish any();
-    static detail::segment_wish of(std::uint64_t size);
+    static detail::segment_expectation any();
+    static detail::segment_expectation of(std::uint64_t size);
     template <class Tag>
-    static detail::segment_wish expected(Tag) {
+    static detail::segment_expectation expected(Tag) {
         return any();
     }
     template <class Tag>
-    static detail::segment_wish expected(Tag, std::uint64_t size) {
+    static detail::segment_expectation expected(Tag, std::uint64_t size) {
         return of(size);
     }
 };

@@ -121,8 +121,8 @@ protected:
     ~buffer_with_locks() = default;
 
     detail::lock_part& locks() const {
-        // every segment of the kinds that have locks is one
-        return static_cast<detail::lock_part&>(mapping());
+        // the first part of every segment of the classes that have locks
+        return static_cast<detail::lock_part&>(mapping().part_at(0));
     }
 
 private:

@@ -125,7 +125,7 @@ private:
     friend detail::wait_access;
 
     const detail::ring_part& ring() const {
-        return static_cast<const detail::ring_part&>(mapping());
+        return static_cast<const detail::ring_part&>(mapping().part_at(0));
     }
     detail::ring_part& part_to_write() {
         if (BOOST_LIKELY(segment_ && known_ring().writable()))
@@ -137,17 +137,20 @@ private:
             return known_ring();
         return make_usable_for(role::reader);
     }
-    // every segment of that kind is one
-    detail::ring_part& known_ring() const { return static_cast<detail::ring_part&>(*segment_); }
+    // the one part of every segment of that class
+    detail::ring_part& known_ring() const {
+        return static_cast<detail::ring_part&>(segment_->part_at(0));
+    }
     detail::ring_part& make_usable_for(shared_memory::role wanted);
-    static detail::segment_wish any();
-    static detail::segment_wish of(std::uint32_t node_count, std::uint32_t node_size);
+    static detail::segment_expectation any();
+    static detail::segment_expectation of(std::uint32_t node_count, std::uint32_t node_size);
     template <class Tag>
-    static detail::segment_wish expected(Tag) {
+    static detail::segment_expectation expected(Tag) {
         return any();
     }
     template <class Tag>
-    static detail::segment_wish expected(Tag, std::uint32_t node_count, std::uint32_t node_size) {
+    static detail::segment_expectation expected(Tag, std::uint32_t node_count,
+                                                std::uint32_t node_size) {
         return of(node_count, node_size);
     }
     bool wait_drained(deadline until);

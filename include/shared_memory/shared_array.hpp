@@ -83,7 +83,7 @@ public:
     size_type size() const { return static_cast<size_type>(mapping().identity().element_count); }
     bool empty() const { return size() == 0; }
     //! The elements, one behind the other, aligned to 4096.
-    T* data() const { return reinterpret_cast<T*>(mapping().data()); }
+    T* data() const { return reinterpret_cast<T*>(locks().data()); }
     iterator begin() const { return data(); }
     iterator end() const { return data() + size(); }
     const_iterator cbegin() const { return begin(); }
@@ -136,7 +136,7 @@ public:
     template <class Range>
     void copy_to(Range&& elements, size_type index = 0) const {
         if (index > std::size(elements) || size() > std::size(elements) - index)
-            detail::throw_out_of_range(mapping(), index, size(), std::size(elements),
+            detail::throw_out_of_range(locks(), index, size(), std::size(elements),
                                        "elements to be copied to");
         detail::read_elements(locks(), std::data(elements) + index, size(), 0);
     }
@@ -168,7 +168,7 @@ private:
     using segment_handle::mapping;
 
     template <class Tag, class... Length>
-    static detail::segment_wish expected(Tag, Length... length) {
+    static detail::segment_expectation expected(Tag, Length... length) {
         constexpr bool looks = std::is_same_v<Tag, open_read_only_t>;
         static_assert(looks || !std::is_const_v<T>,
                       "shared_memory: an array of const is opened read-only");
@@ -176,31 +176,31 @@ private:
                       "shared_memory: open_read_only is for shared_array<const T>");
         return of(length...);
     }
-    static detail::segment_wish of() { return of_any_length(); }
-    static detail::segment_wish of_any_length() {
-        detail::segment_wish wish;
-        wish.kind = detail::segment_kind::array;
-        wish.element_size = sizeof(T);
+    static detail::segment_expectation of() { return of_any_length(); }
+    static detail::segment_expectation of_any_length() {
+        detail::segment_expectation wanted;
+        wanted.class_name = "shared_array";
+        wanted.element_size = sizeof(T);
         // what a 64-bit process says of them; some 32-bit ones align std::uint64_t to 4
         constexpr bool by_size = std::is_arithmetic_v<T> && sizeof(T) <= 8;
-        wish.element_alignment = by_size ? sizeof(T) : alignof(T);
-        wish.type_tag = type_tag<element>::value();
-        return wish;
+        wanted.element_alignment = by_size ? sizeof(T) : alignof(T);
+        wanted.type_tag = type_tag<element>::value();
+        return wanted;
     }
-    static detail::segment_wish of(std::uint64_t length) {
+    static detail::segment_expectation of(std::uint64_t length) {
         if (length == 0)
             throw error(errc::out_of_range,
                         "shared_memory: expected an array of 1 element or more, found 0");
-        detail::segment_wish wish = of_any_length();
-        wish.element_count = length;
-        return wish;
+        detail::segment_expectation wanted = of_any_length();
+        wanted.element_count = length;
+        return wanted;
     }
     detail::lock_part& writable() {
         static_assert(!std::is_const_v<T>, "shared_memory: an array of const cannot be written to");
         return locks();
     }
     void check(size_type index, size_type count) const {
-        detail::check_range(mapping(), index, count, size(), "elements");
+        detail::check_range(locks(), index, count, size(), "elements");
     }
 };
 

@@ -30,7 +30,7 @@ public:
 private:
     friend opening;
     template <class Tag>
-    static detail::segment_wish expected(Tag) {
+    static detail::segment_expectation expected(Tag) {
         return {}; // any
     }
 };

@@ -5,20 +5,20 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-detail::segment_wish buffer_read_write::any() {
-    detail::segment_wish wish;
-    wish.kind = detail::segment_kind::buffer;
-    return wish;
+detail::segment_expectation buffer_read_write::any() {
+    detail::segment_expectation wanted;
+    wanted.class_name = "buffer_read_write";
+    return wanted;
 }
 
-detail::segment_wish buffer_read_write::of(std::uint64_t size) {
+detail::segment_expectation buffer_read_write::of(std::uint64_t size) {
     if (size == 0)
         throw error(errc::out_of_range,
                     "shared_memory: expected a buffer of 1 byte or more, found 0");
-    detail::segment_wish wish = any();
-    wish.element_size = 1;
-    wish.element_count = size;
-    return wish;
+    detail::segment_expectation wanted = any();
+    wanted.element_size = 1;
+    wanted.element_count = size;
+    return wanted;
 }
 
 } // namespace SHARED_MEMORY_ABI

@@ -7,33 +7,24 @@
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
-detail::segment_wish circular_buffer::any() {
-    detail::segment_wish wish;
-    wish.kind = detail::segment_kind::ring;
-    return wish;
+detail::segment_expectation circular_buffer::any() {
+    detail::segment_expectation wanted;
+    wanted.class_name = "circular_buffer";
+    return wanted;
 }
 
-detail::segment_wish circular_buffer::of(std::uint32_t node_count, std::uint32_t node_size) {
-    const auto check = [](const char* what, std::uint32_t low, std::uint32_t high,
-                          std::uint32_t found) {
-        if (found < low || found > high)
-            throw error(errc::out_of_range, std::string("shared_memory: expected a ") + what +
-                                                " from " + std::to_string(low) + " to " +
-                                                std::to_string(high) + ", found " +
-                                                std::to_string(found));
-    };
-    check("node_count", min_node_count, max_node_count, node_count);
-    check("node_size", 1, max_node_size, node_size);
-    detail::segment_wish wish = any();
-    wish.element_count = node_count;
-    wish.element_size = node_size;
-    wish.element_alignment =
+detail::segment_expectation circular_buffer::of(std::uint32_t node_count, std::uint32_t node_size) {
+    detail::segment_expectation wanted = any();
+    wanted.element_count = node_count;
+    wanted.element_size = node_size;
+    wanted.element_alignment =
         node_size <= detail::inline_payload_bytes ? 16U : detail::cache_line_bytes;
-    return wish;
+    return wanted;
 }
 
 detail::ring_part& circular_buffer::make_usable_for(shared_memory::role wanted) {
-    auto& ring = static_cast<detail::ring_part&>(attached());
+    attached();
+    detail::ring_part& ring = known_ring();
     ring.make_usable_for(wanted);
     return ring;
 }
@@ -42,7 +33,7 @@ std::optional<std::size_t> circular_buffer::next_size() {
     detail::ring_part& ring = part_to_read();
     std::uint32_t size = 0;
     if (ring.peek(size) != detail::ring_result::claimed &&
-        (ring.look_if_due() != detail::look_result::repaired ||
+        (ring.host().look_if_due() != detail::look_result::repaired ||
          ring.peek(size) != detail::ring_result::claimed))
         return std::nullopt;
     if (size > ring.node_size())
@@ -86,16 +77,16 @@ ring_snapshot circular_buffer::snapshot() const {
 }
 
 std::uint64_t circular_buffer::redelivered() const {
-    return ring().block().ring.redelivered.load(boost::memory_order_relaxed);
+    return ring().redelivered();
 }
 std::uint64_t circular_buffer::given_up() const {
-    return ring().block().ring.given_up.load(boost::memory_order_relaxed);
+    return ring().given_up();
 }
 bool circular_buffer::single_writer() const {
-    return (ring().identity().ring_modes & detail::ring_single_writer) != 0;
+    return ring().single_writer();
 }
 bool circular_buffer::single_reader() const {
-    return (ring().identity().ring_modes & detail::ring_single_reader) != 0;
+    return ring().single_reader();
 }
 std::uint32_t circular_buffer::max_deliveries() const {
     return ring().ring().geometry().max_deliveries;
@@ -103,12 +94,12 @@ std::uint32_t circular_buffer::max_deliveries() const {
 
 detail::waited_for circular_buffer::waited_for_reading() {
     detail::ring_part& ring = part_to_read();
-    return {&ring, &ring.block().readers_sleep, ring.needs_heavy_fences(), &ring,
+    return {&ring.host(), &ring.head().readers_sleep, ring.needs_heavy_fences(), &ring,
             [](void* part) { return static_cast<detail::ring_part*>(part)->read_is_due(); }};
 }
 detail::waited_for circular_buffer::waited_for_room() {
     detail::ring_part& ring = part_to_write();
-    return {&ring, &ring.block().writers_sleep, ring.needs_heavy_fences(), &ring,
+    return {&ring.host(), &ring.head().writers_sleep, ring.needs_heavy_fences(), &ring,
             [](void* part) { return static_cast<detail::ring_part*>(part)->write_is_due(); }};
 }
 

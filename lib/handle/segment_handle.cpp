@@ -52,7 +52,7 @@ std::uint64_t segment_handle::total_size() const {
     return mapping().identity().total_size;
 }
 const char* segment_handle::kind_name() const {
-    return detail::kind_name(mapping().identity().kind);
+    return detail::class_name(mapping().identity());
 }
 std::uint32_t segment_handle::max_participants() const {
     return mapping().identity().max_participants;

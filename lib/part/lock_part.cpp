@@ -1,10 +1,13 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Waiting for the readers/writer lock, and giving back what dead participants held of it.
+// The lock part: its layout, waiting for the lock, and what a dead participant held.
 
 #include <shared_memory/detail/part/lock_part.hpp>
 
 #include <shared_memory/reports.hpp>
+
+#include "bytes_part.hpp"
+#include "define_type.hpp"
 
 #include <string>
 #include <thread>
@@ -12,27 +15,45 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
-void lock_part::mapped() {
-    lock_ = rw_lock<ipc_system>(block().lock, &slot_block(0), block().life.slots_used,
-                                identity().max_participants);
+namespace {
+
+part_need need(const segment_identity&, const part_entry&) {
+    return {sizeof(lock_block), cache_pair_bytes, sizeof(lock_line)};
 }
 
-void lock_part::slot_taken(std::uint64_t generation) {
+void format(std::byte* words, const part_entry&) {
+    auto* const block = ::new (static_cast<void*>(words)) lock_block;
+    initialise(block->free_sleep);
+    initialise(block->drain_sleep);
+}
+
+} // namespace
+
+lock_part::lock_part(segment& host, const part_entry& entry)
+    : part(host, entry), block_(reinterpret_cast<lock_block*>(words())),
+      data_(host.words_of(bytes_part_number)),
+      lock_(*block_, lines<lock_line>(), host.block().life.slots_used,
+            host.identity().max_participants) {}
+
+void lock_part::attach(std::uint64_t generation) {
     generation_ = generation;
     exclusive_ = false; // in a fork's child: the parent's
     lock_.occupy(slot(), generation);
 }
 
-bool lock_part::repair_slot(std::uint32_t slot, function_ref<bool()> alive,
-                            recovery_report& report) {
+bool lock_part::repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) {
     std::uint32_t released = 0;
     const bool whole = lock_.repair(slot, alive, released);
     report.add("locks_released", released);
     return whole;
 }
 
+boost::span<sleep_block* const> lock_part::rooms() const noexcept {
+    return rooms_;
+}
+
 // Detached while it held the lock: a user's fault, but no death. The others go on.
-void lock_part::detaching() noexcept {
+void lock_part::detach() noexcept {
     release_exclusive();
     std::uint32_t given_back = 0;
     lock_.repair(
@@ -42,28 +63,28 @@ void lock_part::detaching() noexcept {
 bool lock_part::wait_unless_shut_down(sleep_block& sleepers, function_ref<progress()> done,
                                       deadline until, spin_budget& spins) {
     auto in_vain = [&] {
-        if (!is_shutting_down())
+        if (!host().is_shutting_down())
             return false;
         if (status() != 0)
-            make_usable(); // throws closed, if it was this handle's owner that shut it down
+            host().make_usable(); // throws closed, if it was this handle's owner that shut it down
         throw error(errc::shut_down, "shared_memory: the owner of \"" + name() +
                                          "\" has shut it down while its lock was waited for");
     };
-    return wait(sleepers, done, until, spins, in_vain);
+    return host().wait(sleepers, done, until, spins, in_vain);
 }
 
 bool lock_part::wait_shared(lock_use use, deadline until) {
     auto done = [&] {
         if (lock_.try_enter_shared(slot(), use))
             return progress::done;
-        notify(block().lock.drain_sleep); // a writer may have seen us counted, for a moment
+        notify(block_->drain_sleep); // a writer may have seen us counted, for a moment
         return progress::blocked;
     };
     if (done() == progress::done)
         return true;
     if (until.at_once())
-        return look_if_due() == look_result::repaired && done() == progress::done;
-    return wait_unless_shut_down(block().lock.free_sleep, done, until, free_spins_);
+        return host().look_if_due() == look_result::repaired && done() == progress::done;
+    return wait_unless_shut_down(block_->free_sleep, done, until, free_spins_);
 }
 
 // First to be the one that is to write, which keeps new readers out; then the readers must go.
@@ -71,9 +92,9 @@ bool lock_part::wait_exclusive(deadline until) {
     if (until.is_never())
         require_no_shared();
     if (until.at_once())
-        return look_if_due() == look_result::repaired && try_enter_exclusive();
+        return host().look_if_due() == look_result::repaired && try_enter_exclusive();
     auto claimed = [&] { return lock_.try_wait_open(me()) ? progress::done : progress::blocked; };
-    if (!wait_unless_shut_down(block().lock.free_sleep, claimed, until, free_spins_))
+    if (!wait_unless_shut_down(block_->free_sleep, claimed, until, free_spins_))
         return false;
     bool in = false;
     try {
@@ -91,7 +112,7 @@ bool lock_part::wait_exclusive(deadline until) {
 
 bool lock_part::wait_drained(deadline until) {
     auto drained = [&] { return lock_.try_close(me()) ? progress::done : progress::blocked; };
-    return wait_unless_shut_down(block().lock.drain_sleep, drained, until, drain_spins_);
+    return wait_unless_shut_down(block_->drain_sleep, drained, until, drain_spins_);
 }
 
 void lock_part::throw_not_held(const char* what) const {
@@ -135,7 +156,7 @@ std::uint64_t lock_part::stable_sequence(deadline until) {
         if ((s & 1U) == 0)
             return s;
         if ((status() & status_closed) != 0)
-            make_usable(); // throws
+            host().make_usable(); // throws
         if (until.passed())
             throw_timed_out("reading");
         if (tries % 64 == 0)
@@ -155,6 +176,13 @@ void lock_part::throw_inconsistent() const {
                                         "\" died half way through; put the contents right under "
                                         "the write lock, then call mark_consistent()");
 }
+
+const part_type& lock_part::type() noexcept {
+    static constexpr part_type lock{lock_part_number, "lock",  1,       &need,
+                                    nullptr,          nullptr, &format, &make_part<lock_part>};
+    return lock;
+}
+template const part_type& type_of<lock_part>() noexcept;
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

@@ -20,7 +20,7 @@ T load(const std::byte* from) noexcept {
 
 } // namespace
 
-void throw_out_of_range(const segment& s, std::uint64_t position, std::uint64_t size,
+void throw_out_of_range(const part& s, std::uint64_t position, std::uint64_t size,
                         std::uint64_t limit, const char* unit) {
     std::ostringstream text;
     text << "shared_memory: \"" << s.name() << "\" has " << limit << ' ' << unit << "; " << size

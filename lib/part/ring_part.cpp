@@ -1,15 +1,16 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Waiting for a ring: spin a little, sleep, look after the dead.
+// The ring part: its layout, waiting for messages and for room, and what a dead participant held.
 
 #include <shared_memory/detail/part/ring_part.hpp>
 
 #include <shared_memory/detail/core/node_ring_census.hpp>
 #include <shared_memory/detail/core/node_ring_search.hpp>
 #include <shared_memory/detail/core/participants.hpp>
-#include <shared_memory/detail/geometry.hpp>
-#include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/reports.hpp>
+
+#include "../segment/errors.hpp"
+#include "define_type.hpp"
 
 #include <chrono>
 #include <sstream>
@@ -21,45 +22,94 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
+part_need need(const segment_identity& id, const part_entry&) {
+    const std::uint64_t size = id.element_size;
+    const std::uint64_t payload =
+        size <= inline_payload_bytes ? 0 : round_up(size, cache_line_bytes);
+    return {bytes_of(id.element_count, sizeof(node_line) + payload, sizeof(ring_head))};
+}
+
+void configure(part_entry& entry, const options& wanted) {
+    require_range("max_deliveries", 0, max_delivery_limit, wanted.max_deliveries());
+    entry.settings[max_deliveries_setting] = wanted.max_deliveries();
+    entry.settings[ring_modes_setting] = (wanted.single_writer() ? ring_single_writer : 0U) |
+                                         (wanted.single_reader() ? ring_single_reader : 0U);
+}
+
+std::string find_fault(const part_entry& entry) {
+    const std::uint64_t deliveries = entry.settings[max_deliveries_setting];
+    if (deliveries > max_delivery_limit)
+        return expected_range("max_deliveries", 0, max_delivery_limit, deliveries);
+    const std::uint64_t modes = entry.settings[ring_modes_setting];
+    constexpr std::uint64_t most = ring_single_writer | ring_single_reader;
+    if (modes > most)
+        return expected_range("modes of a ring", 0, most, modes);
+    if ((entry.settings[2] | entry.settings[3]) != 0)
+        return "expected no more settings of a ring, found some";
+    return {};
+}
+
+void format(std::byte* words, const part_entry&) {
+    auto* const head = ::new (static_cast<void*>(words)) ring_head;
+    initialise(head->readers_sleep);
+    initialise(head->writers_sleep);
+}
+
 bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
     return (static_cast<std::uint32_t>(has) & static_cast<std::uint32_t>(wanted)) != 0;
 }
 
 } // namespace
 
-void ring_part::mapped() {
-    const segment_identity& id = identity();
-    const ring_geometry geometry{static_cast<std::uint32_t>(id.element_count),
-                                 static_cast<std::uint32_t>(id.element_size), id.max_deliveries,
-                                 needs_heavy_fences()};
-    ring_ =
-        ring_type(geometry, block().ring, block().life.state, reinterpret_cast<node_line*>(data()),
-                  data() + payload_offset(id.element_count));
+ring_part::ring_part(segment& host, const part_entry& entry)
+    : part(host, entry), head_(reinterpret_cast<ring_head*>(words())) {
+    const segment_identity& id = host.identity();
+    const ring_geometry geometry{
+        static_cast<std::uint32_t>(id.element_count), static_cast<std::uint32_t>(id.element_size),
+        static_cast<std::uint32_t>(entry.settings[max_deliveries_setting]), modes() != 0};
+    std::byte* const lines = words() + sizeof(ring_head);
+    ring_ = ring_type(geometry, head_->ring, host.block().life.state,
+                      reinterpret_cast<node_line*>(lines),
+                      lines + id.element_count * sizeof(node_line));
 }
 
-void ring_part::slot_taken(std::uint64_t generation) {
-    const std::uint32_t modes = identity().ring_modes;
-    const bool registered = modes != 0 && ipc_words::register_for_heavy_fences();
-    ring_.use_plain_stores(registered && (modes & ring_single_writer) != 0,
-                           registered && (modes & ring_single_reader) != 0);
+boost::span<sleep_block* const> ring_part::rooms() const noexcept {
+    return rooms_;
+}
+
+bool ring_part::needs_heavy_fences() const noexcept {
+    return modes() != 0;
+}
+
+std::uint32_t ring_part::modes() const noexcept {
+    return static_cast<std::uint32_t>(entry().settings[ring_modes_setting]);
+}
+
+std::uint64_t ring_part::redelivered() const noexcept {
+    return head_->ring.redelivered.load(boost::memory_order_relaxed);
+}
+
+std::uint64_t ring_part::given_up() const noexcept {
+    return head_->ring.given_up.load(boost::memory_order_relaxed);
+}
+
+void ring_part::attach(std::uint64_t generation) {
+    const bool registered = modes() != 0 && ipc_words::register_for_heavy_fences();
+    ring_.use_plain_stores(registered && single_writer(), registered && single_reader());
     own_claim_word_ = owner_word(slot(), generation);
     // Again in a fork's child, where they are the parent's.
-    constexpr std::uint32_t both = may_not_read | may_not_write;
-    const std::uint32_t may_not =
-        (~static_cast<std::uint32_t>(role()) | modes) * may_not_read & both;
-    status_.fetch_or(may_not, std::memory_order_relaxed);
-    status_.fetch_and(~both | may_not, std::memory_order_relaxed);
+    const auto not_in_role = ~static_cast<std::uint32_t>(host().role());
+    host().forbid_only((not_in_role | modes()) * may_not_read & (may_not_read | may_not_write));
     // Counted before the slot is marked: one that dies in between was on its way, at least.
-    if (includes(role(), shared_memory::role::reader))
-        block().ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
-    if (includes(role(), shared_memory::role::writer))
-        block().ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
+    if (includes(host().role(), shared_memory::role::reader))
+        head_->ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
+    if (includes(host().role(), shared_memory::role::writer))
+        head_->ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
     // Anything but the epoch itself: the first read looks through the whole ring.
-    scanned_epoch_ = block().ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
+    scanned_epoch_ = head_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
 }
 
-bool ring_part::repair_slot(std::uint32_t slot, function_ref<bool()> alive,
-                            recovery_report& report) {
+bool ring_part::repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) {
     // Is it the single writer or reader? Looked at first: what is cleared at the end is a role whose
     // holder was dead before its nodes were looked at [R11].
     const shared_memory::role roles[] = {shared_memory::role::writer, shared_memory::role::reader};
@@ -84,7 +134,7 @@ bool ring_part::repair_slot(std::uint32_t slot, function_ref<bool()> alive,
     return true;
 }
 
-void ring_part::detaching() noexcept {
+void ring_part::detach() noexcept {
     for (const auto single : {shared_memory::role::writer, shared_memory::role::reader}) {
         std::uint64_t mine = own_claim_word_;
         holder_of(single).compare_exchange_strong(mine, 0, boost::memory_order_seq_cst,
@@ -93,8 +143,8 @@ void ring_part::detaching() noexcept {
 }
 
 ipc_words::word64& ring_part::holder_of(shared_memory::role single) const noexcept {
-    return single == shared_memory::role::writer ? block().ring.writer_role
-                                                 : block().ring.reader_role;
+    return single == shared_memory::role::writer ? head_->ring.writer_role
+                                                 : head_->ring.reader_role;
 }
 
 bool ring_part::try_take_single_role(shared_memory::role wanted) {
@@ -104,8 +154,7 @@ bool ring_part::try_take_single_role(shared_memory::role wanted) {
             holder, own_claim_word_, boost::memory_order_acq_rel, boost::memory_order_acquire) &&
         holder != own_claim_word_)
         return false;
-    status_.fetch_and(~(static_cast<std::uint32_t>(wanted) * may_not_read),
-                      std::memory_order_relaxed);
+    host().allow(static_cast<std::uint32_t>(wanted) * may_not_read);
     return true;
 }
 
@@ -121,14 +170,14 @@ void ring_part::take_single_role(shared_memory::role wanted) {
         if (last)
             throw_in_use(wanted, slot);
         const bool sits =
-            slot < identity().max_participants &&
-            owns(holder, slot, slot_block(slot).slot_word.load(boost::memory_order_acquire));
+            slot < host().identity().max_participants &&
+            owns(holder, slot, host().slot_block(slot).slot_word.load(boost::memory_order_acquire));
         std::uint64_t expected = holder;
         if (!sits) // nobody's: a slot is marked free after the role has been
             holder_of(wanted).compare_exchange_strong(expected, 0, boost::memory_order_seq_cst,
                                                       boost::memory_order_relaxed);
-        else if (!is_alive(slot))
-            reap_dead();
+        else if (!host().is_alive(slot))
+            host().reap_dead();
         else
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -139,31 +188,32 @@ void ring_part::throw_in_use(shared_memory::role wanted, std::uint32_t slot) con
     text << "shared_memory: the ring \"" << name() << "\" was created for a single "
          << (wanted == shared_memory::role::writer ? "writer" : "reader")
          << ", and another handle is it";
-    if (slot < identity().max_participants)
-        text << ", of process " << slot_block(slot).process_id.load(boost::memory_order_relaxed);
+    if (slot < host().identity().max_participants)
+        text << ", of process "
+             << host().slot_block(slot).process_id.load(boost::memory_order_relaxed);
     text << "; it lets go when it is destroyed. Or create the ring for several";
     throw error(errc::in_use, text.str());
 }
 
 void ring_part::make_usable_for(shared_memory::role wanted) {
     if (status() != 0)
-        make_usable();
-    if (!includes(role(), wanted))
+        host().make_usable();
+    if (!includes(host().role(), wanted))
         throw error(errc::bad_argument,
                     "shared_memory: the handle of \"" + name() + "\" was opened with role::" +
-                        (role() == shared_memory::role::reader ? "reader; it cannot write"
-                                                               : "writer; it cannot read"));
+                        (host().role() == shared_memory::role::reader ? "reader; it cannot write"
+                                                                      : "writer; it cannot read"));
     if (wanted != shared_memory::role::both &&
         !(wanted == shared_memory::role::writer ? writable() : readable()))
         take_single_role(wanted);
 }
 
 bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
-    const ring_block& r = block().ring;
+    const ring_block& r = head_->ring;
     const bool for_reader = needed == shared_memory::role::reader;
     const std::uint64_t ever =
         (for_reader ? r.readers_attached : r.writers_attached).load(boost::memory_order_relaxed);
-    return ever > (includes(role(), needed) ? 1U : 0U) && others_alive(needed) == 0;
+    return ever > (includes(host().role(), needed) ? 1U : 0U) && host().others_alive(needed) == 0;
 }
 
 //! What a result means for one who waits for `needed`; throws for errors.
@@ -179,13 +229,13 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
     case ring_result::ended:
     case ring_result::shut_down:
         if (needed == shared_memory::role::reader)
-            wake_everybody(); // a writer that came too late has left a node to be skipped
+            host().wake_everybody(); // a writer that came too late has left a node to be skipped
         if (BOOST_UNLIKELY(status() != 0))
-            make_usable(); // throws closed: it may have been this handle that shut it down
+            host().make_usable(); // throws closed: it may have been this handle that shut it down
         // Another reader may give back what it holds, or die: then that is left to read.
         if (needed == shared_memory::role::writer && ring_.left_with_others(slot()))
             return progress::costly;
-        wake_everybody(); // those who wait for the same
+        host().wake_everybody(); // those who wait for the same
         if (r == ring_result::ended)
             throw error(errc::end_of_stream,
                         "shared_memory: the stream through \"" + name() + "\" has ended");
@@ -197,7 +247,7 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
                                          "all handles and create it again");
     }
     if (BOOST_UNLIKELY(status() != 0))
-        make_usable(); // throws closed
+        host().make_usable(); // throws closed
     return progress::blocked;
 }
 
@@ -208,9 +258,9 @@ void ring_part::throw_node_changed() const {
 }
 
 bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> done) {
-    if (!options().ends_when_abandoned() || !is_abandoned(needed))
+    if (!host().options().ends_when_abandoned() || !is_abandoned(needed))
         return false;
-    reap_dead(); // before it is said to be in vain: what the last one left is still there
+    host().reap_dead(); // before it is said to be in vain: what the last one left is still there
     if (done() == progress::done)
         return true;
     throw error(errc::abandoned,
@@ -244,7 +294,7 @@ ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
         return r;
     auto done = [&] { return progress_or_throw(needed, r = again()); };
     if (until.at_once()) {
-        if (look_if_due() == look_result::repaired)
+        if (host().look_if_due() == look_result::repaired)
             done();
         return r;
     }
@@ -253,14 +303,14 @@ ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
     auto in_vain = [&] {
         return r != ring_result::ended && r != ring_result::shut_down && is_in_vain(needed, done);
     };
-    wait(writing ? block().writers_sleep : block().readers_sleep, done, until,
-         writing ? writer_spins_ : reader_spins_, in_vain);
+    host().wait(writing ? head_->writers_sleep : head_->readers_sleep, done, until,
+                writing ? writer_spins_ : reader_spins_, in_vain);
     return r;
 }
 
 void ring_part::end_stream() noexcept {
-    block().life.state.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
-    wake_everybody();
+    host().block().life.state.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
+    host().wake_everybody();
 }
 
 ring_result ring_part::peek(std::uint32_t& size) noexcept {
@@ -275,8 +325,8 @@ bool ring_part::read_is_due() noexcept {
     switch (peek(size)) {
     case ring_result::empty:
     case ring_result::not_yet:
-        return status() != 0 ||
-               (options().ends_when_abandoned() && is_abandoned(shared_memory::role::writer));
+        return status() != 0 || (host().options().ends_when_abandoned() &&
+                                 is_abandoned(shared_memory::role::writer));
     case ring_result::ended:
     case ring_result::shut_down:
         return status() != 0 || !ring_.left_with_others(slot());
@@ -286,10 +336,10 @@ bool ring_part::read_is_due() noexcept {
 }
 
 bool ring_part::write_is_due() const noexcept {
-    if (status() != 0 || block().life.state.load(boost::memory_order_seq_cst) != 0)
+    if (status() != 0 || host().block().life.state.load(boost::memory_order_seq_cst) != 0)
         return true; // the write throws
     return !ring_.full() ||
-           (options().ends_when_abandoned() && is_abandoned(shared_memory::role::reader));
+           (host().options().ends_when_abandoned() && is_abandoned(shared_memory::role::reader));
 }
 
 bool ring_part::wait_drained(deadline until) {
@@ -299,7 +349,7 @@ bool ring_part::wait_drained(deadline until) {
         if (ring_.drained_before(end, cursor))
             return progress::done;
         if (status() != 0)
-            make_usable();
+            host().make_usable();
         return progress::costly;
     };
     if (done() == progress::done)
@@ -307,10 +357,10 @@ bool ring_part::wait_drained(deadline until) {
     if (until.at_once())
         return false;
     auto in_vain = [&] { return is_in_vain(shared_memory::role::reader, done); };
-    return wait(block().writers_sleep, done, until, writer_spins_, in_vain);
+    return host().wait(head_->writers_sleep, done, until, writer_spins_, in_vain);
 }
 
-void throw_message_too_long(const segment& ring, std::size_t size, std::size_t node_size) {
+void throw_message_too_long(const part& ring, std::size_t size, std::size_t node_size) {
     std::ostringstream text;
     text << "shared_memory: a message of " << size << " bytes is too long for the ring \""
          << ring.name() << "\", whose nodes have " << node_size
@@ -335,7 +385,7 @@ void throw_message_size(const ring_part& ring, std::size_t found, std::size_t ex
     throw error(errc::message_size, text.str());
 }
 
-void throw_outside_batch(const segment& ring, std::size_t found, std::size_t size) {
+void throw_outside_batch(const part& ring, std::size_t found, std::size_t size) {
     throw error(errc::out_of_range, "shared_memory: the batch of \"" + ring.name() + "\" has " +
                                         std::to_string(size) + " messages, found " +
                                         std::to_string(found));
@@ -351,6 +401,13 @@ void throw_claim_forked() {
     throw error(errc::forked, "shared_memory: the claim was made before fork() and belongs to the "
                               "parent process; claim anew in the child");
 }
+
+const part_type& ring_part::type() noexcept {
+    static constexpr part_type ring{ring_part_number, "ring",      1,       &need,
+                                    &configure,       &find_fault, &format, &make_part<ring_part>};
+    return ring;
+}
+template const part_type& type_of<ring_part>() noexcept;
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

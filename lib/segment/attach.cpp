@@ -1,11 +1,13 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // A handle's life on a segment: attach, take ownership, repair the dead, close, detach. How it
-// finds the segment, or creates it, is in segment_open.cpp.
+// finds the segment, or creates it, is in open.cpp.
 
-#include <shared_memory/detail/geometry.hpp>
-#include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/segment.hpp>
+
+#include "kinds.hpp"
+#include "names.hpp"
+#include "system_side.hpp"
 
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/core/reaper.hpp>
@@ -13,8 +15,8 @@
 #include <shared_memory/detail/core/waiting.hpp>
 #include <shared_memory/reports.hpp>
 
-#include "system_side.hpp"
 #include <system/process.hpp>
+#include <system/sleeping.hpp>
 
 #include <chrono>
 #include <thread>
@@ -30,27 +32,19 @@ constexpr auto least_between_looks = std::chrono::milliseconds(5);
 
 } // namespace
 
-segment::segment(std::string name, const segment_identity& identity,
+segment::segment(std::string name, const segment_header& header,
                  const shared_memory::options& options)
-    : name_(std::move(name)), identity_(identity), options_(options),
+    : name_(std::move(name)), header_(header), options_(options),
       system_(std::make_unique<system_side>()) {}
 
 segment::~segment() = default;
 
-void segment::mapped() {}
-void segment::slot_taken(std::uint64_t) {}
-void segment::detaching() noexcept {}
-bool segment::repair_slot(std::uint32_t, function_ref<bool()>, recovery_report&) {
-    return true;
-}
-
-participant_block& segment::slot_block(std::uint32_t slot) const noexcept {
-    return reinterpret_cast<participant_block*>(reinterpret_cast<std::byte*>(block_) +
-                                                sizeof(segment_block))[slot];
-}
-
-std::byte* segment::data() const noexcept {
-    return reinterpret_cast<std::byte*>(block_) + data_offset(identity_.max_participants);
+std::byte* segment::words_of(std::uint32_t part_kind) const noexcept {
+    for (std::uint32_t i = 0; i != identity().part_count; ++i) {
+        if (header_.parts[i].kind == part_kind)
+            return reinterpret_cast<std::byte*>(block_) + header_.parts[i].offset;
+    }
+    return nullptr;
 }
 
 memory_use segment::memory() const {
@@ -59,24 +53,36 @@ memory_use segment::memory() const {
 
 bool segment::map(const std::string& name, bool read_only) {
     if (!system_->memory.map(name, read_only, options().huge_pages()) ||
-        system_->memory.size() < identity_.total_size)
+        system_->memory.size() < identity().total_size)
         return false;
-    block_ = reinterpret_cast<segment_block*>(system_->memory.address() + identity_.block_offset);
+    block_ = reinterpret_cast<segment_block*>(system_->memory.address() + identity().block_offset);
     // The name may have changed its meaning since the identity was read.
-    if (block_->identity.id[0] != identity_.id[0] || block_->identity.id[1] != identity_.id[1])
+    const segment_identity& mapped = block_->header.identity;
+    if (mapped.id[0] != identity().id[0] || mapped.id[1] != identity().id[1])
         return false;
-    mapped();
+    make_parts();
     return true;
 }
 
+void segment::make_parts() {
+    const class_row& row = class_of(identity());
+    for (std::uint32_t i = 0; i != identity().part_count; ++i) {
+        const auto make = row.parts[i]().make;
+        if (make == nullptr)
+            continue;
+        parts_[i] = make(*this, header_.parts[i]);
+        heavy_fences_ = heavy_fences_ || parts_[i]->needs_heavy_fences();
+    }
+}
+
 std::uint32_t segment::slots_used() const noexcept {
-    return detail::slots_used(block_->life.slots_used, identity_.max_participants);
+    return detail::slots_used(block_->life.slots_used, identity().max_participants);
 }
 
 bool segment::take_slot() {
     // Fresh ones first: taking a dead one's means repairing what it held.
     for (const bool any : {false, true}) {
-        for (std::uint32_t i = 0; i != identity_.max_participants; ++i) {
+        for (std::uint32_t i = 0; i != identity().max_participants; ++i) {
             const std::uint64_t word = slot_block(i).slot_word.load(boost::memory_order_relaxed);
             if ((any || !is_used(word)) && system_->locks().try_lock_slot(i)) {
                 slot_ = i;
@@ -87,6 +93,14 @@ bool segment::take_slot() {
     return false;
 }
 
+bool segment::repair_slot(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) {
+    for (const auto& one : parts_) {
+        if (one && !one->repair(slot, alive, report))
+            return false;
+    }
+    return true;
+}
+
 // Calls `use` with the reaper, which counts in the report what it repairs.
 template <class Use>
 auto segment::with_reaper(recovery_report& report, Use use) {
@@ -95,8 +109,8 @@ auto segment::with_reaper(recovery_report& report, Use use) {
     };
     auto wake = [&] { wake_everybody(); };
     ipc_system system(*this);
-    reaper<ipc_system> all(system, &slot_block(0), block_->life.slots_used,
-                           identity_.max_participants, repair, wake);
+    reaper<ipc_system> all(system, participants(), block_->life.slots_used,
+                           identity().max_participants, repair, wake);
     return use(all);
 }
 
@@ -109,7 +123,10 @@ void segment::occupy_slot() {
         mine.start_time.store(self.start_time, boost::memory_order_relaxed);
         mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
         mine.asleep.store(0, boost::memory_order_relaxed);
-        slot_taken(generation);
+        for (const auto& one : parts_) {
+            if (one)
+                one->attach(generation);
+        }
     };
     recovery_report report;
     generation_ =
@@ -136,7 +153,7 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
     // From here on nobody replaces or removes it; but somebody may have, before.
     if (!system_->object.has_name(name_) || is_shutting_down())
         return attach_result::start_again;
-    join_sleepers(*block_, identity_, slot_);
+    join_sleepers(*block_, identity(), slot_);
     occupy_slot();
     system_->locks().watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
@@ -196,6 +213,12 @@ void segment::attach_anew() {
     status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
 
+void segment::forbid_only(std::uint32_t bits) noexcept {
+    constexpr std::uint32_t both = may_not_read | may_not_write;
+    status_.fetch_or(bits, std::memory_order_relaxed);
+    status_.fetch_and(~both | bits, std::memory_order_relaxed);
+}
+
 bool segment::is_alive(std::uint32_t slot) const noexcept {
     const bool mine = slot == slot_ && (status() & status_forked) == 0;
     return mine || system_->locks().is_slot_locked(slot);
@@ -208,7 +231,7 @@ bool segment::is_owner() const noexcept {
 
 bool segment::owner_dead() const noexcept {
     const std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
-    return detail::owner_dead<ipc_system>(&slot_block(0), identity_.max_participants, owner,
+    return detail::owner_dead<ipc_system>(participants(), identity().max_participants, owner,
                                           [&](std::uint32_t slot) { return is_alive(slot); });
 }
 
@@ -279,8 +302,13 @@ bool segment::wait(sleep_block& sleepers, function_ref<progress()> done, deadlin
 }
 
 void segment::wake_everybody() noexcept {
-    notify_all<ipc_system>(block_->readers_sleep, block_->writers_sleep, block_->lock.free_sleep,
-                           block_->lock.drain_sleep);
+    ipc_system::full_fence(); // [W2]
+    for (const auto& one : parts_) {
+        if (!one)
+            continue;
+        for (sleep_block* const room : one->rooms())
+            notify(*room);
+    }
 }
 
 void segment::close() noexcept {
@@ -313,7 +341,10 @@ void segment::shut_down() noexcept {
 void segment::detach_and_delete() noexcept {
     if (slot_ != max_slots && (status() & status_forked) == 0 && generation_ != 0) {
         close();
-        detaching();
+        for (const auto& one : parts_) {
+            if (one)
+                one->detach();
+        }
         mark_free<ipc_system>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
         wake_everybody(); // somebody may wait for one of our role, in vain now
         system_->locks().unlock_slot(slot_);

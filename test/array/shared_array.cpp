@@ -7,6 +7,7 @@
 
 #include <shared_memory/buffer_read_write.hpp>
 #include <shared_memory/shared_array.hpp>
+#include <shared_memory/shared_buffer.hpp>
 
 #include <boost/core/span.hpp>
 

@@ -2,8 +2,9 @@
 
 #include "edits.hpp"
 
+#include "../support/object_view.hpp"
+
 #include <shared_memory/detail/core/node_ring.hpp>
-#include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/layout/header.hpp>
 
 #include <cstring>
@@ -32,7 +33,7 @@ constexpr word identity_words[] = {
     WORD(segment_identity, magic, 8),
     WORD(segment_identity, version, 4),
     WORD(segment_identity, byte_order, 4),
-    WORD(segment_identity, kind, 4),
+    WORD(segment_identity, class_number, 4),
     WORD(segment_identity, synchronisation, 4),
     WORD(segment_identity, total_size, 8),
     WORD(segment_identity, block_offset, 8),
@@ -42,9 +43,16 @@ constexpr word identity_words[] = {
     WORD(segment_identity, element_count, 8),
     WORD(segment_identity, element_alignment, 4),
     WORD(segment_identity, max_participants, 4),
-    WORD(segment_identity, max_deliveries, 4),
+    WORD(segment_identity, part_count, 4),
+    WORD(segment_identity, participant_stride, 4),
     WORD(segment_identity, type_tag[0], 1),
     WORD(segment_identity, type_tag[63], 1),
+};
+constexpr word part_words[] = {
+    WORD(smd::part_entry, kind, 4),        WORD(smd::part_entry, version, 4),
+    WORD(smd::part_entry, offset, 8),      WORD(smd::part_entry, bytes, 8),
+    WORD(smd::part_entry, line_offset, 4), WORD(smd::part_entry, line_bytes, 4),
+    WORD(smd::part_entry, settings[0], 8), WORD(smd::part_entry, settings[1], 8),
 };
 constexpr word life_words[] = {
     WORD(segment_block, life.state, 4),
@@ -52,28 +60,30 @@ constexpr word life_words[] = {
     WORD(segment_block, life.owner, 8, meaning::owner),
 };
 constexpr word ring_words[] = {
-    WORD(segment_block, ring.tail, 8, meaning::position),
-    WORD(segment_block, ring.head, 8, meaning::position),
-    WORD(segment_block, ring.redelivery_epoch, 8),
-    WORD(segment_block, ring.redelivered, 8),
-    WORD(segment_block, ring.given_up, 8),
-    WORD(segment_block, ring.readers_attached, 8),
-    WORD(segment_block, ring.writers_attached, 8),
-    WORD(segment_block, readers_sleep.word, 4),
-    WORD(segment_block, writers_sleep.word, 4),
+    WORD(smd::ring_head, ring.tail, 8, meaning::position),
+    WORD(smd::ring_head, ring.head, 8, meaning::position),
+    WORD(smd::ring_head, ring.redelivery_epoch, 8),
+    WORD(smd::ring_head, ring.redelivered, 8),
+    WORD(smd::ring_head, ring.given_up, 8),
+    WORD(smd::ring_head, ring.readers_attached, 8),
+    WORD(smd::ring_head, ring.writers_attached, 8),
+    WORD(smd::ring_head, readers_sleep.word, 4),
+    WORD(smd::ring_head, writers_sleep.word, 4),
 };
 constexpr word lock_words[] = {
-    WORD(segment_block, lock.writer, 8, meaning::owner),
-    WORD(segment_block, lock.sequence, 8),
-    WORD(segment_block, lock.free_sleep.word, 4),
-    WORD(segment_block, lock.drain_sleep.word, 4),
+    WORD(smd::lock_block, writer, 8, meaning::owner),
+    WORD(smd::lock_block, sequence, 8),
+    WORD(smd::lock_block, free_sleep.word, 4),
+    WORD(smd::lock_block, drain_sleep.word, 4),
 };
 constexpr word participant_words[] = {
     WORD(smd::participant_block, slot_word, 8, meaning::slot_word),
     WORD(smd::participant_block, process_id, 8),
     WORD(smd::participant_block, start_time, 8),
     WORD(smd::participant_block, role, 4),
-    WORD(smd::participant_block, shared_lock, 8, meaning::count_of_locks),
+};
+constexpr word line_words[] = {
+    WORD(smd::lock_line, shared_lock, 8, meaning::count_of_locks),
 };
 constexpr word node_words[] = {
     WORD(smd::node_line, control, 8, meaning::control),
@@ -137,9 +147,12 @@ std::uint64_t take_value(input& in, const shape& s, meaning means) {
 } // namespace
 
 edit take_edit(input& in, const shape& s) {
-    const std::uint64_t block = smd::page_bytes;
-    const std::uint64_t data = block + smd::data_offset(s.participants);
+    std::string image = image_of(s);
+    const object_view view(image.data());
+    const std::uint64_t block = object_view::block_at;
     const bool ring = s.what == subject::ring;
+    const std::uint64_t words = view.words_at(ring ? smd::ring_part_number : smd::lock_part_number);
+    const std::uint64_t data = ring ? view.nodes_at() : view.words_at(smd::bytes_part_number);
     edit e;
     meaning means = meaning::number;
     const auto choose = [&](const word& w, std::uint64_t at, const char* in_what, std::uint64_t i) {
@@ -150,18 +163,27 @@ edit take_edit(input& in, const shape& s) {
     };
     switch (up_to(in, 9)) {
     case 0:
-        choose(one_of(in, identity_words), block, "block", 0);
+        if (in.ConsumeBool()) {
+            const std::uint64_t i = up_to(in, smd::max_parts - 1);
+            const std::uint64_t entries = block + sizeof(segment_identity);
+            choose(one_of(in, part_words), entries + i * sizeof(smd::part_entry), "part", i);
+        } else {
+            choose(one_of(in, identity_words), block, "block", 0);
+        }
         break;
     case 1:
         choose(one_of(in, life_words), block, "block", 0);
         break;
     case 2:
-        choose(ring ? one_of(in, ring_words) : one_of(in, lock_words), block, "block", 0);
+        choose(ring ? one_of(in, ring_words) : one_of(in, lock_words), words, "part", 0);
         break;
     case 3: {
         const std::uint64_t i = up_to(in, s.participants - 1);
-        const std::uint64_t at = block + sizeof(segment_block) + i * sizeof(smd::participant_block);
-        choose(one_of(in, participant_words), at, "participant", i);
+        const auto slot = static_cast<std::uint32_t>(i);
+        if (!ring && in.ConsumeBool())
+            choose(one_of(in, line_words), view.line_at(smd::lock_part_number, slot), "line", i);
+        else
+            choose(one_of(in, participant_words), view.slot_at(slot), "participant", i);
         break;
     }
     case 4:

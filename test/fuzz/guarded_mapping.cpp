@@ -71,35 +71,39 @@ void allow_ring(allowance& a, wide data, const smd::segment_identity& id) {
     }
 }
 
-void allow_by_header(allowance& a, wide at, const smd::segment_identity& id) {
-    const bool ring = id.kind == smd::segment_kind::ring;
-    a.allow(at, offsetof(smd::segment_block, ring) + (ring ? sizeof(smd::ring_block) : 0));
-    const wide slots = at + sizeof(smd::segment_block);
-    const wide slots_end = slots + wide{id.max_participants} * sizeof(smd::participant_block);
-    a.allow(slots, slots_end - slots);
-    const wide data = (slots_end + page - 1) / page * page;
-    if (ring && id.element_count <= smd::max_node_count)
-        allow_ring(a, data, id);
-    else if (!ring)
-        a.allow(data, wide{id.element_size} * id.element_count);
+void allow_by_header(allowance& a, wide at, const smd::segment_header& header) {
+    const smd::segment_identity& id = header.identity;
+    a.allow(at, offsetof(smd::segment_block, reserved));
+    const wide participants = at + sizeof(smd::segment_block);
+    a.allow(participants, wide{id.max_participants} * id.participant_stride);
+    for (const smd::part_entry& part : header.parts) {
+        const wide words = at + part.offset;
+        if (part.kind != smd::ring_part_number) {
+            a.allow(words, part.bytes);
+        } else if (id.element_count <= smd::max_node_count) {
+            a.allow(words, sizeof(smd::ring_head));
+            allow_ring(a, words + sizeof(smd::ring_head), id);
+        }
+    }
 }
 
-bool is_blank(const smd::segment_identity& id) {
-    const smd::segment_identity blank{};
-    return std::memcmp(&id, &blank, sizeof id) == 0;
+bool is_blank(const smd::segment_header& header) {
+    const smd::segment_header blank{};
+    return std::memcmp(&header, &blank, sizeof header) == 0;
 }
 
 void poison(int fd, char* base, std::size_t size) {
     __asan_poison_memory_region(base, in_pages(size));
     allowance a(base, size);
     for (std::size_t at = page; at <= 16 * page; at += page) {
-        smd::segment_identity id;
-        if (::pread(fd, &id, sizeof id, static_cast<off_t>(at)) != static_cast<ssize_t>(sizeof id))
+        smd::segment_header header;
+        if (::pread(fd, &header, sizeof header, static_cast<off_t>(at)) !=
+            static_cast<ssize_t>(sizeof header))
             break;
-        if (how == precision::coarse && !is_blank(id))
+        if (how == precision::coarse && !is_blank(header))
             return a.allow(page, size - page);
-        if (how == precision::exact && id.magic == smd::segment_magic)
-            return allow_by_header(a, at, id);
+        if (how == precision::exact && header.identity.magic == smd::segment_magic)
+            return allow_by_header(a, at, header);
     }
     // Boost's, which is building one; or the page that the library maps and never looks at.
     if (size > page)

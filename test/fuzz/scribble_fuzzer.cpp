@@ -10,6 +10,8 @@
 #include "interleave.hpp"
 #include "patience.hpp"
 #include "shapes.hpp"
+
+#include "../support/object_view.hpp"
 #include "support.hpp"
 
 #include <shared_memory/detail/layout/header.hpp>
@@ -51,17 +53,19 @@ public:
 
     // A participant that the kernel does not know, with a node or a lock in its hands.
     void invent_participant(input& in) {
-        const std::uint64_t slot = up_to(in, shape_.participants - 1);
+        const std::uint32_t slot = up_to(in, shape_.participants - 1);
         const std::uint64_t generation = up_to(in, 3);
-        const std::uint64_t at =
-            smd::page_bytes + sizeof(smd::segment_block) + slot * sizeof(smd::participant_block);
+        std::string image = image_of(shape_);
+        const object_view view(image.data());
+        const bool locked = shape_.what != subject::ring;
+        const std::uint64_t at = view.slot_at(slot);
         tell("participant %u appears", static_cast<unsigned>(slot));
         using participant = smd::participant_block;
         now({at + offsetof(participant, slot_word), 8, edit::set, generation << 1U | 1U});
         now({at + offsetof(participant, process_id), 8, edit::set, up_to(in, 70000)});
         now({at + offsetof(participant, role), 4, edit::set, up_to(in, 4)});
-        if (in.ConsumeBool())
-            now({at + offsetof(participant, shared_lock), 8, edit::set,
+        if (in.ConsumeBool() && locked)
+            now({view.line_at(smd::lock_part_number, slot), 8, edit::set,
                  generation << 32U | up_to(in, 0x20002)});
         if (in.ConsumeBool())
             now({smd::page_bytes + offsetof(smd::segment_block, life.owner), 8, edit::set,
@@ -69,9 +73,9 @@ public:
         if (in.ConsumeBool())
             now({smd::page_bytes + offsetof(smd::segment_block, life.slots_used), 4, edit::set,
                  slot + 1});
-        if (in.ConsumeBool())
-            now({smd::page_bytes + offsetof(smd::segment_block, lock.writer), 8, edit::set,
-                 generation << 11U | slot << 1U | up_to(in, 1)});
+        if (in.ConsumeBool() && locked)
+            now({view.words_at(smd::lock_part_number) + offsetof(smd::lock_block, writer), 8,
+                 edit::set, generation << 11U | slot << 1U | up_to(in, 1)});
     }
 
     void go_on_for_ever(std::vector<edit> edits) {

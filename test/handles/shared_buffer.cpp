@@ -4,6 +4,8 @@
 
 #include "peer.hpp"
 
+#include <shared_memory/shared_memory.hpp>
+
 using namespace test_support;
 using sm::errc;
 

@@ -30,12 +30,12 @@ constexpr std::uint32_t slots = 3;
 template <class System>
 struct memory {
     detail::basic_lock_block<typename System::words> block{};
-    detail::basic_participant_block<typename System::words> participants[slots]{};
+    detail::basic_lock_line<typename System::words> lines[slots]{};
     typename System::word32 slots_used{slots};
     bool alive[slots] = {true, true, true};
 
     detail::rw_lock<System> lock() {
-        return detail::rw_lock<System>(block, participants, slots_used, slots);
+        return detail::rw_lock<System>(block, lines, slots_used, slots);
     }
 };
 using stepping = memory<stepping_system>;
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(who_is_kept_out) {
     BOOST_TEST(m.lock().try_enter_shared(0, lock_use::explicitly)); // goes straight on
     for (const lock_use use : {lock_use::plain, lock_use::explicitly}) {
         BOOST_TEST(!m.lock().try_enter_shared(2, use));
-        BOOST_TEST(m.participants[2].shared_lock.value % 0x100000000U == 0U); // nothing is left
+        BOOST_TEST(m.lines[2].shared_lock.value % 0x100000000U == 0U); // nothing is left
     }
     m.lock().leave_shared(0, lock_use::explicitly);
     BOOST_TEST(m.lock().has_shared(0));
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_readers_death_at_each_step_is_repaired) {
                      m = dead;
                      BOOST_TEST(repair(0) == 0U); // it lives: nothing is taken from it
                      m.alive[0] = false;
-                     const bool held = m.participants[0].shared_lock.value % 65536 != 0;
+                     const bool held = m.lines[0].shared_lock.value % 65536 != 0;
                      BOOST_TEST(repair(0) == (held ? 1U : 0U));
                      BOOST_TEST(repair(0) == 0U);
                      BOOST_TEST(!m.lock().inconsistent());

@@ -4,6 +4,7 @@
 // ends or the owner shuts down.
 
 #include "locks_peer.hpp"
+#include "object_view.hpp"
 #include "objects.hpp" // support/posix or support/windows
 
 #include <shared_memory/detail/layout/header.hpp>
@@ -99,10 +100,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_did_not_get_in_wakes_the_writer) {
     namespace bi = boost::interprocess;
     const test_support::memory_object object = test_support::open_object(h.name);
     const bi::mapped_region region(object, bi::read_write);
-    auto& counted = reinterpret_cast<sm::detail::participant_block*>(
-                        static_cast<char*>(region.get_address()) + sm::detail::page_bytes +
-                        sizeof(sm::detail::segment_block))[self->slot]
-                        .shared_lock;
+    auto& counted = object_view(region.get_address()).lock_line(self->slot).shared_lock;
     for (int i = 0; i != 5; ++i) {
         counted.fetch_add(1, boost::memory_order_seq_cst);
         bool entered = true;

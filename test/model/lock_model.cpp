@@ -27,7 +27,7 @@ void lock_program::add(job j, unsigned slot, bool arrives, const std::string& na
     m_.now.slot_taken[slot] = 1;
     const std::string n = std::to_string(slot);
     slots_[slot].slot_word.lies_at(m_.locate("slot" + n, 3));
-    slots_[slot].shared_lock.lies_at(m_.locate("count" + n, std::uint64_t{1} << 32U));
+    lines_[slot].shared_lock.lies_at(m_.locate("count" + n, std::uint64_t{1} << 32U));
     m_.slot_word[slot] = static_cast<int>(slots_[slot].slot_word.location());
     slot_count_ = std::max(slot_count_, slot + 1);
 }
@@ -60,7 +60,7 @@ void lock_program::place_processes() {
 void lock_program::plant(lock_fault fault) {
     const unsigned writer = block_.writer.location();
     const auto is_count = [=](unsigned location) {
-        return std::any_of(slots_.begin(), slots_.begin() + slot_count_, [&](const auto& slot) {
+        return std::any_of(lines_.begin(), lines_.begin() + slot_count_, [&](const auto& slot) {
             return slot.shared_lock.location() == location;
         });
     };

@@ -59,7 +59,7 @@ public:
         slots_used_.lies_at(m.locate("used", slot_count_));
         m.spins_on = static_cast<int>(block_.writer.location()); // try_enter_shared
         plant(fault);
-        lock_ = rw_lock<model_system>(block_, slots_.data(), slots_used_, slot_count_);
+        lock_ = rw_lock<model_system>(block_, lines_.data(), slots_used_, slot_count_);
     }
 
     bool phase(unsigned p, locals& l) override;
@@ -69,7 +69,7 @@ public:
         if (location == block_.writer.location())
             checks_.writer_changed(p, from, to);
         for (unsigned s = 0; s != slot_count_; ++s) {
-            if (location == slots_[s].shared_lock.location())
+            if (location == lines_[s].shared_lock.location())
                 checks_.count_changed(p, s, from);
         }
     }
@@ -120,6 +120,7 @@ private:
     std::array<model_system::word64, 2> data_;
     unsigned written_ = 0;
     std::array<basic_participant_block<model_system>, max_processes> slots_{};
+    std::array<basic_lock_line<model_system>, max_processes> lines_{};
     std::array<job, max_processes> jobs_{};
     std::array<bool, max_processes> plain_{};
     std::array<unsigned, max_processes> reads_{}; // a location each: for races

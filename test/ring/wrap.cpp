@@ -135,9 +135,9 @@ BOOST_AUTO_TEST_CASE(sleep_words_and_the_epoch_wrap) {
     sm::circular_buffer ring(sm::create_only, unique_name("ring"), 2, 8,
                              sm::options().death_check_interval(0ms));
     const segment_view view(ring.name());
-    view.block().readers_sleep.word.store(0xfffffffcU);
-    view.block().writers_sleep.word.store(0xfffffffcU);
-    view.block().ring.redelivery_epoch.store(~std::uint64_t{0} - 3);
+    view.head().readers_sleep.word.store(0xfffffffcU);
+    view.head().writers_sleep.word.store(0xfffffffcU);
+    view.head().ring.redelivery_epoch.store(~std::uint64_t{0} - 3);
     for (int i = 0; i != 20; ++i) {
         auto reader = at_once([&] { return ring.read<int>(); });
         BOOST_TEST(a_reader_sleeps(view));
@@ -152,8 +152,8 @@ BOOST_AUTO_TEST_CASE(sleep_words_and_the_epoch_wrap) {
             ring.read<int>();
         writer.get();
     }
-    BOOST_TEST(view.block().readers_sleep.word.load() < 0x80000000U);
-    BOOST_TEST(view.block().ring.redelivery_epoch.load() < 100U);
+    BOOST_TEST(view.head().readers_sleep.word.load() < 0x80000000U);
+    BOOST_TEST(view.head().ring.redelivery_epoch.load() < 100U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

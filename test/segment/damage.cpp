@@ -3,6 +3,7 @@
 // Damage within what is ours: each bit of the identity, each word of the rest. An opener ends with
 // an error or with a handle whose geometry lies within the object; calls on it end too.
 
+#include "object_view.hpp"
 #include "segment_files.hpp"
 
 #include <shared_memory/shared_array.hpp>
@@ -154,12 +155,13 @@ BOOST_AUTO_TEST_CASE(every_word_behind_the_identity) {
     std::string const name = unique_name("words");
     std::string image = ring_image();
     std::mt19937_64 random(2);
-    std::size_t const first = block_at + sizeof(sm::detail::segment_identity);
-    std::size_t const end = block_at + 2 * 4096 + 4 * 64; // the block, 4 participants, 4 nodes
+    std::size_t const first = block_at + sizeof(sm::detail::segment_header);
+    // the block, 4 participants, the ring with 4 nodes
+    std::size_t const end = object_view(image.data()).nodes_at() + 4 * 64;
     BOOST_TEST_REQUIRE(end <= image.size());
     for (std::size_t at = first; at != end; at += 8) {
         std::size_t const in_block = at - block_at;
-        if (in_block >= 2560 && in_block < 4096) // reserved
+        if (in_block >= offsetof(sm::detail::segment_block, reserved) && in_block < 4096)
             continue;
         for (std::uint64_t const value :
              {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{3}, ~std::uint64_t{0}, random()}) {
@@ -191,7 +193,7 @@ BOOST_AUTO_TEST_CASE(scribbled_on_while_open) {
         boost::interprocess::mapped_region const region(object, boost::interprocess::read_write);
         for (int n = 0; n != 4; ++n) {
             std::uint64_t const word = random();
-            std::size_t at = block_at + random() % (2 * 4096 + 4 * 64);
+            std::size_t at = block_at + random() % (2 * 4096);
             if (random() % 2 == 0)
                 at = random() % (size - sizeof word); // the identity too
             std::memcpy(static_cast<char*>(region.get_address()) + at, &word, sizeof word);
@@ -207,11 +209,11 @@ BOOST_AUTO_TEST_CASE(scribbled_on_while_open) {
 // An array or buffer has an element: front() and back() rely on it.
 BOOST_AUTO_TEST_CASE(no_element_at_all) {
     std::string const name = unique_name("array");
-    std::string const image = ring_image();
+    std::string const image = array_image();
     sm::detail::segment_identity id = identity_of(image);
     id.element_count = 0;
-    for (auto const kind : {sm::detail::segment_kind::array, sm::detail::segment_kind::buffer}) {
-        id.kind = kind;
+    for (std::uint32_t const class_number : {1U, 2U}) { // shared_array, buffer_read_write
+        id.class_number = class_number;
         write_object(name, with_identity(image, id));
         check_fails("open_only", errc::corrupted, [&] { sm::shared_buffer(sm::open_only, name); },
                     {name, "a length"});
@@ -221,12 +223,49 @@ BOOST_AUTO_TEST_CASE(no_element_at_all) {
     remove_object(name);
 }
 
+// No bit of the directory may be wrong: a wrong one would be an address.
+BOOST_AUTO_TEST_CASE(every_bit_of_the_directory) {
+    watchdog(std::chrono::seconds(60));
+    std::string const name = unique_name("parts");
+    for (std::string image : {ring_image(), array_image()}) {
+        for (std::size_t at = block_at + sizeof(sm::detail::segment_identity);
+             at != block_at + sizeof(sm::detail::segment_header); ++at) {
+            char const good = image[at];
+            image[at] = static_cast<char>(good ^ (1 << (at % 8)));
+            write_object(name, image);
+            outcome const o = outcome_of([&] { sm::shared_buffer(sm::open_only, name); });
+            // The limit of deliveries, and the roles, may be others.
+            bool const is_setting = at - block_at - sizeof(sm::detail::segment_identity) <
+                                        sizeof(sm::detail::part_entry) &&
+                                    at - block_at - sizeof(sm::detail::segment_identity) >=
+                                        offsetof(sm::detail::part_entry, settings);
+            BOOST_TEST((o.code == errc::corrupted || o.code == errc::wrong_version ||
+                        (is_setting && !o.code)),
+                       "byte " << at - block_at << ": " << o.text);
+            image[at] = good;
+            if (!o.code)
+                remove_object(name);
+        }
+    }
+    remove_object(name);
+}
+
+// A part of another version may have other words: a program that does not know them keeps off.
+BOOST_AUTO_TEST_CASE(a_part_of_another_version) {
+    std::string const name = unique_name("part");
+    std::string image = ring_image();
+    object_view(image.data()).entry(sm::detail::ring_part_number).version = 7;
+    write_object(name, image);
+    check_fails("open_only", errc::wrong_version, [&] { sm::circular_buffer(sm::open_only, name); },
+                {name, "has a ring of version 7", "expected 1"});
+    remove_object(name);
+}
+
 // What an error says may end on a terminal.
 BOOST_AUTO_TEST_CASE(type_tag_of_control_characters) {
     std::string const name = unique_name("array");
-    std::string const image = ring_image();
+    std::string const image = array_image();
     sm::detail::segment_identity id = identity_of(image);
-    id.kind = sm::detail::segment_kind::array;
     std::strcpy(id.type_tag, "\x1b[2Jfloat\n");
     write_object(name, with_identity(image, id));
     check_fails("open_only", errc::wrong_type,
@@ -237,10 +276,7 @@ BOOST_AUTO_TEST_CASE(type_tag_of_control_characters) {
 
 BOOST_AUTO_TEST_CASE(another_kind) {
     std::string const name = unique_name("array");
-    std::string const image = ring_image();
-    sm::detail::segment_identity id = identity_of(image);
-    id.kind = sm::detail::segment_kind::array; // 4 elements of 8 bytes
-    std::string const array = with_identity(image, id);
+    std::string const array = array_image();
     write_object(name, array);
     std::vector<std::string> const words = {name, "holds a shared_array",
                                             "expected a circular_buffer"};

@@ -41,10 +41,7 @@ BOOST_AUTO_TEST_CASE(create_only_replaces_a_leftover) {
 
 BOOST_AUTO_TEST_CASE(create_only_replaces_a_leftover_of_another_kind) {
     std::string const name = unique_name("array");
-    std::string const image = ring_image();
-    auto id = identity_of(image);
-    id.kind = sm::detail::segment_kind::array;
-    write_object(name, with_identity(image, id));
+    write_object(name, array_image());
     sm::circular_buffer const ring(sm::create_only, name, 4, 8);
     BOOST_TEST(ring.kind_name() == std::string("circular_buffer"));
     BOOST_TEST(ring.empty());

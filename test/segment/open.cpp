@@ -4,6 +4,7 @@
 // expected and found, and nothing that is not ours is replaced or removed. Damage within what is
 // ours is in segment_damage_test.
 
+#include "object_view.hpp"
 #include "segment_files.hpp"
 #include "segment_ways.hpp"
 
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(truncated) {
                       size <= block_at ? errc::not_our_segment : errc::corrupted, {"found"});
     if (as_object("x").size() != 1)
         return; // objects have whole pages
-    std::size_t const header = sizeof(sm::detail::segment_identity);
+    std::size_t const header = sizeof(sm::detail::segment_header);
     for (std::size_t const more : {std::size_t{1}, std::size_t{7}, std::size_t{8}, std::size_t{9},
                                    std::size_t{24}, std::size_t{100}, header - 1})
         check_foreign("cut to " + std::to_string(more) + " bytes of header",
@@ -152,9 +153,9 @@ BOOST_AUTO_TEST_CASE(truncated) {
 
 BOOST_AUTO_TEST_CASE(made_elsewhere) {
     prompt();
-    for (std::uint32_t const version : {0U, 2U, 0xffffffffU})
+    for (std::uint32_t const version : {0U, 1U, 3U, 0xffffffffU})
         check_field("version " + std::to_string(version), errc::wrong_version,
-                    {"layout version " + std::to_string(version), "expected 1"},
+                    {"layout version " + std::to_string(version), "expected 2"},
                     [&](auto& id) { id.version = version; });
     for (std::uint32_t const order : {0U, 0x04030201U, 0x01020305U})
         check_field("byte order", errc::wrong_version, {"byte order"},
@@ -170,9 +171,8 @@ BOOST_AUTO_TEST_CASE(fields_that_cannot_be) {
     };
     std::uint64_t const most = ~std::uint64_t{0};
     for (std::uint32_t const v : {0U, 4U, 0xffffffffU}) {
-        corrupted("kind", v, [](auto& id, auto x) {
-            id.kind = static_cast<sm::detail::segment_kind>(static_cast<std::uint32_t>(x));
-        });
+        corrupted("class", v,
+                  [](auto& id, auto x) { id.class_number = static_cast<std::uint32_t>(x); });
         corrupted("synchronisation", v, [](auto& id, auto x) {
             id.synchronisation = static_cast<sm::detail::sync_kind>(static_cast<std::uint32_t>(x));
         });
@@ -186,9 +186,18 @@ BOOST_AUTO_TEST_CASE(fields_that_cannot_be) {
     for (std::uint32_t const v : {0U, 1024U, 0xffffffffU})
         corrupted("max_participants", v,
                   [](auto& id, auto x) { id.max_participants = static_cast<std::uint32_t>(x); });
-    for (std::uint32_t const v : {32U, 0xffffffffU})
-        corrupted("max_deliveries", v,
-                  [](auto& id, auto x) { id.max_deliveries = static_cast<std::uint32_t>(x); });
+    for (std::uint64_t const v : {std::uint64_t{32}, std::uint64_t{0xffffffff}, most}) {
+        std::string image = ring_image();
+        object_view(image.data()).entry(sm::detail::ring_part_number).settings[0] = v;
+        check_foreign("max_deliveries", image, errc::corrupted,
+                      {"damaged header", "expected", "found " + std::to_string(v)});
+    }
+    for (std::uint64_t const v : {std::uint64_t{4}, most}) {
+        std::string image = ring_image();
+        object_view(image.data()).entry(sm::detail::ring_part_number).settings[1] = v;
+        check_foreign("modes", image, errc::corrupted,
+                      {"damaged header", "expected", "found " + std::to_string(v)});
+    }
     for (std::uint64_t const v : {std::uint64_t{0}, std::uint64_t{1}, (std::uint64_t{1} << 20U) + 1,
                                   std::uint64_t{1} << 32U, std::uint64_t{1} << 63U, most})
         corrupted("node count", v, [](auto& id, auto x) { id.element_count = x; });
@@ -205,31 +214,31 @@ BOOST_AUTO_TEST_CASE(fields_that_cannot_be) {
 // Each number is within its own limits; together they do not fit the object, or 64 bits.
 BOOST_AUTO_TEST_CASE(sizes_that_cannot_be) {
     prompt();
-    using sm::detail::segment_kind;
+    constexpr std::uint32_t array = 1, buffer = 2, ring = 3; // as in lib/segment/kinds.cpp
     struct {
-        segment_kind kind;
+        std::uint32_t class_number;
         std::uint64_t size;
         std::uint64_t count;
         std::uint32_t participants;
     } const cases[] = {
-        {segment_kind::ring, 8, 4096, 4},
-        {segment_kind::ring, 8, 1U << 20U, 4},
-        {segment_kind::ring, 0x7fffffc0U, 4, 4},
-        {segment_kind::ring, 0x7fffffc0U, 1U << 20U, 1023},
-        {segment_kind::ring, 8, 4, 1023},
-        {segment_kind::array, 1U << 20U, 4, 4},
-        {segment_kind::array, 1, ~std::uint64_t{0}, 4},
-        {segment_kind::array, 8, std::uint64_t{1} << 61U, 4},         // 2^64
-        {segment_kind::array, std::uint64_t{1} << 46U, 1U << 18U, 4}, // 2^64
-        {segment_kind::array, (std::uint64_t{1} << 32U) + 1, std::uint64_t{1} << 32U, 4},
-        {segment_kind::buffer, 1, (~std::uint64_t{0}) - 8191, 4},
-        {segment_kind::buffer, 3, 0x5555555555555556U, 4},
+        {ring, 8, 4096, 4},
+        {ring, 8, 1U << 20U, 4},
+        {ring, 0x7fffffc0U, 4, 4},
+        {ring, 0x7fffffc0U, 1U << 20U, 1023},
+        {ring, 8, 4, 1023},
+        {array, 1U << 20U, 4, 4},
+        {array, 1, ~std::uint64_t{0}, 4},
+        {array, 8, std::uint64_t{1} << 61U, 4},         // 2^64
+        {array, std::uint64_t{1} << 46U, 1U << 18U, 4}, // 2^64
+        {array, (std::uint64_t{1} << 32U) + 1, std::uint64_t{1} << 32U, 4},
+        {buffer, 1, (~std::uint64_t{0}) - 8191, 4},
+        {buffer, 3, 0x5555555555555556U, 4},
     };
     for (auto const& c : cases)
         check_field(std::to_string(c.count) + " elements of " + std::to_string(c.size) + ", " +
                         std::to_string(c.participants) + " participants",
                     errc::corrupted, {"damaged header", "expected", "found"}, [&](auto& id) {
-                        id.kind = c.kind;
+                        id.class_number = c.class_number;
                         id.element_size = c.size;
                         id.element_count = c.count;
                         id.max_participants = c.participants;

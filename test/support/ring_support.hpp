@@ -5,6 +5,7 @@
 #ifndef SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
 #define SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
 
+#include "object_view.hpp"
 #include "objects.hpp" // posix/ or windows/
 #include "support.hpp"
 
@@ -78,34 +79,26 @@ public:
         : object_(test_support::open_object(name)),
           region_(object_, boost::interprocess::read_write) {}
 
-    smd::segment_block& block() const {
-        return *reinterpret_cast<smd::segment_block*>(base() + smd::page_bytes);
-    }
-    smd::node_line* lines() const {
-        const auto fixed = smd::page_bytes + block().identity.max_participants *
-                                                 std::uint64_t{sizeof(smd::participant_block)};
-        return reinterpret_cast<smd::node_line*>(base() + smd::page_bytes +
-                                                 (fixed + smd::page_bytes - 1) / smd::page_bytes *
-                                                     smd::page_bytes);
-    }
-    bool readers_sleep() const { return (block().readers_sleep.word.load() & 1U) != 0; }
-    bool writers_sleep() const { return (block().writers_sleep.word.load() & 1U) != 0; }
+    object_view object() const { return object_view(region_.get_address()); }
+    const smd::segment_identity& identity() const { return object().identity(); }
+    smd::ring_head& head() const { return object().ring(); }
+    smd::node_line* lines() const { return object().nodes(); }
+    bool readers_sleep() const { return (head().readers_sleep.word.load() & 1U) != 0; }
+    bool writers_sleep() const { return (head().writers_sleep.word.load() & 1U) != 0; }
 
     // Makes a ring that nobody has used yet look as if it had been used for so many laps.
     void start_in_lap(std::uint64_t lap) const {
-        const auto nodes = static_cast<std::uint32_t>(block().identity.element_count);
+        const auto nodes = static_cast<std::uint32_t>(identity().element_count);
         std::uint32_t index_bits = 1;
         while ((std::uint64_t{1} << index_bits) < nodes)
             ++index_bits;
         for (std::uint32_t i = 0; i != nodes; ++i)
             lines()[i].control.store(smd::control_word::of(lap, smd::node_phase::free));
-        block().ring.head.store(lap << index_bits);
-        block().ring.tail.store(lap << index_bits);
+        head().ring.head.store(lap << index_bits);
+        head().ring.tail.store(lap << index_bits);
     }
 
 private:
-    std::byte* base() const { return static_cast<std::byte*>(region_.get_address()); }
-
     test_support::memory_object object_;
     boost::interprocess::mapped_region region_;
 };

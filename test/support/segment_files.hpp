@@ -10,6 +10,7 @@
 
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/shared_array.hpp>
 #include <shared_memory/shared_buffer.hpp>
 
 #include <cstring>
@@ -64,6 +65,14 @@ inline std::string ring_image(std::uint32_t node_count = 4, std::uint32_t node_s
     sm::circular_buffer ring(sm::create_only, name, node_count, node_size, how);
     for (int i = 0; i != messages; ++i)
         ring.write(i);
+    return read_object(name);
+}
+
+// The same of an array of `count` numbers.
+inline std::string array_image(std::uint64_t count = 4,
+                               sm::options const& how = sm::options().max_participants(4)) {
+    std::string const name = unique_name("image");
+    sm::shared_array<std::uint64_t> const array(sm::create_only, name, count, how);
     return read_object(name);
 }
 

@@ -4,8 +4,10 @@
 
 #include "ring_support.hpp"
 
-#include <shared_memory/detail/geometry.hpp>
+#include <shared_memory/buffer_read_write.hpp>
+#include <shared_memory/shared_array.hpp>
 
+#include <array>
 #include <initializer_list>
 
 using namespace ring_support;
@@ -16,17 +18,21 @@ BOOST_AUTO_TEST_CASE(sizes_of_structs_are_fixed) {
     BOOST_TEST(sizeof(smd::sleep_block) == 256U);
     BOOST_TEST(sizeof(smd::lock_block) == 768U);
     BOOST_TEST(sizeof(smd::ring_block) == 640U);
-    BOOST_TEST(sizeof(smd::participant_block) == 256U);
+    BOOST_TEST(sizeof(smd::part_entry) == 64U);
+    BOOST_TEST(sizeof(smd::segment_header) == 768U);
+    BOOST_TEST(sizeof(smd::participant_block) == 128U);
+    BOOST_TEST(sizeof(smd::lock_line) == 64U);
+    BOOST_TEST(sizeof(smd::ring_head) == 1152U);
     BOOST_TEST(sizeof(smd::node_line) == 64U);
     BOOST_TEST(sizeof(smd::segment_block) == 4096U);
-    BOOST_TEST(smd::layout_version == 1U);
+    BOOST_TEST(smd::layout_version == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(offsets_are_fixed) {
     BOOST_TEST(offsetof(smd::segment_identity, magic) == 0U);
     BOOST_TEST(offsetof(smd::segment_identity, version) == 8U);
     BOOST_TEST(offsetof(smd::segment_identity, byte_order) == 12U);
-    BOOST_TEST(offsetof(smd::segment_identity, kind) == 16U);
+    BOOST_TEST(offsetof(smd::segment_identity, class_number) == 16U);
     BOOST_TEST(offsetof(smd::segment_identity, synchronisation) == 20U);
     BOOST_TEST(offsetof(smd::segment_identity, total_size) == 24U);
     BOOST_TEST(offsetof(smd::segment_identity, block_offset) == 32U);
@@ -34,7 +40,11 @@ BOOST_AUTO_TEST_CASE(offsets_are_fixed) {
     BOOST_TEST(offsetof(smd::segment_identity, element_size) == 56U);
     BOOST_TEST(offsetof(smd::segment_identity, element_count) == 64U);
     BOOST_TEST(offsetof(smd::segment_identity, max_participants) == 76U);
-    BOOST_TEST(offsetof(smd::segment_identity, max_deliveries) == 80U);
+    BOOST_TEST(offsetof(smd::segment_identity, participant_stride) == 84U);
+    BOOST_TEST(offsetof(smd::part_entry, offset) == 8U);
+    BOOST_TEST(offsetof(smd::part_entry, settings) == 32U);
+    BOOST_TEST(offsetof(smd::segment_block, life) == 768U);
+    BOOST_TEST(offsetof(smd::ring_head, readers_sleep) == 640U);
     BOOST_TEST(offsetof(smd::ring_block, tail) == 0U);
     BOOST_TEST(offsetof(smd::ring_block, head) == 128U);
     BOOST_TEST(offsetof(smd::ring_block, redelivery_epoch) == 256U);
@@ -70,37 +80,58 @@ BOOST_AUTO_TEST_CASE(deliveries_count_1_to_31_and_wrap_to_1) {
     BOOST_TEST(smd::next_delivery(deliveries) == 1U);
 }
 
+// Whatever the numbers are: a product that wraps round would make a small segment of a large one.
 BOOST_AUTO_TEST_CASE(geometry_never_overflows) {
-    using smd::segment_kind;
-    const auto ring = segment_kind::ring;
-    // 4096 of the block, 64 participants of 256, then lines, then payloads
-    BOOST_TEST(smd::data_offset(64) == 4096U + 64 * 256U);
-    BOOST_TEST(smd::block_bytes(ring, 48, 1024, 64) == smd::data_offset(64) + 1024 * 64U);
-    BOOST_TEST(smd::block_bytes(ring, 49, 1024, 64) == smd::data_offset(64) + 1024 * 128U);
-    BOOST_TEST(smd::block_bytes(ring, 65, 1024, 64) == smd::data_offset(64) + 1024 * 192U);
-    BOOST_TEST(smd::block_bytes(segment_kind::buffer, 1, 1, 1) == 2 * 4096U + 4096U);
+    const auto name = test_support::unique_name("large");
     const std::uint64_t most = ~std::uint64_t{0};
-    for (const auto kind : {segment_kind::array, segment_kind::buffer, ring}) {
-        for (const std::uint64_t size : {most, most / 2, most - 63, std::uint64_t{1} << 47U})
-            for (const std::uint64_t count : {std::uint64_t{1}, std::uint64_t{3}, most})
-                BOOST_TEST(smd::block_bytes(kind, size, count, 1023) == 0U,
-                           "kind " << static_cast<int>(kind) << ", " << count << " of " << size);
-        BOOST_TEST(smd::block_bytes(kind, 8, most, 1023) == 0U);
-        BOOST_TEST(smd::block_bytes(kind, std::uint64_t{1} << 32U, std::uint64_t{1} << 32U, 1) ==
-                   0U); // a product of 2^64
+    for (const std::uint64_t count :
+         {most, most / 2, most - 63, std::uint64_t{1} << 47U, std::uint64_t{1} << 61U}) {
+        TEST_THROWS(out_of_range, sm::buffer_read_write(sm::create_only, name, count));
+        TEST_THROWS(out_of_range, sm::shared_array<std::uint64_t>(sm::create_only, name, count));
+        using page = std::array<std::uint64_t, 512>;
+        TEST_THROWS(out_of_range, sm::shared_array<page>(sm::create_only, name, count));
     }
-    BOOST_TEST(smd::block_bytes(ring, smd::max_node_size, smd::max_node_count, 64) == 0U);
+    using half = std::array<std::uint64_t, std::size_t{1} << 29U>; // 2^32 bytes
+    TEST_THROWS(out_of_range,
+                sm::shared_array<half>(sm::create_only, name, std::uint64_t{1} << 32U));
+    TEST_THROWS(out_of_range, sm::circular_buffer(sm::create_only, name, smd::max_node_count,
+                                                  smd::max_node_size));
 }
 
-// A real segment has what layout.hpp says where it says so.
+// 4096 of the block, participants, then the part's words: as the drawings say.
+BOOST_AUTO_TEST_CASE(parts_lie_where_the_directory_says) {
+    const auto name = test_support::unique_name("parts");
+    for (const std::uint32_t size : {48U, 49U, 65U}) {
+        const sm::circular_buffer ring(sm::create_only, name, 1024, size);
+        const segment_view view(name);
+        const smd::part_entry& entry = view.object().entry(smd::ring_part_number);
+        BOOST_TEST(view.identity().part_count == 1U);
+        BOOST_TEST(view.identity().participant_stride == 128U);
+        BOOST_TEST(entry.offset == 4096U + 64 * 128U);
+        BOOST_TEST(entry.line_bytes == 0U);
+        const std::uint64_t payload = size == 48 ? 0 : (size + 63) / 64 * 64;
+        BOOST_TEST(entry.bytes == 1152U + 1024 * (64 + payload), "node size " << size);
+    }
+    const sm::buffer_read_write buffer(sm::create_only, name + "b", 1,
+                                       sm::options().max_participants(1));
+    const segment_view view(name + "b");
+    BOOST_TEST(view.identity().part_count == 2U);
+    BOOST_TEST(view.identity().participant_stride == 256U);
+    BOOST_TEST(view.object().entry(smd::lock_part_number).offset == 4096U + 256U);
+    BOOST_TEST(view.object().entry(smd::lock_part_number).line_offset == 128U);
+    BOOST_TEST(view.object().entry(smd::bytes_part_number).offset == 2 * 4096U);
+    BOOST_TEST(view.object().entry(smd::bytes_part_number).bytes == 1U);
+}
+
+// A real segment has what the layout says where it says so.
 BOOST_AUTO_TEST_CASE(a_segment_in_memory) {
     const auto name = test_support::unique_name("ring");
     sm::circular_buffer ring(sm::create_only, name, 5, 24, sm::options().max_participants(7));
     const segment_view view(name);
-    const smd::segment_identity& id = view.block().identity;
+    const smd::segment_identity& id = view.identity();
     BOOST_TEST(std::memcmp(&id.magic, "SMEMORY1", 8) == 0);
-    BOOST_TEST(id.version == 1U);
-    BOOST_TEST((id.kind == smd::segment_kind::ring));
+    BOOST_TEST(id.version == 2U);
+    BOOST_TEST(id.class_number == 3U);
     BOOST_TEST(id.block_offset == 4096U);
     BOOST_TEST(id.total_size == ring.total_size());
     BOOST_TEST(id.element_size == 24U);
@@ -116,6 +147,6 @@ BOOST_AUTO_TEST_CASE(a_segment_in_memory) {
     std::memcpy(&value, second.payload, 4);
     BOOST_TEST(value == 0x11223344);
     BOOST_TEST(view.lines()[2].control.load() == 0U);
-    BOOST_TEST(view.block().ring.tail.load() == 2U);
-    BOOST_TEST(view.block().ring.head.load() == 0U);
+    BOOST_TEST(view.head().ring.tail.load() == 2U);
+    BOOST_TEST(view.head().ring.head.load() == 0U);
 }

@@ -23,11 +23,11 @@
 // other) is part of an inline namespace: a program compiled for one and linked with the other does
 // not link. The number is layout_version in layout.hpp.
 #if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
-#define SHARED_MEMORY_ABI layout_1_interprocess
+#define SHARED_MEMORY_ABI layout_2_interprocess
 #elif defined(BOOST_WINDOWS)
-#define SHARED_MEMORY_ABI layout_1_events
+#define SHARED_MEMORY_ABI layout_2_events
 #else
-#define SHARED_MEMORY_ABI layout_1_futex
+#define SHARED_MEMORY_ABI layout_2_futex
 #endif
 
 #endif

@@ -25,17 +25,17 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 //! position, size, limit: in `unit`s ("bytes", "elements").
-[[noreturn]] SHARED_MEMORY_DECL void throw_out_of_range(const segment& s, std::uint64_t position,
+[[noreturn]] SHARED_MEMORY_DECL void throw_out_of_range(const part& s, std::uint64_t position,
                                                         std::uint64_t size, std::uint64_t limit,
                                                         const char* unit);
 //! Copies what another process may be writing at the same time; who calls finds out afterwards.
 SHARED_MEMORY_DECL void copy_racing(void* to, const void* from, std::size_t size) noexcept;
 
-inline std::uint64_t byte_count(const segment& s) noexcept {
+inline std::uint64_t byte_count(const part& s) noexcept {
     return s.identity().element_size * s.identity().element_count;
 }
 
-inline void check_range(const segment& s, std::uint64_t position, std::uint64_t size,
+inline void check_range(const part& s, std::uint64_t position, std::uint64_t size,
                         std::uint64_t limit, const char* unit) {
     if (position > limit || size > limit - position)
         throw_out_of_range(s, position, size, limit, unit);
@@ -43,7 +43,7 @@ inline void check_range(const segment& s, std::uint64_t position, std::uint64_t 
 
 //! `count` elements of T at a byte position; nothing here overflows.
 template <class T>
-void check_elements(const segment& s, std::uint64_t position, std::uint64_t count) {
+void check_elements(const part& s, std::uint64_t position, std::uint64_t count) {
     const std::uint64_t limit = byte_count(s);
     if (count > limit / sizeof(T))
         throw_out_of_range(s, position, count, limit / sizeof(T), "elements of that size");

@@ -1,9 +1,9 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! One handle's attachment to a segment: the mapping, the slot, and what happens when it comes,
-//! goes or dies. This is the only place that creates, opens, validates, replaces and removes
-//! segments.
+//! One handle's attachment to a segment: the mapping, the slot, the parts, and what happens when the
+//! handle comes, goes or dies. It knows no class and no part (lib/segment/kinds.cpp does); what it asks
+//! of a part stands in part/part.hpp.
 
 #ifndef SHARED_MEMORY_DETAIL_SEGMENT_HPP
 #define SHARED_MEMORY_DETAIL_SEGMENT_HPP
@@ -12,17 +12,20 @@
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/spin_budget.hpp>
+#include <shared_memory/detail/core/strided.hpp>
 #include <shared_memory/detail/core/system.hpp>
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/participants.hpp>
+#include <shared_memory/detail/layout/wait_room.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,13 +38,15 @@ class recovery_report;
 namespace detail {
 
 class kernel_object;
+class part;
+struct part_type;
 class segment;
 using segment_ptr = boost::intrusive_ptr<segment>;
 
-//! What the user wants a segment to be; for open_only only what is given must match.
-struct segment_wish {
-    std::optional<segment_kind> kind; // none: any
-    std::uint64_t element_size = 0;   // 0: any
+//! What the user expects a segment to be; for open_only only what is given must match.
+struct segment_expectation {
+    std::string_view class_name;    // of a row in lib/segment/kinds.cpp; empty: any
+    std::uint64_t element_size = 0; // 0: any
     std::uint64_t element_count = 0;
     std::uint32_t element_alignment = 1;
     std::string type_tag;
@@ -52,7 +57,7 @@ enum class open_mode { create, open_or_create, open, open_read_only };
 struct segment_request {
     open_mode mode;
     std::string_view name;
-    segment_wish wish;
+    segment_expectation expected;
     const shared_memory::options& options;
 };
 
@@ -62,14 +67,14 @@ inline constexpr std::uint32_t status_forked = 2; // inherited through fork(), n
 inline constexpr std::uint32_t status_read_only = 4; // maps read-only, has no slot
 inline constexpr std::uint32_t status_attaching = 8; // a thread of the child is attaching it anew
 inline constexpr std::uint32_t status_all = 15;
-// Beside it in the same word, so that one look tells all: a ring's handle may not read (write) now.
+// Beside it in the same word, so that one look tells all: what the handle's role may not do now.
 inline constexpr std::uint32_t may_not_read = 16; // role << 4
 inline constexpr std::uint32_t may_not_write = 32;
 inline constexpr std::uint32_t one_fork = 256; // the rest counts how often it was attached anew
 
 class SHARED_MEMORY_DECL segment {
 public:
-    //! Creates or opens; throws `error`. The result's class goes by the segment's kind.
+    //! Creates or opens; throws `error`.
     static segment_ptr open(const segment_request& request);
     //! See segment_handle::remove.
     static bool remove(std::string_view name);
@@ -78,11 +83,24 @@ public:
     segment& operator=(const segment&) = delete;
 
     const std::string& name() const noexcept { return name_; }
-    const segment_identity& identity() const noexcept { return identity_; }
+    const segment_identity& identity() const noexcept { return header_.identity; }
     segment_block& block() const noexcept { return *block_; }
-    participant_block& slot_block(std::uint32_t slot) const noexcept;
-    //! The user's bytes (an array's, a buffer's) or the ring's nodes.
-    std::byte* data() const noexcept;
+    //! The participants' areas, one behind the other, identity().participant_stride bytes each.
+    std::byte* participants_area() const noexcept {
+        return reinterpret_cast<std::byte*>(block_) + sizeof(segment_block);
+    }
+    strided<participant_block> participants() const noexcept {
+        return {reinterpret_cast<participant_block*>(participants_area()),
+                identity().participant_stride};
+    }
+    participant_block& slot_block(std::uint32_t slot) const noexcept {
+        return participants()[slot];
+    }
+    //! The handle's object for the part with that place in the directory; the class of it is what the
+    //! segment's class says.
+    part& part_at(std::uint32_t place) const noexcept { return *parts_[place]; }
+    //! Where the words of a part of that kind begin; null if the segment has none.
+    std::byte* words_of(std::uint32_t part_kind) const noexcept;
     memory_use memory() const;
 
     std::uint32_t slot() const noexcept { return slot_; }
@@ -95,12 +113,15 @@ public:
 
     //! Others may have stored without a fence: between announcing a sleep and looking again comes
     //! a heavy one. See node_ring.hpp [R12].
-    bool needs_heavy_fences() const noexcept { return identity_.ring_modes != 0; }
+    bool needs_heavy_fences() const noexcept { return heavy_fences_; }
     //! Zero: attached and usable.
+    std::uint32_t status() const noexcept { return whole_status() & status_all; }
+    //! With what the handle's role may not do.
     //! acquire: pairs with the release of make_usable; the slot is the new one.
-    std::uint32_t status() const noexcept {
-        return status_.load(std::memory_order_acquire) & status_all;
-    }
+    std::uint32_t whole_status() const noexcept { return status_.load(std::memory_order_acquire); }
+    //! For parts: of may_not_read and may_not_write, these hold from now on, and no others.
+    void forbid_only(std::uint32_t bits) noexcept;
+    void allow(std::uint32_t bits) noexcept { status_.fetch_and(~bits, std::memory_order_relaxed); }
     //! For a handle whose status is not zero: attaches anew after a fork; throws `closed`,
     //! `read_only`, `forked`.
     void make_usable();
@@ -114,7 +135,7 @@ public:
     //! Living participants with that role, without this one.
     std::uint32_t others_alive(shared_memory::role role) const noexcept;
 
-    //! Repairs every dead participant; returns how many are free again.
+    //! Repairs every dead participant; returns how many slots are free again.
     std::uint32_t reap_dead(recovery_report& report);
     std::uint32_t reap_dead();
     //! Wakes everybody who sleeps anywhere in the segment.
@@ -124,29 +145,11 @@ public:
     //! Repairs now, if a look is due.
     look_result look_if_due();
 
-protected:
-    segment(std::string name, const segment_identity& identity,
-            const shared_memory::options& options);
-    virtual ~segment();
-
-    //! Undoes what the slot's dead owner held; false if `alive` said otherwise. See
-    //! node_ring::repair.
-    virtual bool repair_slot(std::uint32_t slot, function_ref<bool()> alive,
-                             recovery_report& report);
-    //! The mapping is there.
-    virtual void mapped();
-    //! A slot was taken and repaired, and is about to be marked used, in that generation.
-    virtual void slot_taken(std::uint64_t generation);
-    //! The handle leaves, and its slot is about to be marked free.
-    virtual void detaching() noexcept;
-
-    //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks after the dead.
+    //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks for the dead.
     //! Returns whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait
     //! for; true from it: done. Throws `closed` when the handle is closed meanwhile.
     bool wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
               spin_budget& spins, function_ref<bool()> in_vain);
-
-    std::atomic<std::uint32_t> status_{0}; // also set by the handler of fork()
 
 private:
     friend void intrusive_ptr_add_ref(segment* s) noexcept {
@@ -158,16 +161,18 @@ private:
     }
 
     struct system_side; // what the system gives: see lib/segment/system_side.hpp
+    enum class attach_result { attached, start_again, full };
+
+    segment(std::string name, const segment_header& header, const shared_memory::options& options);
+    ~segment();
 
     static segment_ptr create(const segment_request& request);
     static segment_ptr build(const segment_request& request);
     static bool make_space(const segment_request& request, const std::string& name);
     bool publish(const std::string& name);
-    static segment_ptr make(std::string name, const segment_identity& identity,
-                            const shared_memory::options& options);
-    enum class attach_result { attached, start_again, full };
     attach_result attach(kernel_object&& object, open_mode mode);
     bool map(const std::string& name, bool read_only);
+    void make_parts();
     void occupy_slot();
     bool take_slot();
     void attach_anew();
@@ -175,24 +180,27 @@ private:
     void take_ownership_from_dead(open_mode mode, bool alone) noexcept;
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
+    bool repair_slot(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report);
     std::uint32_t slots_used() const noexcept;
     template <class Use>
     auto with_reaper(recovery_report& report, Use use);
 
+    std::atomic<std::uint32_t> status_{0}; // also set by the handler of fork()
     std::atomic<std::uint32_t> references_{0};
     std::string name_;
-    segment_identity identity_;
+    segment_header header_; // this handle's own copy: geometry is never read again from the segment
     shared_memory::options options_;
     std::unique_ptr<system_side> system_;
     segment_block* block_ = nullptr;
+    std::unique_ptr<part> parts_[max_parts];
+    bool heavy_fences_ = false;
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;
     std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
 };
 
-SHARED_MEMORY_DECL const char* kind_name(segment_kind kind) noexcept;
-//! Throws `errc::bad_name` unless it is a name for a segment.
-void check_name(std::string_view name);
+//! The public class that opens such segments.
+SHARED_MEMORY_DECL const char* class_name(const segment_identity& identity) noexcept;
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

@@ -7,7 +7,7 @@
 #define SHARED_MEMORY_DETAIL_WAITED_FOR_HPP
 
 #include <shared_memory/detail/config.hpp>
-#include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/wait_room.hpp>
 
 #include <type_traits>
 #include <utility>

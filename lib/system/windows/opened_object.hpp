@@ -38,6 +38,21 @@ struct small_object {
     Block* get() const noexcept { return static_cast<Block*>(region.get_address()); }
 };
 
+//! What a name means: a small object beside the segment.
+struct name_record {
+    ipc_words::word64 magic;
+    ipc_words::word64 object; // the object's number; 0: the name means nothing
+};
+static_assert(sizeof(name_record) == 16);
+inline constexpr std::uint64_t name_magic = 0x31454d414e4d4553U; // "SEMNAME1" in memory
+
+//! Which process has which lock of one object: process id << 32 | a part of when it started; 0: none.
+struct slot_locks_block {
+    ipc_words::word64 slots[max_slots];
+    ipc_words::word64 name;
+};
+static_assert(sizeof(slot_locks_block) == 2 * page_bytes);
+
 //! Its last member is closed first, and the name last: see kernel_object::open.
 struct kernel_object::opened_object {
     std::uint64_t number = 0;

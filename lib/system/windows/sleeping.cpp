@@ -62,7 +62,11 @@ private:
 class sleeper_group {
 public:
     sleeper_group(segment_block& block, const segment_identity& identity, std::uint32_t slot)
-        : block_(block), slot_(slot), events_(identity.max_participants) {
+        : block_(block), bytes_(identity.total_size - identity.block_offset),
+          participants_(reinterpret_cast<participant_block*>(reinterpret_cast<std::byte*>(&block) +
+                                                             sizeof(segment_block)),
+                        identity.participant_stride),
+          slot_(slot), events_(identity.max_participants) {
         std::copy(std::begin(identity.id), std::end(identity.id), std::begin(id_));
     }
     sleeper_group(const sleeper_group&) = delete;
@@ -77,7 +81,7 @@ public:
     bool contains(const sleep_block& block) const noexcept {
         const auto begin = reinterpret_cast<std::uintptr_t>(&block_);
         const auto at = reinterpret_cast<std::uintptr_t>(&block);
-        return at >= begin && at < begin + sizeof(segment_block);
+        return at >= begin && at < begin + bytes_;
     }
 
     void sleep(sleep_block& block, std::uint32_t ticket, deadline until) {
@@ -141,8 +145,7 @@ public:
 
 private:
     participant_block& participant(std::uint32_t slot) const noexcept {
-        return reinterpret_cast<participant_block*>(reinterpret_cast<std::byte*>(&block_) +
-                                                    sizeof(segment_block))[slot];
+        return participants_[slot];
     }
     //! Without an allocation that could fail.
     struct event_name {
@@ -184,6 +187,8 @@ private:
     }
 
     segment_block& block_;
+    std::uint64_t bytes_;
+    strided<participant_block> participants_;
     std::uint32_t slot_;
     std::uint64_t id_[2]; // the segment's
 

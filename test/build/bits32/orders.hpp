@@ -6,8 +6,10 @@
 #define SHARED_MEMORY_TEST_BITS32_ORDERS_HPP
 
 #include <shared_memory/circular_buffer.hpp>
-#include <shared_memory/detail/geometry.hpp>
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/lock.hpp>
+#include <shared_memory/detail/layout/participants.hpp>
+#include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/shared_array.hpp>
 
 #include <array>
@@ -62,21 +64,19 @@ inline std::string layout(bool of_32_bits) {
          << offsetof(segment_identity, id) << ' ' << offsetof(segment_identity, element_alignment)
          << ' ' << offsetof(segment_identity, reserved) << '\n';
     text << "block: " << sizeof(block) << ' ' << offsetof(block, life) << ' '
-         << offsetof(block, lock) << ' ' << offsetof(block, ring) << ' ' << offsetof(block, calls)
-         << ' ' << offsetof(block, reserved) << '\n';
+         << offsetof(block, reserved) << '\n';
+    text << "part: " << sizeof(part_entry) << ' ' << offsetof(part_entry, offset) << ' '
+         << offsetof(part_entry, settings) << '\n';
     text << "life: " << sizeof(segment_life) << ' ' << offsetof(segment_life, owner) << '\n';
     text << "lock: " << sizeof(lock_block) << ' ' << offsetof(lock_block, sequence) << ' '
          << offsetof(lock_block, free_sleep) << ' ' << offsetof(lock_block, drain_sleep) << '\n';
-    text << "ring: " << sizeof(ring_block) << ' ' << offsetof(ring_block, head) << ' '
-         << offsetof(ring_block, reader_role) << '\n';
+    text << "ring: " << sizeof(ring_head) << ' ' << sizeof(ring_block) << ' '
+         << offsetof(ring_block, head) << ' ' << offsetof(ring_block, reader_role) << '\n';
     text << "participant: " << sizeof(participant_block) << ' '
-         << offsetof(participant_block, shared_lock) << ' '
-         << offsetof(participant_block, last_write) << '\n';
+         << offsetof(participant_block, asleep) << ' ' << sizeof(lock_line) << '\n';
     text << "node: " << sizeof(node_line) << ' ' << offsetof(node_line, size) << ' '
          << offsetof(node_line, payload) << '\n';
     text << "message: " << sizeof(message) << '\n';
-    for (const auto kind : {segment_kind::array, segment_kind::buffer, segment_kind::ring})
-        text << "bytes: " << block_bytes(kind, 24, 1000, 64) << '\n';
     return text.str();
 }
 

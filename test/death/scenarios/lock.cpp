@@ -173,7 +173,7 @@ public:
             other->run_to_mark();
     }
     void begins(const segment_watch& watch) override {
-        victims_slot_ = watch.block().life.slots_used.load() - 1; // the last one to come
+        victims_slot_ = watch.object().block().life.slots_used.load() - 1; // the last one to come
         if (plan_.sleeps) {
             other_->go();
             require(other_->sleeps_or_stops(), "the one that was to sleep does not");
@@ -191,8 +191,8 @@ public:
                     "a process that is only stopped was declared dead");
         // Half way through; or somebody was, and nobody has put it right. (A sleeper may be in
         // by now, and lives.)
-        const std::uint64_t writer = watch.block().lock.writer.load();
-        const std::uint64_t sequence = watch.block().lock.sequence.load();
+        const std::uint64_t writer = watch.object().lock().writer.load();
+        const std::uint64_t sequence = watch.object().lock().sequence.load();
         const std::uint64_t slot = writer >> 1U & 1023U;
         const bool is_dead = slot == victims_slot_ || (dies() && slot == others_slot);
         expects_inconsistent_ =

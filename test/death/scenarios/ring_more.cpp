@@ -117,7 +117,8 @@ public:
     void is_alive(const segment_watch& watch) override {
         ring_scenario::is_alive(watch);
         for (std::uint32_t i = 0; i != node_count; ++i) {
-            const smd::node_phase phase = smd::control_word{watch.line(i).control.load()}.phase();
+            const smd::node_phase phase =
+                smd::control_word{watch.object().nodes()[i].control.load()}.phase();
             writing_ += phase == smd::node_phase::writing ? 1U : 0U;
             reading_ += phase == smd::node_phase::reading ? 1U : 0U;
         }

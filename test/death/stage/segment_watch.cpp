@@ -2,8 +2,6 @@
 
 #include "segment_watch.hpp"
 
-#include <shared_memory/detail/geometry.hpp>
-
 #include <cstdio>
 #include <cstring>
 #include <dirent.h>
@@ -108,18 +106,8 @@ bool segment_watch::changed() {
     return true;
 }
 
-const smd::segment_block& segment_watch::block() const {
-    return *reinterpret_cast<const smd::segment_block*>(base_ + smd::page_bytes);
-}
-
-const smd::participant_block& segment_watch::slot(std::uint32_t number) const {
-    return reinterpret_cast<const smd::participant_block*>(base_ + 2 * smd::page_bytes)[number];
-}
-
-const smd::node_line& segment_watch::line(std::uint32_t number) const {
-    const auto* const lines = reinterpret_cast<const smd::node_line*>(
-        base_ + smd::page_bytes + smd::data_offset(block().identity.max_participants));
-    return lines[number];
+object_view segment_watch::object() const {
+    return object_view(const_cast<std::byte*>(base_)); // mapped read-only: it is only looked at
 }
 
 } // namespace every

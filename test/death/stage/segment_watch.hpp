@@ -6,7 +6,7 @@
 #ifndef SHARED_MEMORY_TEST_DEATH_STAGE_SEGMENT_WATCH_HPP
 #define SHARED_MEMORY_TEST_DEATH_STAGE_SEGMENT_WATCH_HPP
 
-#include <shared_memory/detail/layout/header.hpp>
+#include "../../support/object_view.hpp"
 
 #include <cstddef>
 #include <string>
@@ -34,9 +34,7 @@ public:
     bool is_mapped() const noexcept { return is_mapped_; }
     //! There is something to look at, with room for a block.
     bool has_block() const noexcept { return size_ > 2 * smd::page_bytes; }
-    const smd::segment_block& block() const;
-    const smd::participant_block& slot(std::uint32_t number) const;
-    const smd::node_line& line(std::uint32_t number) const;
+    object_view object() const;
 
 private:
     void open(const std::string& path);

@@ -39,7 +39,6 @@
 
 #include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/look_ahead.hpp>
-#include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 

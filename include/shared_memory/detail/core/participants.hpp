@@ -14,7 +14,7 @@
 #ifndef SHARED_MEMORY_DETAIL_CORE_PARTICIPANTS_HPP
 #define SHARED_MEMORY_DETAIL_CORE_PARTICIPANTS_HPP
 
-#include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/participants.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 
 #include <boost/memory_order.hpp>

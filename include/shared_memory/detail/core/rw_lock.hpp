@@ -25,7 +25,8 @@
 #define SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
 
 #include <shared_memory/detail/core/function_ref.hpp>
-#include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/core/strided.hpp>
+#include <shared_memory/detail/layout/lock.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 
 #include <boost/config.hpp>
@@ -45,22 +46,22 @@ template <class System>
 class rw_lock {
 public:
     using block_type = basic_lock_block<typename System::words>;
-    using slots_type = basic_participant_block<typename System::words>;
+    using lines_type = strided<basic_lock_line<typename System::words>>;
     using word32 = typename System::word32;
 
     //! Half of what a count can hold: as many may try at once without one flowing over.
     static constexpr std::uint64_t max_shared = 0x7fff;
 
     rw_lock() noexcept = default;
-    rw_lock(block_type& block, slots_type* slots, const word32& slots_used,
+    rw_lock(block_type& block, lines_type lines, const word32& slots_used,
             std::uint32_t max_slots_used) noexcept
-        : block_(&block), slots_(slots), slots_used_(&slots_used), max_slots_used_(max_slots_used) {
+        : block_(&block), lines_(lines), slots_used_(&slots_used), max_slots_used_(max_slots_used) {
     }
 
     //! Makes the slot's word that of a new generation. The caller has the slot, and has repaired
     //! it.
     void occupy(std::uint32_t slot, std::uint64_t generation) noexcept {
-        slots_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
+        lines_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
     }
 
     //! A shared lock for the slot; false if there is a writer (or the slot has max_shared locks).
@@ -68,7 +69,7 @@ public:
         if (BOOST_UNLIKELY(block_->writer.load(boost::memory_order_relaxed) != 0))
             return try_enter_beside_writer(slot, use);
         // seq_cst, both: pairs with the writer's CAS and its loads of the counts [L1]
-        const std::uint64_t before = slots_[slot].shared_lock.fetch_add(
+        const std::uint64_t before = lines_[slot].shared_lock.fetch_add(
             static_cast<std::uint64_t>(use), boost::memory_order_seq_cst);
         if (BOOST_LIKELY(block_->writer.load(boost::memory_order_seq_cst) == 0 &&
                          held(before) < max_shared))
@@ -78,12 +79,12 @@ public:
     }
     //! The caller notifies who waits for the readers to be gone; also if try_enter_shared failed.
     void leave_shared(std::uint32_t slot, lock_use use) noexcept {
-        slots_[slot].shared_lock.fetch_sub(static_cast<std::uint64_t>(use),
+        lines_[slot].shared_lock.fetch_sub(static_cast<std::uint64_t>(use),
                                            boost::memory_order_seq_cst);
     }
     //! The slot holds the shared lock, explicitly.
     bool has_shared(std::uint32_t slot) const noexcept {
-        return held_explicitly(slots_[slot].shared_lock.load(boost::memory_order_acquire)) != 0;
+        return held_explicitly(lines_[slot].shared_lock.load(boost::memory_order_acquire)) != 0;
     }
 
     //! Takes the lock for writing if no reader and no writer is in; waits for nobody. It does not
@@ -105,7 +106,7 @@ public:
         const std::uint32_t count =
             std::min(slots_used_->load(boost::memory_order_seq_cst), max_slots_used_);
         for (std::uint32_t i = 0; i != count; ++i) {
-            if (held(slots_[i].shared_lock.load(boost::memory_order_seq_cst)) != 0)
+            if (held(lines_[i].shared_lock.load(boost::memory_order_seq_cst)) != 0)
                 return false;
         }
         return true;
@@ -173,7 +174,7 @@ private:
     // For handles that hold the lock already; others do not even store on a line that the writer
     // looks at. Counted as plain until it is in: an attempt must not look like what is held.
     bool try_enter_beside_writer(std::uint32_t slot, lock_use use) noexcept {
-        auto& mine = slots_[slot].shared_lock;
+        auto& mine = lines_[slot].shared_lock;
         if (held_explicitly(mine.load(boost::memory_order_relaxed)) == 0)
             return false;
         constexpr auto plain = static_cast<std::uint64_t>(lock_use::plain);
@@ -201,7 +202,7 @@ private:
     }
 
     bool repair_shared(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
-        auto& word = slots_[slot].shared_lock;
+        auto& word = lines_[slot].shared_lock;
         std::uint64_t w = word.load(boost::memory_order_acquire);
         while (held(w) != 0 || held_explicitly(w) != 0) {
             if (alive()) // [L4]
@@ -240,7 +241,7 @@ private:
     }
 
     block_type* block_ = nullptr;
-    slots_type* slots_ = nullptr;
+    lines_type lines_{nullptr};
     const word32* slots_used_ = nullptr;
     std::uint32_t max_slots_used_ = 0;
 };

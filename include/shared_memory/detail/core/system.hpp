@@ -48,6 +48,7 @@
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/wait_room.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 
 #include <atomic>

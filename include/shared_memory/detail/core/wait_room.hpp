@@ -30,7 +30,7 @@
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/system.hpp>
-#include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/wait_room.hpp>
 
 #include <boost/memory_order.hpp>
 

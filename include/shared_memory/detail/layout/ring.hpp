@@ -1,12 +1,25 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What a ring's words say, and what its algorithm (node_ring.hpp) hands to its callers.
+//! The words of the ring part, what they say, and what the algorithm (core/node_ring.hpp) hands to its
+//! callers.
+//!
+//!     +--------------------------------------+ 0
+//!     | ring_block   hints, epoch, counts    |
+//!     +--------------------------------------+ 640
+//!     | readers_sleep                        |
+//!     +--------------------------------------+ 896
+//!     | writers_sleep                        |
+//!     +--------------------------------------+ 1152
+//!     | node_line x node_count               |
+//!     +--------------------------------------+
+//!     | node_size, to 64, x node_count       |  payloads of more than 48 bytes
+//!     +--------------------------------------+
 
 #ifndef SHARED_MEMORY_DETAIL_LAYOUT_RING_HPP
 #define SHARED_MEMORY_DETAIL_LAYOUT_RING_HPP
 
-#include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/wait_room.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +27,63 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
+
+inline constexpr std::uint32_t ring_part_number = 3;
+// part_entry::settings of a ring
+inline constexpr std::uint32_t max_deliveries_setting = 0;
+inline constexpr std::uint32_t ring_modes_setting = 1; // ring_single_writer, ring_single_reader
+
+inline constexpr std::uint32_t min_node_count = 2;
+inline constexpr std::uint32_t max_node_count = 1U << 20U;
+inline constexpr std::uint32_t max_node_size = 0x7fffffc0U; // 2^31 - 64
+inline constexpr std::uint32_t max_delivery_limit = 31;     // deliveries:5 in a control word
+inline constexpr std::uint32_t inline_payload_bytes = 48;
+
+inline constexpr std::uint32_t ring_single_reader = 1; // as in `role`; see node_ring.hpp [R11]
+inline constexpr std::uint32_t ring_single_writer = 2;
+
+//! A ring's words that are not a node's.
+template <class Words>
+struct basic_ring_block {
+    // Hints: lap << index bits | index of the node to be claimed next. Written by whoever claims,
+    // with plain stores; they may lie behind, and go back.
+    alignas(128) typename Words::word64 tail;             // for writers
+    alignas(128) typename Words::word64 head;             // for readers
+    alignas(128) typename Words::word64 redelivery_epoch; // of redeliveries, only ever incremented
+    alignas(128) typename Words::word64 redelivered;      // counts, relaxed
+    typename Words::word64 given_up;
+    typename Words::word64 readers_attached; // handles with that role, ever
+    typename Words::word64 writers_attached;
+    // Who is the single writer (reader) of a ring that has one: generation << 10 | slot; 0: nobody
+    alignas(128) typename Words::word64 writer_role;
+    typename Words::word64 reader_role;
+};
+static_assert(sizeof(basic_ring_block<ipc_words>) == 640);
+
+//! A ring's node: its control word, its message's size, and the message itself if the ring's nodes
+//! have at most 48 bytes: then one line is all that travels between two processors.
+template <class Words>
+struct basic_node_line {
+    alignas(64) typename Words::word64 control;
+    typename Words::word32 size;
+    std::uint32_t pad;
+    std::byte payload[inline_payload_bytes];
+};
+static_assert(sizeof(basic_node_line<ipc_words>) == 64);
+static_assert(offsetof(basic_node_line<ipc_words>, payload) == 16);
+
+//! The part's words before its nodes.
+template <class Words>
+struct basic_ring_head {
+    basic_ring_block<Words> ring;
+    basic_sleep_block<Words> readers_sleep; // those who wait for something to read
+    basic_sleep_block<Words> writers_sleep; // those who wait for room
+};
+static_assert(sizeof(basic_ring_head<ipc_words>) == 1152);
+
+using ring_block = basic_ring_block<ipc_words>;
+using ring_head = basic_ring_head<ipc_words>;
+using node_line = basic_node_line<ipc_words>;
 
 enum class node_phase : std::uint32_t { free = 0, writing, ready, skip, reading };
 

@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! A handle's attachment to a segment with a readers/writer lock: the lock's algorithm, waiting for
-//! it, and reads and writes that lock for their own duration.
+//! The lock part: a readers/writer lock. A handle's view of it: the lock's algorithm, waiting for it, and
+//! reads and writes of the segment's bytes that lock for their own duration.
 
 #ifndef SHARED_MEMORY_DETAIL_PART_LOCK_PART_HPP
 #define SHARED_MEMORY_DETAIL_PART_LOCK_PART_HPP
@@ -12,7 +12,8 @@
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/core/rw_lock.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
-#include <shared_memory/detail/segment.hpp>
+#include <shared_memory/detail/layout/lock.hpp>
+#include <shared_memory/detail/part/part.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -23,11 +24,13 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-class SHARED_MEMORY_DECL lock_part final : public segment {
+class SHARED_MEMORY_DECL lock_part final : public part {
 public:
-    lock_part(std::string name, const segment_identity& identity,
-              const shared_memory::options& options)
-        : segment(std::move(name), identity, options) {}
+    lock_part(segment& host, const part_entry& entry);
+    static const part_type& type() noexcept;
+
+    //! What the lock guards: the bytes part of the same segment; null if there is none.
+    std::byte* data() const noexcept { return data_; }
 
     //! False: not in time. Throws `closed`, `read_only`, `forked`, `shut_down`.
     bool lock_shared(lock_use use, deadline until) {
@@ -36,7 +39,7 @@ public:
     }
     void unlock_shared(lock_use use) noexcept {
         lock_.leave_shared(slot(), use);
-        notify(block().lock.drain_sleep);
+        notify(block_->drain_sleep);
     }
     //! Also `would_deadlock` if it is to wait for ever and this handle holds the lock for reading.
     bool lock_exclusive(deadline until) {
@@ -95,7 +98,7 @@ public:
                 read_validated(access);
                 return;
             }
-            make_usable();
+            host().make_usable();
         }
         if (holds_exclusive()) {
             access(static_cast<const std::byte*>(data()));
@@ -109,7 +112,7 @@ public:
             throw_inconsistent();
         access(static_cast<const std::byte*>(data()));
     }
-    //! Likewise for writing. Throws `timed_out`, `would_deadlock`, `read_only`.
+    //! The same for writing. Throws `timed_out`, `would_deadlock`, `read_only`.
     template <class Access>
     void write(Access&& access) {
         usable();
@@ -132,29 +135,28 @@ private:
     class unlocker {
     public:
         unlocker(lock_part& s, void (lock_part::*unlock)() noexcept) noexcept
-            : segment_(s), unlock_(unlock), epoch_(s.fork_epoch()) {}
+            : lock_(s), unlock_(unlock), epoch_(s.fork_epoch()) {}
         unlocker(const unlocker&) = delete;
         unlocker& operator=(const unlocker&) = delete;
         ~unlocker() {
-            if (epoch_ == segment_.fork_epoch())
-                (segment_.*unlock_)();
+            if (epoch_ == lock_.fork_epoch())
+                (lock_.*unlock_)();
         }
 
     private:
-        lock_part& segment_;
+        lock_part& lock_;
         void (lock_part::*unlock_)() noexcept;
         std::uint32_t epoch_;
     };
 
-    void mapped() override;
-    void slot_taken(std::uint64_t generation) override;
-    void detaching() noexcept override;
-    bool repair_slot(std::uint32_t slot, function_ref<bool()> alive,
-                     recovery_report& report) override;
+    void attach(std::uint64_t generation) override;
+    void detach() noexcept override;
+    bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) override;
+    boost::span<sleep_block* const> rooms() const noexcept override;
 
     void usable() {
         if (BOOST_UNLIKELY(status() != 0))
-            make_usable();
+            host().make_usable();
     }
     std::uint64_t me() const noexcept {
         return owner_word(slot(), generation_.load(std::memory_order_relaxed));
@@ -163,11 +165,11 @@ private:
     void leave_exclusive() noexcept {
         lock_.end_writing();
         lock_.unclaim();
-        notify(block().lock.free_sleep);
+        notify(block_->free_sleep);
     }
     bool try_enter_exclusive() noexcept {
         if (!lock_.try_enter_exclusive(me())) {
-            notify(block().lock.free_sleep); // others may have seen us, for a moment
+            notify(block_->free_sleep); // others may have seen us, for a moment
             return false;
         }
         lock_.begin_writing();
@@ -175,7 +177,7 @@ private:
     }
     void unclaim() noexcept {
         lock_.unclaim();
-        notify(block().lock.free_sleep);
+        notify(block_->free_sleep);
     }
     bool wait_shared(lock_use use, deadline until);
     bool wait_exclusive(deadline until);
@@ -200,6 +202,9 @@ private:
     [[noreturn]] void throw_timed_out(const char* doing) const;
     [[noreturn]] void throw_inconsistent() const;
 
+    lock_block* block_;
+    sleep_block* const rooms_[2] = {&block_->free_sleep, &block_->drain_sleep};
+    std::byte* data_;
     rw_lock<ipc_system> lock_;
     std::atomic<std::uint64_t> generation_{0};
     std::atomic<bool> exclusive_{false};

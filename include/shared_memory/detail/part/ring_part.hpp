@@ -1,7 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! A handle's attachment to a ring: the ring's algorithm, and waiting for it.
+//! The ring part: messages from many writers to many readers, each to one of them. A handle's view of
+//! it: the ring's algorithm, and waiting for it.
 
 #ifndef SHARED_MEMORY_DETAIL_PART_RING_PART_HPP
 #define SHARED_MEMORY_DETAIL_PART_RING_PART_HPP
@@ -12,7 +13,8 @@
 #include <shared_memory/detail/core/node_ring_batch.hpp>
 #include <shared_memory/detail/core/node_ring_repair.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
-#include <shared_memory/detail/segment.hpp>
+#include <shared_memory/detail/layout/ring.hpp>
+#include <shared_memory/detail/part/part.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -23,26 +25,32 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-class SHARED_MEMORY_DECL ring_part final : public segment {
+class SHARED_MEMORY_DECL ring_part final : public part {
 public:
     using claim_type = node_claim;
     using run_type = node_run;
     using ring_type = node_ring<ipc_system>;
 
-    ring_part(std::string name, const segment_identity& identity,
-              const shared_memory::options& options)
-        : segment(std::move(name), identity, options) {}
+    ring_part(segment& host, const part_entry& entry);
+    static const part_type& type() noexcept;
 
     const ring_type& ring() const noexcept { return ring_; }
+    //! The ring's words before its nodes.
+    ring_head& head() const noexcept { return *head_; }
+    //! Since the creation: messages given back by readers or for dead ones; messages given up.
+    std::uint64_t redelivered() const noexcept;
+    std::uint64_t given_up() const noexcept;
+    bool single_writer() const noexcept { return (modes() & ring_single_writer) != 0; }
+    bool single_reader() const noexcept { return (modes() & ring_single_reader) != 0; }
     std::uint32_t node_count() const noexcept { return ring_.geometry().node_count; }
     std::uint32_t node_size() const noexcept { return ring_.geometry().node_size; }
 
     //! The handle may write (read) now; else see `make_usable_for`.
     bool writable() const noexcept {
-        return (status_.load(std::memory_order_acquire) & (status_all | may_not_write)) == 0;
+        return (host().whole_status() & (status_all | may_not_write)) == 0;
     }
     bool readable() const noexcept {
-        return (status_.load(std::memory_order_acquire) & (status_all | may_not_read)) == 0;
+        return (host().whole_status() & (status_all | may_not_read)) == 0;
     }
     //! Attaches anew if need be, and becomes the single writer (reader) of a ring that has one.
     //! Throws `closed`, `read_only`, `forked`, `bad_argument` (the role), `in_use`.
@@ -70,7 +78,7 @@ public:
             ring_.fetch_ahead_to_read(claim.index);
         return true;
     }
-    //! claimed, refused or empty; throws likewise.
+    //! claimed, refused or empty. Throws what wait_to_write throws.
     ring_result wait_to_read(node_claim& claim, deadline until,
                              function_ref<bool(std::uint32_t)> accept);
     //! 1 to `most` nodes, as many as can be had at once after the first.
@@ -113,43 +121,43 @@ public:
     BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
         if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
             throw_node_changed();
-        notify(block().readers_sleep);
+        notify(head().readers_sleep);
     }
     void abort(const node_claim& claim) noexcept {
         ring_.abort(claim);
-        notify(block().readers_sleep);
-        notify(block().writers_sleep);
+        notify(head().readers_sleep);
+        notify(head().writers_sleep);
     }
     BOOST_FORCEINLINE void release(const node_claim& claim) {
         if (BOOST_UNLIKELY(!ring_.release(claim)))
             throw_node_changed();
-        notify(block().writers_sleep);
+        notify(head().writers_sleep);
         // Readers that have reached the end wait for those that may still give something back.
-        if (BOOST_UNLIKELY(block().life.state.load(boost::memory_order_seq_cst) != 0))
-            notify(block().readers_sleep);
+        if (BOOST_UNLIKELY(host().block().life.state.load(boost::memory_order_seq_cst) != 0))
+            notify(head().readers_sleep);
     }
     void give_back(const node_claim& claim) noexcept {
         ring_.give_back(claim);
-        notify(block().readers_sleep);
-        notify(block().writers_sleep);
+        notify(head().readers_sleep);
+        notify(head().writers_sleep);
     }
 
     //! The first `count` nodes of a run become messages, in their order; the others are given up.
     //! False: some were taken away, as in commit.
     bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_write(run, count);
-        notify(block().readers_sleep);
+        notify(head().readers_sleep);
         if (count != run.count)
-            notify(block().writers_sleep);
+            notify(head().writers_sleep);
         return all;
     }
     //! The first `count` messages of a run are done with; the others are given back.
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_read(run, count);
-        notify(block().writers_sleep);
+        notify(head().writers_sleep);
         if (BOOST_UNLIKELY(count != run.count ||
-                           block().life.state.load(boost::memory_order_seq_cst) != 0))
-            notify(block().readers_sleep);
+                           host().block().life.state.load(boost::memory_order_seq_cst) != 0))
+            notify(head().readers_sleep);
         return all;
     }
     void commit_run(const node_run& run, std::uint32_t count) {
@@ -172,6 +180,8 @@ public:
         ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
     }
 
+    boost::span<sleep_block* const> rooms() const noexcept override;
+    bool needs_heavy_fences() const noexcept override;
     void end_stream() noexcept;
     bool wait_drained(deadline until);
     //! As claim_read, but takes nothing: claimed, and the message's size.
@@ -185,11 +195,9 @@ public:
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
 private:
-    void mapped() override;
-    void slot_taken(std::uint64_t generation) override;
-    void detaching() noexcept override;
-    bool repair_slot(std::uint32_t slot, function_ref<bool()> alive,
-                     recovery_report& report) override;
+    void attach(std::uint64_t generation) override;
+    void detach() noexcept override;
+    bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) override;
 
     ipc_words::word64& holder_of(shared_memory::role single) const noexcept;
     void take_single_role(shared_memory::role wanted);
@@ -197,12 +205,15 @@ private:
     [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
     ring_result search_to_read(node_claim& claim,
                                function_ref<bool(std::uint32_t)> accept) noexcept;
+    std::uint32_t modes() const noexcept;
     ring_result wait_for(shared_memory::role needed, ring_result first,
                          function_ref<ring_result()> again, deadline until);
     progress progress_or_throw(shared_memory::role needed, ring_result r);
     bool is_in_vain(shared_memory::role needed, function_ref<progress()> done);
     [[noreturn]] void throw_node_changed() const;
 
+    ring_head* head_;
+    sleep_block* const rooms_[2] = {&head_->readers_sleep, &head_->writers_sleep};
     alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
     ipc_system::private_word64 scanned_epoch_{0};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
@@ -215,14 +226,14 @@ private:
 using ring_part_ptr = boost::intrusive_ptr<ring_part>;
 
 //! expected, found: bytes.
-[[noreturn]] SHARED_MEMORY_DECL void throw_message_too_long(const segment& ring, std::size_t size,
+[[noreturn]] SHARED_MEMORY_DECL void throw_message_too_long(const part& ring, std::size_t size,
                                                             std::size_t node_size);
 //! A message of `found` bytes, where the reader takes `expected`, or (exact false) at most that
 //! many, in multiples of `unit`.
 [[noreturn]] SHARED_MEMORY_DECL void throw_message_size(const ring_part& ring, std::size_t found,
                                                         std::size_t expected, bool exact,
                                                         std::size_t unit);
-[[noreturn]] SHARED_MEMORY_DECL void throw_outside_batch(const segment& ring, std::size_t found,
+[[noreturn]] SHARED_MEMORY_DECL void throw_outside_batch(const part& ring, std::size_t found,
                                                          std::size_t size);
 
 } // namespace detail

@@ -1,0 +1,47 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A participant's area: who sits in the slot, and then a few lines for each part of the segment, which
+//! the part alone knows how to read.
+//!
+//!     +------------------------------------+ 0
+//!     | participant_block                  |
+//!     +------------------------------------+ part_entry::line_offset
+//!     | the first part's lines, if any     |
+//!     +------------------------------------+
+//!     | the next part's lines, if any ...  |
+//!     +------------------------------------+ segment_identity::participant_stride
+
+#ifndef SHARED_MEMORY_DETAIL_LAYOUT_PARTICIPANTS_HPP
+#define SHARED_MEMORY_DETAIL_LAYOUT_PARTICIPANTS_HPP
+
+#include <shared_memory/detail/layout/header.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! Who sits in a slot. `slot_word` is the truth (generation << 1 | used); the rest is written by
+//! the holder alone, before it sets `used`, or is for show.
+template <class Words>
+struct basic_participant_block {
+    typename Words::word64 slot_word;
+    typename Words::word64 process_id;
+    typename Words::word64 start_time; // of the process, as the system counts it
+    typename Words::word32 role;
+    typename Words::word32
+        asleep; // its handle's threads sleep; where who wakes has to know (Windows)
+    std::uint64_t reserved[12];
+};
+static_assert(sizeof(basic_participant_block<ipc_words>) == cache_pair_bytes);
+
+using participant_block = basic_participant_block<ipc_words>;
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

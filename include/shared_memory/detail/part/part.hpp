@@ -1,0 +1,85 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! A segment has parts: a lock and some bytes, or a ring. What a segment asks of each of them, whichever
+//! they are, stands here.
+//!
+//! A part is laid out by its `part_type`, before the segment has its name; after that, each handle has
+//! one object of a class derived from `part` for each part of its segment.
+
+#ifndef SHARED_MEMORY_DETAIL_PART_PART_HPP
+#define SHARED_MEMORY_DETAIL_PART_PART_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/strided.hpp>
+#include <shared_memory/detail/layout/participants.hpp>
+#include <shared_memory/detail/layout/wait_room.hpp>
+#include <shared_memory/detail/segment.hpp>
+
+#include <boost/core/span.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! One handle's view of one part. The part's words are mapped when it is made, and as long as it lives.
+class SHARED_MEMORY_DECL part {
+public:
+    part(segment& host, const part_entry& entry) noexcept : host_(host), entry_(entry) {}
+    part(const part&) = delete;
+    part& operator=(const part&) = delete;
+    virtual ~part();
+
+    //! The handle's slot was taken and repaired, and is about to be marked used, in that generation.
+    //! In a fork's child this comes again: what the part held before is the parent's.
+    virtual void attach(std::uint64_t generation);
+    //! The handle leaves, and its slot is about to be marked free: gives back what the slot holds.
+    virtual void detach() noexcept;
+    //! Gives back what the slot's dead participant held, and adds to the report what that was. Any
+    //! number of participants may do that at once, and may die doing it.
+    //! `alive` asks the kernel about that slot, after each word that is going to be changed was
+    //! loaded: true from it ends the repair, and false is returned, for a successor is in the slot.
+    virtual bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report);
+    //! Where participants sleep in this part. The list is the same as long as the part lives.
+    virtual boost::span<sleep_block* const> rooms() const noexcept;
+    //! Some participants store without a fence after it, so that a sleeper runs a heavy one.
+    virtual bool needs_heavy_fences() const noexcept;
+
+    segment& host() const noexcept { return host_; }
+    const part_entry& entry() const noexcept { return entry_; }
+    //! Where the part's words begin.
+    std::byte* words() const noexcept {
+        return reinterpret_cast<std::byte*>(&host_.block()) + entry_.offset;
+    }
+    //! The part's lines in the participants' areas.
+    template <class Line>
+    strided<Line> lines() const noexcept {
+        return {reinterpret_cast<Line*>(host_.participants_area() + entry_.line_offset),
+                host_.identity().participant_stride};
+    }
+
+    // What parts ask their segment all the time.
+    const std::string& name() const noexcept { return host_.name(); }
+    const segment_identity& identity() const noexcept { return host_.identity(); }
+    std::uint32_t slot() const noexcept { return host_.slot(); }
+    std::uint32_t status() const noexcept { return host_.status(); }
+    std::uint32_t fork_epoch() const noexcept { return host_.fork_epoch(); }
+
+private:
+    // A claim keeps its part, and so the segment with its mapping and its slot.
+    friend void intrusive_ptr_add_ref(part* p) noexcept { intrusive_ptr_add_ref(&p->host_); }
+    friend void intrusive_ptr_release(part* p) noexcept { intrusive_ptr_release(&p->host_); }
+
+    segment& host_;
+    const part_entry& entry_; // in the segment's own copy of the header
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

@@ -1,0 +1,26 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// What a part does unless it says otherwise: nothing.
+
+#include <shared_memory/detail/part/part.hpp>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+part::~part() = default;
+void part::attach(std::uint64_t) {}
+void part::detach() noexcept {}
+bool part::repair(std::uint32_t, function_ref<bool()>, recovery_report&) {
+    return true;
+}
+boost::span<sleep_block* const> part::rooms() const noexcept {
+    return {};
+}
+bool part::needs_heavy_fences() const noexcept {
+    return false;
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

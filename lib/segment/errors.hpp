@@ -1,0 +1,59 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// How the errors of opening and creating are said, and how long a call tries again before it says one.
+
+#ifndef SHARED_MEMORY_LIB_SEGMENT_ERRORS_HPP
+#define SHARED_MEMORY_LIB_SEGMENT_ERRORS_HPP
+
+#include <shared_memory/error.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! As part of a text that may end on a terminal: control characters become question marks.
+std::string printable(std::string_view text);
+
+//! Throws `error`: the segment's name, and the parts of what is said of it.
+template <class... Parts>
+[[noreturn]] void fail(errc code, std::string_view name, const Parts&... parts) {
+    std::ostringstream message;
+    message << "shared_memory: \"" << name << "\" ";
+    (message << ... << parts);
+    throw error(code, message.str());
+}
+
+//! "expected WHAT from LOW to HIGH, found FOUND".
+std::string expected_range(std::string_view what, std::uint64_t low, std::uint64_t high,
+                           std::uint64_t found);
+//! Throws `errc::out_of_range` unless low <= found <= high.
+void require_range(std::string_view what, std::uint64_t low, std::uint64_t high,
+                   std::uint64_t found);
+
+//! For a call that finds another process at work on the name: a little time to let it finish.
+class retry_limit {
+public:
+    explicit retry_limit(std::string_view name);
+    //! Lets some time pass; throws `errc::in_use` when that has gone on for a second.
+    void pause();
+    //! For an answer that may only mean that somebody is on its way out: true when it has come for
+    //! the third time, else a pause.
+    bool confirms();
+
+private:
+    std::string_view name_;
+    int confirmations_ = 0;
+    std::chrono::steady_clock::time_point end_;
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif

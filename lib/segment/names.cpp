@@ -1,0 +1,87 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+#include "names.hpp"
+
+#include "errors.hpp"
+
+#include <cstddef>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+namespace {
+
+constexpr const char* advice_foreign =
+    "; use another name, or remove it by hand if nobody needs it (on Linux: rm /dev/shm/NAME)";
+
+} // namespace
+
+void check_name(std::string_view name) {
+    const char* problem = nullptr;
+    if (name.empty() || name.size() > 200)
+        problem = "has not 1 to 200 bytes";
+    else if (name.front() == '.')
+        problem = "begins with a dot";
+    for (const char c : name) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7f)
+            problem = "contains a control character";
+        else if (c == '/' || c == '\\')
+            problem = "contains a slash";
+    }
+    if (problem == nullptr)
+        return;
+    throw error(errc::bad_name, "shared_memory: the name \"" + printable(name.substr(0, 250)) +
+                                    "\" " + problem +
+                                    "; expected 1 to 200 bytes without '/', '\\', control "
+                                    "characters or a leading dot");
+}
+
+bool lookup::shutting_down() const {
+    std::uint32_t state = 0;
+    object.read(header.identity.block_offset + offsetof(segment_block, life), &state, sizeof state);
+    return (state & state_shutting_down) != 0;
+}
+
+void lookup::require_valid(std::string_view name) const {
+    if (problem)
+        fail(problem.code, name, problem.text, advice_foreign);
+}
+
+void lookup::require_ours(std::string_view name) const {
+    if (problem)
+        fail(errc::not_our_segment, name, problem.text,
+             "; only segments of this library are replaced or removed", advice_foreign);
+}
+
+bool look_up(const std::string& name, kernel_object::access mode, lookup& found) {
+    found = lookup();
+    switch (found.object.open(name, mode)) {
+    case kernel_object::open_result::not_found:
+        return false;
+    case kernel_object::open_result::not_an_object:
+        found.problem = {errc::not_our_segment,
+                         "is no shared memory object: expected a regular file, found something "
+                         "else"};
+        return true;
+    case kernel_object::open_result::opened:
+        break;
+    }
+    const std::uint64_t size = found.object.size();
+    for (std::uint64_t at = page_bytes; at <= max_block_offset; at += page_bytes) {
+        if (!found.object.read(at, &found.header, sizeof found.header))
+            break;
+        if (has_magic(found.header.identity)) {
+            found.problem = find_fault(found.header, at, size);
+            return true;
+        }
+    }
+    found.problem = {errc::not_our_segment,
+                     "is not a segment of this library: expected a header, found none in its " +
+                         std::to_string(size) + " bytes"};
+    return true;
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory

@@ -1,0 +1,47 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+// Found by name: which names there may be, and what a name holds.
+
+#ifndef SHARED_MEMORY_LIB_SEGMENT_NAMES_HPP
+#define SHARED_MEMORY_LIB_SEGMENT_NAMES_HPP
+
+#include "header.hpp"
+
+#include <shared_memory/detail/layout/header.hpp>
+
+#include <system/liveness.hpp>
+#include <system/object.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! Throws `errc::bad_name` unless it is a name that a segment may have.
+void check_name(std::string_view name);
+
+//! What a name holds: an object, and its header if that is a whole one of ours.
+struct lookup {
+    kernel_object object;
+    segment_header header{};
+    fault problem; // nothing: the object is a segment of ours, and its header is right
+
+    liveness locks() const noexcept { return liveness(object); }
+    bool shutting_down() const;
+    //! Throws the problem, if there is one.
+    void require_valid(std::string_view name) const;
+    //! Throws `errc::not_our_segment` if there is a problem: only what is whole and ours is ever
+    //! replaced or removed.
+    void require_ours(std::string_view name) const;
+};
+
+//! False: the name means nothing. Throws what opening the object throws.
+bool look_up(const std::string& name, kernel_object::access mode, lookup& found);
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif
