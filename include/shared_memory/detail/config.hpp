@@ -5,8 +5,17 @@
 
 #include <boost/config.hpp>
 
+// The versions stand here, and nowhere else: CMake and b2 read these lines.
+#define SHARED_MEMORY_VERSION_MAJOR 0
+#define SHARED_MEMORY_VERSION_MINOR 1
+#define SHARED_MEMORY_VERSION_PATCH 0
+//! The version of a segment's layout: programs whose versions of it differ cannot share a segment.
+#define SHARED_MEMORY_LAYOUT_VERSION 2
+
 //! Version of the library: major * 10000 + minor * 100 + patch.
-#define SHARED_MEMORY_VERSION 100
+#define SHARED_MEMORY_VERSION                                                                      \
+    (SHARED_MEMORY_VERSION_MAJOR * 10000 + SHARED_MEMORY_VERSION_MINOR * 100 +                     \
+     SHARED_MEMORY_VERSION_PATCH)
 
 // What is compiled in lib/ is exported from a shared library; everything else is hidden.
 #if defined(SHARED_MEMORY_DYN_LINK)
@@ -21,13 +30,14 @@
 
 // What the library and its user must agree on (the layout's version and how processes wait for each
 // other) is part of an inline namespace: a program compiled for one and linked with the other does
-// not link. The number is layout_version in layout.hpp.
+// not link. Its name is layout_2_futex, for one.
+#define SHARED_MEMORY_DETAIL_ABI(version, sync) BOOST_JOIN(BOOST_JOIN(layout_, version), sync)
 #if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
-#define SHARED_MEMORY_ABI layout_2_interprocess
+#define SHARED_MEMORY_ABI SHARED_MEMORY_DETAIL_ABI(SHARED_MEMORY_LAYOUT_VERSION, _interprocess)
 #elif defined(BOOST_WINDOWS)
-#define SHARED_MEMORY_ABI layout_2_events
+#define SHARED_MEMORY_ABI SHARED_MEMORY_DETAIL_ABI(SHARED_MEMORY_LAYOUT_VERSION, _events)
 #else
-#define SHARED_MEMORY_ABI layout_2_futex
+#define SHARED_MEMORY_ABI SHARED_MEMORY_DETAIL_ABI(SHARED_MEMORY_LAYOUT_VERSION, _futex)
 #endif
 
 #endif

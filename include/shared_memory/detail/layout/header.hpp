@@ -50,7 +50,7 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 inline constexpr std::uint64_t segment_magic = 0x3159524f4d454d53U; // "SMEMORY1" in memory
-inline constexpr std::uint32_t layout_version = 2;                  // see SHARED_MEMORY_ABI
+inline constexpr std::uint32_t layout_version = SHARED_MEMORY_LAYOUT_VERSION;
 inline constexpr std::uint32_t native_byte_order = 0x01020304U;
 inline constexpr std::uint64_t page_bytes = 4096; // the layout's unit, whatever the system's pages
 inline constexpr std::uint64_t max_block_offset = 16 * page_bytes;
