@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // shared_array: elements, ranges and finding them, through two handles and between processes. Its
-// lock is tested in buffer_with_locks_test and locks_kill_test.
+// lock is tested in test/lock.
 
 #include "locks_support.hpp"
 

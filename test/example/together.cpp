@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// The examples as processes that work together, on every system; examples_test has more of them.
+// The examples as processes that work together, on every system; programs.cpp has more of them.
 
 #include "support.hpp"
 

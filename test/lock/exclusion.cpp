@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // The readers/writer lock of arrays and buffers: who excludes whom, time-outs, and what goes on
-// through a handle that holds it. See also locks_waiting_test and locks_kill_test.
+// through a handle that holds it. See also waiting.cpp and kill.cpp.
 
 #include "locks_peer.hpp"
 

@@ -2,7 +2,7 @@
 
 // Whatever a name holds, each way of opening it ends promptly, with an error that tells what was
 // expected and found, and nothing that is not ours is replaced or removed. Damage within what is
-// ours is in segment_damage_test.
+// ours is in damage.cpp.
 
 #include "object_view.hpp"
 #include "segment_files.hpp"

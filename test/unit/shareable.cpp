@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What must not compile is in compile_fail/.
+// What must not compile is in test/build/compile_fail/.
 
 #include "support.hpp"
 
