@@ -11,6 +11,7 @@
 
 #include "../segment/errors.hpp"
 #include "define_type.hpp"
+#include <system/sleeping.hpp>
 
 #include <chrono>
 #include <sstream>

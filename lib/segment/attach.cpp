@@ -157,7 +157,13 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
     // From here on nobody replaces or removes it; but somebody may have, before.
     if (!system_->object.has_name(name_) || is_shutting_down())
         return attach_result::start_again;
-    join_sleepers(*block_, identity(), slot_);
+    join_sleepers({block_,
+                   identity().total_size - identity().block_offset,
+                   {identity().id[0], identity().id[1]},
+                   slot_,
+                   identity().max_participants,
+                   &block_->life.slots_used,
+                   {&slot_block(0).asleep, identity().participant_stride}});
     occupy_slot();
     system_->locks().watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
@@ -361,7 +367,7 @@ void segment::detach_and_delete() noexcept {
         }
     }
     if (block_ != nullptr)
-        leave_sleepers(*block_);
+        leave_sleepers(block_);
     delete this;
 }
 

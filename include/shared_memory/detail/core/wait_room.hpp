@@ -87,28 +87,6 @@ void finish_wake(typename System::word32& word, std::uint32_t claimed) noexcept 
                                  boost::memory_order_relaxed);
 }
 
-// In lib/system/*/sleeping.cpp, one file for each way to sleep:
-
-//! Sleeps until woken, the word differs from the ticket, or the deadline has passed. May return
-//! early.
-SHARED_MEMORY_DECL void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept;
-//! Wakes all who sleep on the block.
-SHARED_MEMORY_DECL void wake_all(sleep_block& block) noexcept;
-//! Sleeps until one of several is notified. May return early.
-SHARED_MEMORY_DECL void sleep_on_any(const sleep_ticket* tickets, std::size_t count,
-                                     deadline until) noexcept;
-//! A handle has taken the slot: its threads will sleep on the blocks of this mapping, and wake those
-//! of other handles. Where the wait is the handle's business (Windows), it has to be known.
-SHARED_MEMORY_DECL void join_sleepers(segment_block& block, const segment_identity& identity,
-                                      std::uint32_t slot);
-//! The mapping is about to go. Nothing if it never joined.
-SHARED_MEMORY_DECL void leave_sleepers(segment_block& block) noexcept;
-//! Makes a fresh, zeroed block usable.
-SHARED_MEMORY_DECL void initialise(sleep_block& block);
-//! How much of `interprocess_space` is in use, for segment_identity::sleep_bytes: types that are not
-//! of one size in all processes may lie there.
-SHARED_MEMORY_DECL std::uint64_t sleep_bytes() noexcept;
-
 //! Wakes all who sleep in the room, if anybody does; without a system call, and without a write, if
 //! nobody does.
 template <class System>
