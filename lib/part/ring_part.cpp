@@ -31,7 +31,7 @@ part_need need(const segment_identity& id, const part_entry&) {
 }
 
 void configure(part_entry& entry, const options& wanted) {
-    require_range("max_deliveries", 0, max_delivery_limit, wanted.max_deliveries());
+    static_assert(options::most_deliveries == max_delivery_limit, "check_options refuses more");
     entry.settings[max_deliveries_setting] = wanted.max_deliveries();
     entry.settings[ring_modes_setting] = (wanted.single_writer() ? ring_single_writer : 0U) |
                                          (wanted.single_reader() ? ring_single_reader : 0U);
