@@ -9,6 +9,7 @@
 #include <shared_memory/detail/segment.hpp>
 
 #include <system/fence.hpp>
+#include <system/sleeping.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -120,10 +121,7 @@ progress ipc_system::stay_awake(function_ref<progress()> done, deadline until,
 }
 
 void ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
-    if (count == 1)
-        sleep_on(*rooms->block, rooms->ticket, until);
-    else
-        sleep_on_any(rooms, count, until);
+    sleep_in(rooms, count, until);
 }
 void ipc_system::wake(sleep_block& room) noexcept {
     wake_all(room);

@@ -44,7 +44,10 @@ protected:
         }
         return *this;
     }
-    ~claim_base() { finish(); }
+    ~claim_base() {
+        if (BOOST_UNLIKELY(part_ != nullptr)) // most claims have been ended by a call
+            finish();
+    }
 
     //! Throws `errc::bad_argument` if the claim has ended, `errc::forked` in a fork's child.
     const Node& node() const {
@@ -56,7 +59,7 @@ protected:
     }
     Part& part() const noexcept { return *part_; }
     //! Ends the claim by `Undo`, unless it has ended or is the parent's.
-    void finish() noexcept {
+    BOOST_NOINLINE void finish() noexcept {
         if (part_ != nullptr && epoch_ == part_->fork_epoch())
             ((*part_).*Undo)(node_);
         part_.reset();

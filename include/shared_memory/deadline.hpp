@@ -33,7 +33,7 @@ public:
     //! The end of that duration from now.
     template <class Rep, class Period>
     // NOLINTNEXTLINE(google-explicit-constructor): a duration says until when
-    deadline(const std::chrono::duration<Rep, Period>& wait)
+    BOOST_FORCEINLINE deadline(const std::chrono::duration<Rep, Period>& wait)
         : deadline(in_seconds(seconds(wait))) {}
 
     //! That time point, taken as so far from now by its own clock. `max()` is never.
@@ -81,7 +81,7 @@ private:
 
     constexpr deadline(as_it_is, clock::time_point until) noexcept : until_(until) {}
 
-    static deadline in_seconds(seconds wait) noexcept {
+    BOOST_FORCEINLINE static deadline in_seconds(seconds wait) noexcept {
         if (!(wait > wait.zero())) // NaN too
             return now();
         const clock::time_point start = clock::now();
@@ -98,7 +98,7 @@ class any_duration {
 public:
     template <class Rep, class Period>
     // NOLINTNEXTLINE(google-explicit-constructor): every duration is one
-    any_duration(const std::chrono::duration<Rep, Period>& wait) : end_(wait) {}
+    BOOST_FORCEINLINE any_duration(const std::chrono::duration<Rep, Period>& wait) : end_(wait) {}
     //! Its end, counted from when this object was made.
     deadline end() const noexcept { return end_; }
 

@@ -142,8 +142,12 @@ public:
     //! Claims the next node for writing, when there is room: fill it, then `commit` it. Messages
     //! behind it become readable only when it is committed or aborted.
     //! If this process dies here: readers skip the node.
-    claim claim_write() { return *detail::claim_write(part(), deadline::never()); }
-    std::optional<claim> try_claim_write() { return detail::claim_write(part(), deadline::now()); }
+    BOOST_FORCEINLINE claim claim_write() {
+        return *detail::claim_write(part(), deadline::never());
+    }
+    BOOST_FORCEINLINE std::optional<claim> try_claim_write() {
+        return detail::claim_write(part(), deadline::now());
+    }
     std::optional<claim> try_claim_write_for(any_duration wait) {
         return detail::claim_write(part(), wait.end());
     }
@@ -271,8 +275,10 @@ public:
 
     //! Claims the next message for reading, when there is one: look at it where it lies, then
     //! `release` it. If this process dies here: another reader gets the message.
-    claim claim_read() { return *detail::claim_read(part(), deadline::never()); }
-    std::optional<claim> try_claim_read() { return detail::claim_read(part(), deadline::now()); }
+    BOOST_FORCEINLINE claim claim_read() { return *detail::claim_read(part(), deadline::never()); }
+    BOOST_FORCEINLINE std::optional<claim> try_claim_read() {
+        return detail::claim_read(part(), deadline::now());
+    }
     std::optional<claim> try_claim_read_for(any_duration wait) {
         return detail::claim_read(part(), wait.end());
     }

@@ -39,6 +39,7 @@ enum class role : std::uint32_t { reader = 1, writer = 2, both = 3 };
 class options {
 public:
     using duration = std::chrono::nanoseconds;
+    static constexpr std::uint32_t most_deliveries = 31; //!< the limit of max_deliveries
 
     //! Creating: who may open the segment. Default: the creating user alone (0600). The process's
     //! umask does not matter. Whoever may write to the segment is trusted not to truncate it, and

@@ -8,6 +8,7 @@
 
 #include "bytes_part.hpp"
 #include "define_type.hpp"
+#include <system/sleeping.hpp>
 
 #include <string>
 #include <thread>

@@ -11,6 +11,7 @@
 
 #include "../segment/errors.hpp"
 #include "define_type.hpp"
+#include <system/sleeping.hpp>
 
 #include <chrono>
 #include <sstream>
@@ -30,7 +31,7 @@ part_need need(const segment_identity& id, const part_entry&) {
 }
 
 void configure(part_entry& entry, const options& wanted) {
-    require_range("max_deliveries", 0, max_delivery_limit, wanted.max_deliveries());
+    static_assert(options::most_deliveries == max_delivery_limit, "check_options refuses more");
     entry.settings[max_deliveries_setting] = wanted.max_deliveries();
     entry.settings[ring_modes_setting] = (wanted.single_writer() ? ring_single_writer : 0U) |
                                          (wanted.single_reader() ? ring_single_reader : 0U);
@@ -358,48 +359,6 @@ bool ring_part::wait_drained(deadline until) {
         return false;
     auto in_vain = [&] { return is_in_vain(shared_memory::role::reader, done); };
     return host().wait(head_->writers_sleep, done, until, writer_spins_, in_vain);
-}
-
-void throw_message_too_long(const part& ring, std::size_t size, std::size_t node_size) {
-    std::ostringstream text;
-    text << "shared_memory: a message of " << size << " bytes is too long for the ring \""
-         << ring.name() << "\", whose nodes have " << node_size
-         << "; split it, or create the ring with larger nodes";
-    throw error(errc::message_size, text.str());
-}
-
-void throw_message_size(const ring_part& ring, std::size_t found, std::size_t expected, bool exact,
-                        std::size_t unit) {
-    std::ostringstream text;
-    if (found > ring.node_size()) {
-        text << "shared_memory: the next message in \"" << ring.name() << "\" claims to have "
-             << found << " bytes, more than the " << ring.node_size()
-             << " of a node; discard() takes it away";
-        throw error(errc::corrupted, text.str());
-    }
-    text << "shared_memory: the next message in \"" << ring.name() << "\" has " << found
-         << " bytes, expected " << (exact ? "" : "at most ") << expected;
-    if (unit != 1)
-        text << " and a multiple of " << unit;
-    text << "; it stays: next_size() tells its size, discard() takes it away";
-    throw error(errc::message_size, text.str());
-}
-
-void throw_outside_batch(const part& ring, std::size_t found, std::size_t size) {
-    throw error(errc::out_of_range, "shared_memory: the batch of \"" + ring.name() + "\" has " +
-                                        std::to_string(size) + " messages, found " +
-                                        std::to_string(found));
-}
-
-void throw_claim_ended() {
-    throw error(errc::bad_argument,
-                "shared_memory: the claim has been committed, released, aborted, given back or "
-                "moved from; expected one that is still held");
-}
-
-void throw_claim_forked() {
-    throw error(errc::forked, "shared_memory: the claim was made before fork() and belongs to the "
-                              "parent process; claim anew in the child");
 }
 
 const part_type& ring_part::type() noexcept {

@@ -30,6 +30,15 @@ namespace {
 // Asking the kernel about everybody takes a few microseconds: not for each of many short sleeps.
 constexpr auto least_between_looks = std::chrono::milliseconds(5);
 
+// Says which process sits in the slot, and what it will do.
+void introduce(participant_block& slot, shared_memory::role role) {
+    const process_identity self = this_process();
+    slot.process_id.store(self.id, boost::memory_order_relaxed);
+    slot.start_time.store(self.start_time, boost::memory_order_relaxed);
+    slot.role.store(static_cast<std::uint32_t>(role), boost::memory_order_relaxed);
+    slot.asleep.store(0, boost::memory_order_relaxed);
+}
+
 } // namespace
 
 segment::segment(std::string name, const segment_header& header,
@@ -117,12 +126,7 @@ auto segment::with_reaper(recovery_report& report, Use use) {
 void segment::occupy_slot() {
     system_->locks().pin();
     auto prepare = [&](std::uint64_t generation) {
-        const process_identity self = this_process();
-        participant_block& mine = slot_block(slot_);
-        mine.process_id.store(self.id, boost::memory_order_relaxed);
-        mine.start_time.store(self.start_time, boost::memory_order_relaxed);
-        mine.role.store(static_cast<std::uint32_t>(options_.role()), boost::memory_order_relaxed);
-        mine.asleep.store(0, boost::memory_order_relaxed);
+        introduce(slot_block(slot_), options_.role());
         for (const auto& one : parts_) {
             if (one)
                 one->attach(generation);
@@ -153,7 +157,13 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
     // From here on nobody replaces or removes it; but somebody may have, before.
     if (!system_->object.has_name(name_) || is_shutting_down())
         return attach_result::start_again;
-    join_sleepers(*block_, identity(), slot_);
+    join_sleepers({block_,
+                   identity().total_size - identity().block_offset,
+                   {identity().id[0], identity().id[1]},
+                   slot_,
+                   identity().max_participants,
+                   &block_->life.slots_used,
+                   {&slot_block(0).asleep, identity().participant_stride}});
     occupy_slot();
     system_->locks().watch_forks(status_, status_forked, status_attaching);
     recovery_report report;
@@ -357,7 +367,7 @@ void segment::detach_and_delete() noexcept {
         }
     }
     if (block_ != nullptr)
-        leave_sleepers(*block_);
+        leave_sleepers(block_);
     delete this;
 }
 

@@ -143,6 +143,7 @@ void check_directory(const segment_header& found, const class_row& row, fault& r
 
 void check_options(const options& wanted) {
     require_range("max_participants", 1, max_slots, wanted.max_participants());
+    require_range("max_deliveries", 0, options::most_deliveries, wanted.max_deliveries());
     require_range("a role", 1, 3, static_cast<std::uint32_t>(wanted.role()));
 }
 

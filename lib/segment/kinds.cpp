@@ -16,8 +16,8 @@ namespace detail {
 constexpr std::uint64_t many = max_total_size;
 constexpr limit any_element{"an element size", 1, max_element_size};
 constexpr limit any_length{"a length", 1, many}; // front() is always there
-constexpr limit nodes_size{"a node size", 1, max_node_size};
-constexpr limit nodes{"a node count", min_node_count, max_node_count};
+constexpr limit nodes_size{"a node_size", 1, max_node_size};
+constexpr limit nodes{"a node_count", min_node_count, max_node_count};
 
 template <class... Parts>
 static constexpr class_row row(std::uint32_t number, const char* name, limit element_size,

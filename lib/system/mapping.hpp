@@ -26,9 +26,9 @@ namespace detail {
 //! bytes, but none of its locks: the object is opened anew for it. If this process dies, it goes.
 class mapping {
 public:
-    //! Maps what the name means now; unmaps what was mapped. False if the name means nothing. With
-    //! `for_huge_pages`, the mapping begins where huge pages can be mapped, if there is such a
-    //! place. Throws `permission_denied`, `no_space`, `system_error`.
+    //! Maps what the name means now, in place of what was mapped. False if the name means nothing:
+    //! what was mapped stays. With `for_huge_pages`, the mapping begins where huge pages can be
+    //! mapped, if there is such a place. Throws `permission_denied`, `no_space`, `system_error`.
     bool map(const std::string& name, bool read_only, bool for_huge_pages);
 
     std::byte* address() const noexcept { return static_cast<std::byte*>(region_.get_address()); }

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_cannot_be_removed, *needs("root, to be another 
     sm::shared_buffer::remove(name);
 }
 
-// Somebody holds the gate of a dead segment and does not go on: stopped in close(), say.
+// A process holds the name lock of a dead segment and does not go on: stopped in close(), say.
 BOOST_AUTO_TEST_CASE(a_gate_that_stays_closed) {
     std::string const name = unique_name("ring");
     write_object(name, ring_image());

@@ -292,7 +292,7 @@ std::size_t read_some(Part& ring, Range& elements) {
 }
 
 template <class Part>
-std::optional<basic_write_claim<Part>> claim_write(Part& ring, deadline until) {
+BOOST_FORCEINLINE std::optional<basic_write_claim<Part>> claim_write(Part& ring, deadline until) {
     typename Part::claim_type claim;
     if (!ring.claim_write_at_once(claim) && !ring.wait_to_write(claim, until))
         return std::nullopt;
@@ -300,7 +300,7 @@ std::optional<basic_write_claim<Part>> claim_write(Part& ring, deadline until) {
 }
 
 template <class Part>
-std::optional<basic_read_claim<Part>> claim_read(Part& ring, deadline until) {
+BOOST_FORCEINLINE std::optional<basic_read_claim<Part>> claim_read(Part& ring, deadline until) {
     typename Part::claim_type claim;
     const std::size_t most = ring.node_size();
     const auto accept = [most](std::size_t size) { return size <= most; };

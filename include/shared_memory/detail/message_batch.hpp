@@ -38,8 +38,8 @@ std::uint32_t most_of_run(const Part& ring, std::size_t most) {
 }
 
 template <class Part>
-std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std::size_t most,
-                                                         deadline until) {
+inline std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std::size_t most,
+                                                                deadline until) {
     typename Part::run_type run;
     if (!ring.claim_write_run(run, most_of_run(ring, most), until))
         return std::nullopt;
@@ -47,8 +47,8 @@ std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std::size_t
 }
 
 template <class Part>
-std::optional<basic_read_batch<Part>> claim_read_batch(Part& ring, std::size_t most,
-                                                       deadline until) {
+inline std::optional<basic_read_batch<Part>> claim_read_batch(Part& ring, std::size_t most,
+                                                              deadline until) {
     typename Part::run_type run;
     const std::size_t longest = ring.node_size();
     const ring_result r =

@@ -26,8 +26,26 @@ sys::wake_time to_wake_time(deadline until) {
     return {whole.count(), duration_cast<nanoseconds>(since - whole).count()};
 }
 
-void* address(sleep_block& block) {
-    return &block.word;
+void* address(sleep_block& room) noexcept {
+    return &room.word;
+}
+
+void sleep_on(const sleep_ticket& room, deadline until) noexcept {
+    const sys::wake_time time = to_wake_time(until);
+    sys::futex_wait(address(*room.block), room.ticket, until.is_never() ? nullptr : &time);
+}
+
+//! False if the kernel has no such call.
+bool sleep_on_several(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
+    std::array<sys::futex_waiter, sys::max_futex_waiters> waiters{};
+    for (std::size_t i = 0; i != count; ++i) {
+        waiters[i].val = rooms[i].ticket;
+        waiters[i].uaddr = reinterpret_cast<std::uintptr_t>(address(*rooms[i].block));
+        waiters[i].flags = sys::futex_size_32;
+    }
+    const sys::wake_time time = to_wake_time(until);
+    return sys::futex_wait_any(waiters.data(), static_cast<unsigned>(count),
+                               until.is_never() ? nullptr : &time);
 }
 
 } // namespace
@@ -37,37 +55,24 @@ sync_kind synchronisation() noexcept {
 }
 
 // Why a sleep ended does not matter [W3].
-void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
-    const sys::wake_time time = to_wake_time(until);
-    sys::futex_wait(address(block), ticket, until.is_never() ? nullptr : &time);
+void sleep_in(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
+    if (count == 1)
+        return sleep_on(rooms[0], until);
+    if (count <= sys::max_futex_waiters && sleep_on_several(rooms, count, until))
+        return;
+    // An old kernel, or too many rooms: the caller looks at all of them once a millisecond.
+    sleep_on(rooms[0], deadline::in(std::chrono::milliseconds(1)).sooner(until));
 }
 
-void wake_all(sleep_block& block) noexcept {
-    sys::futex_wake(address(block));
-}
-
-void sleep_on_any(const sleep_ticket* tickets, std::size_t count, deadline until) noexcept {
-    if (count <= sys::max_futex_waiters) {
-        std::array<sys::futex_waiter, sys::max_futex_waiters> waiters{};
-        for (std::size_t i = 0; i != count; ++i) {
-            waiters[i].val = tickets[i].ticket;
-            waiters[i].uaddr = reinterpret_cast<std::uintptr_t>(address(*tickets[i].block));
-            waiters[i].flags = sys::futex_size_32;
-        }
-        const sys::wake_time time = to_wake_time(until);
-        if (sys::futex_wait_any(waiters.data(), static_cast<unsigned>(count),
-                                until.is_never() ? nullptr : &time))
-            return;
-    }
-    // An old kernel, or too many: look at all of them once a millisecond.
-    const auto tick = deadline::in(std::chrono::milliseconds(1)).sooner(until);
-    sleep_on(*tickets[0].block, tickets[0].ticket, tick);
+void wake_all(sleep_block& room) noexcept {
+    sys::futex_wake(address(room));
 }
 
 void initialise(sleep_block&) {}
 
-void join_sleepers(segment_block&, const segment_identity&, std::uint32_t) {}
-void leave_sleepers(segment_block&) noexcept {}
+// The kernel finds sleepers by the word's place in the object.
+void join_sleepers(const sleeper_place&) {}
+void leave_sleepers(const void*) noexcept {}
 
 std::uint64_t sleep_bytes() noexcept {
     return 0;

@@ -6,7 +6,7 @@
 //
 //     Local\shared_memory.name.NAME        a name_record: which object the name means
 //     Local\shared_memory.NUMBER.segment   the segment itself, made by Boost.Interprocess
-//     Local\shared_memory.NUMBER.takings   a slot_locks_block: who has which lock
+//     Local\shared_memory.NUMBER.locks     a slot_locks_block: who has which lock
 //
 // NUMBER is random and never used again, so that a name can be given to another object, or taken
 // away, by one write to its record, while the first one is still in use.

@@ -1,15 +1,15 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // Sleeping with events (Windows): one named auto-reset event for each participant's slot. One event
-// with several waiters would lose wake-ups, so of the threads that sleep through one handle, one at a
-// time attends to the event, and passes a wake-up on to the others by a condition variable. Nothing
-// in shared memory is left behind by a killed sleeper but its mark, which costs a wake call.
+// with several waiters would lose wake-ups; so of the threads that sleep through one handle, one at a
+// time attends to the event, and passes a wake-up on to the others by a condition variable. A killed
+// sleeper leaves nothing in shared memory but its mark, which costs a wake call.
 //
-//  [E1]  Whoever sleeps makes its event, marks its slot, and then looks at the word; whoever wakes
-//        changes the word, and then looks at the marks. So one of the two sees the other. An event
-//        set in between stays set until somebody attends to it.
-//  [E2]  One who sleeps without attending has looked at the word with the group's lock held, and
-//        whoever takes the event's wake-up raises the epoch under that lock afterwards.
+//  [E1]  A sleeper makes its event, marks its slot, and then looks at the word; a waker changes the
+//        word, and then looks at the marks. So at least one of the two sees the other. An event that
+//        is set in between stays set until a thread attends to it.
+//  [E2]  A thread that sleeps without attending has looked at the word with the group's lock held;
+//        the thread that takes the event's wake-up raises the epoch under that lock afterwards.
 
 #include <system/sleeping.hpp>
 
@@ -39,6 +39,8 @@ namespace {
 DWORD milliseconds_left(deadline until) {
     if (until.is_never())
         return INFINITE;
+    if (until.passed())
+        return 0;
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(until.time() - deadline::clock::now()).count();
     // an early return is allowed
@@ -61,14 +63,8 @@ private:
 //! The threads that sleep through one handle, and the events of all others.
 class sleeper_group {
 public:
-    sleeper_group(segment_block& block, const segment_identity& identity, std::uint32_t slot)
-        : block_(block), bytes_(identity.total_size - identity.block_offset),
-          participants_(reinterpret_cast<participant_block*>(reinterpret_cast<std::byte*>(&block) +
-                                                             sizeof(segment_block)),
-                        identity.participant_stride),
-          slot_(slot), events_(identity.max_participants) {
-        std::copy(std::begin(identity.id), std::end(identity.id), std::begin(id_));
-    }
+    explicit sleeper_group(const sleeper_place& place)
+        : place_(place), events_(place.max_participants) {}
     sleeper_group(const sleeper_group&) = delete;
     sleeper_group& operator=(const sleeper_group&) = delete;
     ~sleeper_group() {
@@ -78,13 +74,13 @@ public:
         }
     }
 
-    bool contains(const sleep_block& block) const noexcept {
-        const auto begin = reinterpret_cast<std::uintptr_t>(&block_);
-        const auto at = reinterpret_cast<std::uintptr_t>(&block);
-        return at >= begin && at < begin + bytes_;
+    bool contains(const sleep_block& room) const noexcept {
+        const auto begin = reinterpret_cast<std::uintptr_t>(place_.begin);
+        const auto at = reinterpret_cast<std::uintptr_t>(&room);
+        return at >= begin && at - begin < place_.bytes;
     }
 
-    void sleep(sleep_block& block, std::uint32_t ticket, deadline until) {
+    void sleep(const sleep_ticket& room, deadline until) {
         const exclusively lock(lock_);
         const HANDLE event = own_event();
         if (event == nullptr)
@@ -92,7 +88,7 @@ public:
         fall_asleep();
         const std::uint64_t begun = epoch_;
         while (epoch_ == begun && !until.passed() &&
-               block.word.load(boost::memory_order_seq_cst) == ticket) { // [E1]
+               room.block->word.load(boost::memory_order_seq_cst) == room.ticket) { // [E1]
             if (attended_) {
                 ::SleepConditionVariableSRW(&changed_, &lock_, milliseconds_left(until), 0);
                 continue;
@@ -104,16 +100,16 @@ public:
             stop_attending(woken);
         }
         wake_up();
-        // somebody else has to attend, if all that kept them was this thread
+        // another thread has to attend, if all that kept it was this one
         if (!attended_)
             ::WakeConditionVariable(&changed_);
     }
 
     void wake_all() noexcept {
-        const std::uint32_t end = std::min(block_.life.slots_used.load(boost::memory_order_seq_cst),
+        const std::uint32_t end = std::min(place_.slots_used->load(boost::memory_order_seq_cst),
                                            static_cast<std::uint32_t>(events_.size()));
         for (std::uint32_t i = 0; i != end; ++i) {
-            if (participant(i).asleep.load(boost::memory_order_seq_cst) == 0) // [E1]
+            if (place_.is_asleep[i].load(boost::memory_order_seq_cst) == 0) // [E1]
                 continue;
             const exclusively lock(events_lock_);
             if (events_[i] == nullptr)
@@ -123,8 +119,8 @@ public:
         }
     }
 
-    //! For one who waits for several groups: the event to wait for, marked as asleep; null if
-    //! another thread attends to it, or it cannot be had.
+    //! For a thread that sleeps through several groups: the event to wait for, marked as asleep; null
+    //! if another thread attends to it, or it cannot be had.
     HANDLE attend() {
         const exclusively lock(lock_);
         const HANDLE event = own_event();
@@ -144,39 +140,36 @@ public:
     static void nap() noexcept { ::Sleep(1); }
 
 private:
-    participant_block& participant(std::uint32_t slot) const noexcept {
-        return participants_[slot];
-    }
     //! Without an allocation that could fail.
     struct event_name {
         char text[96];
     };
     event_name name(std::uint32_t slot) const noexcept {
         event_name result;
-        std::snprintf(result.text, sizeof result.text,
-                      "Local\\shared_memory.%016llx%016llx.wake.%u",
-                      static_cast<unsigned long long>(id_[0]),
-                      static_cast<unsigned long long>(id_[1]), static_cast<unsigned>(slot));
+        std::snprintf(
+            result.text, sizeof result.text, "Local\\shared_memory.%016llx%016llx.wake.%u",
+            static_cast<unsigned long long>(place_.segment_id[0]),
+            static_cast<unsigned long long>(place_.segment_id[1]), static_cast<unsigned>(slot));
         return result;
     }
 
     HANDLE own_event() {
         const exclusively lock(events_lock_);
         if (!made_) {
-            if (events_[slot_] != nullptr)
-                sys::close_handle(events_[slot_]);
-            events_[slot_] = sys::create_event(name(slot_).text);
-            made_ = events_[slot_] != nullptr;
+            if (events_[place_.slot] != nullptr)
+                sys::close_handle(events_[place_.slot]);
+            events_[place_.slot] = sys::create_event(name(place_.slot).text);
+            made_ = events_[place_.slot] != nullptr;
         }
-        return events_[slot_];
+        return events_[place_.slot];
     }
     void fall_asleep() noexcept {
         if (asleep_++ == 0)
-            participant(slot_).asleep.store(1, boost::memory_order_seq_cst);
+            place_.is_asleep[place_.slot].store(1, boost::memory_order_seq_cst);
     }
     void wake_up() noexcept {
         if (--asleep_ == 0)
-            participant(slot_).asleep.store(0, boost::memory_order_seq_cst);
+            place_.is_asleep[place_.slot].store(0, boost::memory_order_seq_cst);
     }
     void stop_attending(bool woken) noexcept {
         attended_ = false;
@@ -186,11 +179,7 @@ private:
         ::WakeAllConditionVariable(&changed_);
     }
 
-    segment_block& block_;
-    std::uint64_t bytes_;
-    strided<participant_block> participants_;
-    std::uint32_t slot_;
-    std::uint64_t id_[2]; // the segment's
+    sleeper_place place_;
 
     SRWLOCK lock_ = SRWLOCK_INIT;
     CONDITION_VARIABLE changed_ = CONDITION_VARIABLE_INIT;
@@ -211,25 +200,26 @@ public:
         static auto* const one = new group_registry;
         return *one;
     }
-    void add(segment_block& block, std::unique_ptr<sleeper_group> group) {
+    void add(const sleeper_place& place) {
+        auto group = std::make_unique<sleeper_group>(place);
         const exclusively lock(lock_);
-        groups_[&block] = std::move(group);
+        groups_[place.begin] = std::move(group);
     }
-    void remove(segment_block& block) noexcept {
+    void remove(const void* begin) noexcept {
         std::unique_ptr<sleeper_group> gone;
         const exclusively lock(lock_);
-        const auto found = groups_.find(&block);
+        const auto found = groups_.find(begin);
         if (found == groups_.end())
             return;
         gone = std::move(found->second);
         groups_.erase(found);
     }
     //! The handle whose mapping it is keeps the group alive.
-    sleeper_group* find(const sleep_block& block) noexcept {
+    sleeper_group* find(const sleep_block& room) noexcept {
         ::AcquireSRWLockShared(&lock_);
-        const auto next = groups_.upper_bound(reinterpret_cast<const segment_block*>(&block));
+        const auto next = groups_.upper_bound(&room);
         sleeper_group* result = nullptr;
-        if (next != groups_.begin() && std::prev(next)->second->contains(block))
+        if (next != groups_.begin() && std::prev(next)->second->contains(room))
             result = std::prev(next)->second.get();
         ::ReleaseSRWLockShared(&lock_);
         return result;
@@ -237,8 +227,50 @@ public:
 
 private:
     SRWLOCK lock_ = SRWLOCK_INIT;
-    std::map<const segment_block*, std::unique_ptr<sleeper_group>, std::less<>> groups_;
+    std::map<const void*, std::unique_ptr<sleeper_group>, std::less<>> groups_;
 };
+
+sleeper_group* group_of(const sleep_block& room) noexcept {
+    return group_registry::instance().find(room);
+}
+
+//! The groups whose events a thread attends to, while it sleeps in several rooms.
+struct attended_groups {
+    std::array<HANDLE, MAXIMUM_WAIT_OBJECTS> events{};
+    std::array<sleeper_group*, MAXIMUM_WAIT_OBJECTS> groups{};
+    DWORD count = 0;
+
+    //! False if another thread attends to the group's event, or it cannot be had.
+    bool add(sleeper_group* group) {
+        const auto end = groups.begin() + count;
+        if (std::find(groups.begin(), end, group) != end)
+            return true; // two rooms of one segment
+        const HANDLE event = group == nullptr ? nullptr : group->attend();
+        if (event == nullptr)
+            return false;
+        groups[count] = group;
+        events[count++] = event;
+        return true;
+    }
+};
+
+void sleep_in_several(const sleep_ticket* rooms, std::size_t count, deadline until) {
+    attended_groups attended;
+    bool all = count <= attended.events.size();
+    for (std::size_t i = 0; all && i != count; ++i)
+        all = attended.add(group_of(*rooms[i].block));
+    const bool changed = std::any_of(rooms, rooms + count, [](const sleep_ticket& room) { // [E1]
+        return room.block->word.load(boost::memory_order_seq_cst) != room.ticket;
+    });
+    const bool woken = all && !changed &&
+                       sys::wait(attended.events.data(), attended.count, milliseconds_left(until));
+    for (DWORD i = 0; i != attended.count; ++i)
+        attended.groups[i]->leave(woken);
+    // Too many rooms, or an event of another thread's: the caller looks at all rooms once a
+    // millisecond.
+    if (!all && !changed)
+        sleeper_group::nap();
+}
 
 } // namespace
 
@@ -246,59 +278,28 @@ sync_kind synchronisation() noexcept {
     return sync_kind::events;
 }
 
-void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept {
-    if (sleeper_group* const group = group_registry::instance().find(block))
-        group->sleep(block, ticket, until);
+void sleep_in(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
+    if (count != 1)
+        return sleep_in_several(rooms, count, until);
+    if (sleeper_group* const group = group_of(*rooms->block))
+        group->sleep(*rooms, until);
     else
         sleeper_group::nap();
 }
 
-void wake_all(sleep_block& block) noexcept {
-    if (sleeper_group* const group = group_registry::instance().find(block))
+void wake_all(sleep_block& room) noexcept {
+    if (sleeper_group* const group = group_of(room))
         group->wake_all();
-}
-
-void sleep_on_any(const sleep_ticket* tickets, std::size_t count, deadline until) noexcept {
-    if (count == 1)
-        return sleep_on(*tickets[0].block, tickets[0].ticket, until);
-    std::array<HANDLE, MAXIMUM_WAIT_OBJECTS> events{};
-    std::array<sleeper_group*, MAXIMUM_WAIT_OBJECTS> groups{};
-    DWORD attended = 0;
-    // Too many, or another thread attends to one of them: look at all of them once a millisecond.
-    bool all = count <= events.size();
-    bool changed = false;
-    for (std::size_t i = 0; all && i != count; ++i) {
-        sleeper_group* const group = group_registry::instance().find(*tickets[i].block);
-        if (std::find(groups.begin(), groups.begin() + attended, group) !=
-            groups.begin() + attended)
-            continue; // the same ring twice
-        const HANDLE event = group == nullptr ? nullptr : group->attend();
-        all = event != nullptr;
-        if (all) {
-            groups[attended] = group;
-            events[attended++] = event;
-        }
-    }
-    for (std::size_t i = 0; all && i != count; ++i) // [E1]
-        changed = changed ||
-                  tickets[i].block->word.load(boost::memory_order_seq_cst) != tickets[i].ticket;
-    bool woken = false;
-    if (all && !changed)
-        woken = sys::wait(events.data(), attended, milliseconds_left(until));
-    for (DWORD i = 0; i != attended; ++i)
-        groups[i]->leave(woken);
-    if (!all)
-        sleeper_group::nap();
 }
 
 void initialise(sleep_block&) {}
 
-void join_sleepers(segment_block& block, const segment_identity& identity, std::uint32_t slot) {
-    group_registry::instance().add(block, std::make_unique<sleeper_group>(block, identity, slot));
+void join_sleepers(const sleeper_place& place) {
+    group_registry::instance().add(place);
 }
 
-void leave_sleepers(segment_block& block) noexcept {
-    group_registry::instance().remove(block);
+void leave_sleepers(const void* begin) noexcept {
+    group_registry::instance().remove(begin);
 }
 
 std::uint64_t sleep_bytes() noexcept {

@@ -53,7 +53,8 @@ int run(int argc, char** argv) {
         "situation", po::value(&wishes.situation)->value_name("NAME"), "only this situation")(
         "stride", po::value(&wishes.stride)->value_name("N"), "kill at each N-th point only")(
         "seconds", po::value(&wishes.seconds)->value_name("S"),
-        "end after about that time, having spread the kills evenly (870)");
+        "end after about that time, having spread the kills evenly (870)")(
+        "whole", "take the time that all points need");
     po::variables_map given;
     po::store(po::parse_command_line(argc, argv, options), given);
     if (given.count("help") != 0) {
@@ -65,6 +66,11 @@ int run(int argc, char** argv) {
         return 0;
     }
     po::notify(given);
+    if (given.count("whole") != 0) {
+        if (given.count("seconds") != 0)
+            throw po::error("--whole and --seconds do not go together");
+        wishes.seconds = 1e9;
+    }
     if (wishes.stride == 0 || !(wishes.seconds > 0))
         throw po::error("--stride and --seconds must be more than 0");
     every::campaign all(wishes);

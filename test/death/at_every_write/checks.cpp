@@ -28,7 +28,7 @@ constexpr out_of_reach known[] = {
      "an owner that closes holds the name's lock for moments only"},
     {"liveness.cpp", "sys::set_lock", "the lock of a handle that only looks: nobody waits for it"},
     {"object.cpp", "sys::close", "of what cannot be opened, or is no segment"},
-    {"sleeping.cpp", "if (sys::futex_wait_any", "as a sleep in one room: the words are the same"},
+    {"sleeping.cpp", "return sys::futex_wait_any", "as a sleep in one room: the words are the same"},
     {"system.hpp", "write_bytes", "no algorithm of core/ copies so far"},
     {"touch_pages.hpp", "while (write && !word.compare_exchange_weak(value, value",
      "changes nothing; only where the kernel does not know MADV_POPULATE_WRITE"},

@@ -36,6 +36,7 @@ int run(int argc, char** argv) {
         "repairers", po::value(&wishes.repairers)->value_name("N"),
         "how many repairers are killed, one at a time, after each death (3)")(
         "check", "only compare the points with the library's sources")(
+        "whole", "all of it, which is what happens unless told otherwise")(
         "table", "print doc/generated/points.md and exit")(
         "until-harm", po::bool_switch(&wishes.until_harm),
         "end at the first death that does harm, and wait for nothing long: see test/mutants");
@@ -51,6 +52,8 @@ int run(int argc, char** argv) {
         return 0;
     }
     po::notify(given);
+    if (given.count("whole") != 0 && (wishes.stride != 1 || wishes.seconds > 0))
+        throw po::error("--whole does not go with --stride or --seconds");
     if (wishes.stride == 0 || !(wishes.seconds >= 0))
         throw po::error("--stride and --seconds must be more than 0");
     if (!is_promised) {

@@ -1,13 +1,12 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// The objects behind segments, without the library: see lib/segment_windows.hpp. The other one is in
-// posix/.
+// The objects behind segments, without the library: see lib/system/windows/opened_object.hpp. The
+// other one is in posix/.
 
 #ifndef SHARED_MEMORY_TEST_OBJECTS_HPP
 #define SHARED_MEMORY_TEST_OBJECTS_HPP
 
-#include <shared_memory/detail/layout/header.hpp>
-
+#include <boost/atomic/ipc_atomic.hpp>
 #include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/windows_shared_memory.hpp>
@@ -29,6 +28,13 @@ namespace test_support {
 
 using memory_object = boost::interprocess::windows_shared_memory;
 
+// As lib/system/windows/opened_object.hpp has it: which object a name means.
+struct name_record {
+    boost::ipc_atomic<std::uint64_t> magic;
+    boost::ipc_atomic<std::uint64_t> object;
+};
+inline constexpr std::uint64_t name_magic = 0x31454d414e4d4553U; // "SEMNAME1" in memory
+
 inline std::string object_name(std::uint64_t number) {
     char text[80];
     std::snprintf(text, sizeof text, "Local\\shared_memory.%016llx.segment",
@@ -49,8 +55,7 @@ inline std::uint64_t number_of(std::string const& name) {
     try {
         memory_object const object(bi::open_only, record_name(name).c_str(), bi::read_only);
         bi::mapped_region const region(object, bi::read_only);
-        return static_cast<shared_memory::detail::name_record*>(region.get_address())
-            ->object.load();
+        return static_cast<name_record*>(region.get_address())->object.load();
     } catch (bi::interprocess_exception const&) {
         return 0;
     }
@@ -89,12 +94,11 @@ inline std::map<std::string, kept_object> kept_objects;
 inline std::shared_ptr<boost::interprocess::mapped_region> give_name(std::string const& name,
                                                                      std::uint64_t number) {
     namespace bi = boost::interprocess;
-    using shared_memory::detail::name_record;
     memory_object const object(bi::open_or_create, record_name(name).c_str(), bi::read_write,
                                sizeof(name_record));
     auto region = std::make_shared<bi::mapped_region>(object, bi::read_write);
     auto* const record = static_cast<name_record*>(region->get_address());
-    record->magic.store(shared_memory::detail::name_magic, boost::memory_order_seq_cst);
+    record->magic.store(name_magic, boost::memory_order_seq_cst);
     record->object.store(number, boost::memory_order_seq_cst);
     return region;
 }

@@ -3,11 +3,12 @@
 //! \file
 //! Fetching the nodes that come next before they are needed.
 //!
-//! Nothing here is part of the algorithm: who never fetches ahead is right too, only slower. A node's
-//! lines were last written by the other side, so claiming it waits for them, and an atomic exchange
-//! waits without letting anything else go on. Asked for some messages earlier, they are there. But
-//! a line that the other side still uses would be taken from under its hands, again and again: so
-//! only nodes that it is done with are fetched, as far as its hint tells, with a margin.
+//! Nothing here is part of the algorithm: a handle that never fetches ahead is right too, only
+//! slower. The other side was the last to write a node's lines, so a claim of the node waits for
+//! these lines, and an atomic exchange waits without letting anything else go on. Lines that were
+//! asked for some messages earlier are there. But a line that the other side still uses would be
+//! taken from under its hands, again and again: so only nodes are fetched that the other side is
+//! done with, as far as its hint tells, with a margin.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_LOOK_AHEAD_HPP
 #define SHARED_MEMORY_DETAIL_CORE_LOOK_AHEAD_HPP
@@ -28,8 +29,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! Asks for a cache line, to write it soon, or to read it. Any address will do. Inlined by force: gcc
-//! takes a function that does nothing but fetch for one that does nothing, and drops its calls.
+//! Asks for a cache line, to write it soon, or to read it. Any address will do. Inlined by force:
+//! gcc takes a function that only fetches for a function that does nothing, and drops its calls.
 #if defined(__GNUC__) && defined(__x86_64__)
 // Not __builtin_prefetch(line, 1): for processors as old as the ABI, that fetches it to read.
 BOOST_FORCEINLINE void fetch_to_write(const void* line) noexcept {
@@ -57,20 +58,20 @@ BOOST_FORCEINLINE void fetch_to_write(const void*) noexcept {}
 BOOST_FORCEINLINE void fetch_to_read(const void*) noexcept {}
 #endif
 
-//! For one side of one handle: how many more messages may be fetched ahead until it looks at the
-//! other side's hint again. Threads may share it: what they lose to each other is a fetch.
+//! For one side of one handle: how many more messages may be fetched ahead until the handle looks
+//! at the other side's hint again. Threads may share it: what they lose to each other is a fetch.
 class look_ahead {
 public:
     static constexpr std::uint32_t distance = 12; // messages
     static constexpr std::uint32_t margin = 32;
-    //! How much of a payload: of a longer one, the processor itself fetches what follows the first
-    //! line; of a shorter one it would fetch the next node's.
+    //! How much of a payload to fetch. The processor itself fetches what follows the first line of
+    //! a long payload; behind a short payload it would fetch the next node's.
     static constexpr std::uint64_t bytes_of(std::uint64_t payload) noexcept {
         return payload > 1024 ? 64 : payload < 512 ? payload : 512;
     }
 
     //! Whether to fetch the node `distance` from here. `room` tells how many nodes from here on the
-    //! other side is done with; it costs a line that both use, and is asked now and then.
+    //! other side is done with; it reads a line that both sides use, and is called now and then.
     template <class Room>
     BOOST_FORCEINLINE bool due(Room&& room) noexcept {
         const std::int32_t left = left_.load(std::memory_order_relaxed);
@@ -84,7 +85,7 @@ public:
             look(room());
         return false;
     }
-    //! It was not as it should be: the ring is full or empty, or somebody else was quicker.
+    //! The claim was not the usual one: the ring is full or empty, or another handle was quicker.
     void stop() noexcept { left_.store(-look_after, std::memory_order_relaxed); }
 
 private:

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What a dead participant held is given back; and a slot is taken only after that was done.
+//! Gives back what a dead participant held, and takes a slot only after that was done.
 //!
 //! Any number of participants may do this at once, and may die doing it: each step of a repair is
 //! made by compare-and-exchange after the kernel has declared the slot's participant dead, and the
@@ -31,10 +31,11 @@ class reaper {
 public:
     using participant = basic_participant_block<typename System::words>;
     using slots = strided<participant>;
-    //! Repairs what the slot's dead owner held in every part. `alive` is asked after each word was
-    //! loaded, and before it is changed; true from it ends the repair, and false is returned.
+    //! Repairs what the slot's dead participant held in every part. `alive` is asked after each
+    //! word was loaded, and before it is changed; if it says true, the repair ends, and returns
+    //! false.
     using repair_parts = function_ref<bool(std::uint32_t slot, function_ref<bool()> alive)>;
-    //! Wakes everybody who sleeps in any wait room.
+    //! Wakes every sleeper in any wait room.
     using wake_everybody = function_ref<void()>;
 
     //! `used` counts the slots of which any was ever used; `max` is this handle's own copy of how
@@ -70,15 +71,15 @@ public:
         return count;
     }
 
-    //! Asks the kernel about everybody, and repairs, if that is due.
+    //! Asks the kernel about every participant, and repairs, if a look is due.
     look_result look_if_due() {
         if (!system_.look_is_due())
             return look_result::not_due;
         return reap_dead() != 0 ? look_result::repaired : look_result::nobody_died;
     }
 
-    //! Before a handle takes a slot that it has in the kernel: repairs what the last owner held, if
-    //! that owner died [P1]. Nobody can be alive there but the caller.
+    //! Before a handle takes a slot that it has in the kernel: repairs what the slot's last
+    //! participant held, if that participant died [P1]. Nobody can be alive there but the caller.
     void repair_before_taking(std::uint32_t slot) {
         if (!is_used(slots_[slot].slot_word.load(boost::memory_order_acquire)))
             return;
@@ -87,8 +88,8 @@ public:
         wake_();
     }
 
-    //! Whoever looks at all participants looks at those below `used`, so it is raised before anybody
-    //! can count on the slot.
+    //! A look at all participants is a look at the slots below `used`, so `used` is raised before
+    //! any participant can count on the slot.
     void raise_used(std::uint32_t slot) noexcept {
         std::uint32_t used = used_.load(boost::memory_order_relaxed);
         // seq_cst: pairs with the load of slots_used()
@@ -99,9 +100,9 @@ public:
     }
 
     //! Takes the slot for the caller, which has it in the kernel: repairs, calls
-    //! `prepare(generation)`, which says who sits there and attaches the parts, and marks it used
-    //! [P1]. Returns the generation. If the caller dies before the mark, the slot is as it was, and
-    //! its next owner repairs it again.
+    //! `prepare(generation)`, which introduces the participant and attaches the parts, and marks
+    //! the slot used [P1]. Returns the generation. If the caller dies before the mark, the slot is
+    //! as it was, and the next handle that takes it repairs it again.
     std::uint64_t occupy(std::uint32_t slot, function_ref<void(std::uint64_t)> prepare) {
         repair_before_taking(slot);
         raise_used(slot);
@@ -131,7 +132,7 @@ bool owner_dead(typename reaper<System>::slots slots, std::uint32_t max, std::ui
     const auto sits = [&] {
         return owns(owner, slot, slots[slot].slot_word.load(boost::memory_order_acquire));
     };
-    // The word once more: a successor in the slot is alive, but is not the owner.
+    // The word is looked at once more: a successor in the slot is alive, but is not the owner.
     return !sits() || !alive(slot) || !sits();
 }
 

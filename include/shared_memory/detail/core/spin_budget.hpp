@@ -18,17 +18,18 @@ namespace detail {
 //! How long to stay awake before sleeping. Private to a handle; any thread may use it.
 //!
 //! First the handle spins, in rounds: about as long as it took before, if spinning helped; ever
-//! shorter if not, with a long try now and then. That is all, unless it was woken in vain: then
-//! others wait for the same, and all of them are woken for each message, of which one handle gets
-//! it. From then on the handle yields before it sleeps, as long as that lets other threads run for
-//! a moment: one of them may bring what is waited for. It does not yield from the beginning: the
-//! processor may be wanted by a thread that keeps it as long as it can, and a yield to that thread
-//! is longer than a sleep.
+//! shorter if not, with a long try now and then. That is all, unless the handle was woken in vain:
+//! then other handles wait for the same, and each message wakes all of them, though only one handle
+//! gets it. From then on the handle yields before it sleeps, as long as that lets other threads run
+//! for a moment: one of them may bring what the handle waits for. The handle does not yield from
+//! the beginning: a thread that keeps the processor as long as it can may want it, and a yield to
+//! that thread is longer than a sleep.
 class spin_budget {
 public:
-    //! How long to pause between tries, in rounds. For a message, always one: its line changes hands
-    //! just once. For a lock ever more, up to that: each try takes the line away from the lock's
-    //! holder, which might have locked and unlocked again and again meanwhile.
+    //! How long to pause between tries, in rounds. For a message the pause is always one round: the
+    //! message's line changes hands just once. For a lock the pause grows up to `longest_pause`:
+    //! each try takes the line away from the lock's holder, which might have locked and unlocked
+    //! again and again meanwhile.
     explicit spin_budget(std::uint32_t longest_pause = 1) noexcept
         : longest_pause_(longest_pause) {}
     std::uint32_t longest_pause() const noexcept { return longest_pause_; }

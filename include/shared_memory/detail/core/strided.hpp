@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! An array whose elements lie a fixed number of bytes apart: one kind of line of each participant.
+//! An array whose elements lie a fixed number of bytes apart: the same line of each participant.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_STRIDED_HPP
 #define SHARED_MEMORY_DETAIL_CORE_STRIDED_HPP

@@ -2,8 +2,9 @@
 
 //! \file
 //! What an algorithm may ask of the world. The algorithms of core/ are templates over a System, and
-//! this file has the product's, `ipc_system`. The tests have others: one lets a model checker visit
-//! every interleaving, one stalls a participant between two accesses, one kills it there.
+//! this file has the product's, `ipc_system`. The tests have others: `model_system` lets a model
+//! checker visit every interleaving, `stepping_system` stalls a participant between two accesses,
+//! and the killing build kills it there.
 //!
 //! A System is a class with these members. Static, for the algorithms that only use words:
 //!
@@ -14,15 +15,15 @@
 //!     store_fence()             a release fence
 //!     load_fence()              an acquire fence
 //!     light_fence()             with heavy_fence() of another process, a full fence on both sides;
-//!     heavy_fence()             the light one costs nothing
+//!     heavy_fence()             the light fence costs nothing
 //!     copy(to, from, size)      bytes into a segment, or out of one
-//!     wake(room)                wakes all who sleep in the wait room
+//!     wake(room)                wakes all sleepers of the wait room
 //!     checkpoint(place, live...)
 //!                               "Of what was found before, only these values matter from here on."
 //!                               The model checker compares states by that. It does nothing in the
 //!                               product. `place` tells checkpoints apart; place / 16 is the level
-//!                               of the algorithm. What lives in a caller, of a lower level, goes
-//!                               on to matter: it makes a checkpoint right before the call.
+//!                               of the algorithm. What lives in a caller, of a lower level, still
+//!                               matters: the caller makes a checkpoint right before the call.
 //!
 //! Of an object, which stands for one handle:
 //!
@@ -83,8 +84,8 @@ public:
     using private_word64 = std::atomic<std::uint64_t>;
 
     explicit ipc_system(segment& s) noexcept : segment_(&s) {}
-    //! For a wait on several handles: of none. It is never interrupted, and may not be asked who is
-    //! alive; the caller's `done` and `look` ask each handle.
+    //! For a wait on several handles: a System of no handle. It is never interrupted, and may not
+    //! be asked who is alive; the caller's `done` and `look` ask each handle.
     ipc_system() noexcept = default;
 
     static void copy(void* to, const void* from, std::size_t size) noexcept {

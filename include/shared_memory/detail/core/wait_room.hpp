@@ -7,16 +7,16 @@
 //! sleeper (waiting.hpp):
 //!
 //!     ticket = announce_sleep(word)   sets the bit, unless it is set and stays so
-//!     try again                       is what it waits for there now?
+//!     try again                       is what the sleeper waits for there now?
 //!     sleep(ticket)                   unless the word has changed since
 //!
-//! and a waker, which has changed something for others, if the bit is set: moves the sequence
-//! (claim_wake), wakes all, clears the bits if nobody has announced itself meanwhile (finish_wake).
-//! What holds:
-//!  [W1]  While somebody sleeps, the bit is set, or all who slept when it was cleared have been
-//!        woken. A waker that is stopped or killed on its way leaves it set: the next one wakes.
-//!        A sleeper that was killed leaves it set too, which costs one wake call, once. (The
-//!        sequence has 30 bits: a waker that stalls between wake and finish for 2^30
+//! A waker, which has changed something for others, does this if the bit is set: it moves the
+//! sequence (claim_wake), wakes all, and clears the bits if nobody has announced itself meanwhile
+//! (finish_wake). Three invariants hold:
+//!  [W1]  While a process sleeps, the bit is set, or all who slept when the bit was cleared have
+//!        been woken. A waker that is stopped or killed on its way leaves the bit set: the next
+//!        waker wakes. A sleeper that was killed leaves the bit set too, which costs one wake call,
+//!        once. (The sequence has 30 bits: a waker that stalls between wake and finish for 2^30
 //!        announcements may clear a bit that counts.)
 //!  [W2]  Either the waker sees the sleeper's announcement, or the sleeper sees what the waker
 //!        published: both have a full fence between their store and their load. The sleeper's is
@@ -50,13 +50,13 @@ constexpr std::uint32_t next_sleep_word(std::uint32_t w, std::uint32_t bits) noe
 }
 
 //! Says that the caller is about to sleep; the ticket is for `sleep`. The caller tries again before
-//! it does.
+//! it sleeps.
 template <class System>
 std::uint32_t announce_sleep(typename System::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_relaxed);
-    // A new value while they are being woken: the waker must not clear the bit for a sleeper that
-    // it has not woken [W1]. Else none where the bit is set: sleepers must not keep each other
-    // awake.
+    // While sleepers are being woken, the word gets a new value: the waker must not clear the bit
+    // for a sleeper that it has not woken [W1]. Else a word whose bit is set stays as it is:
+    // sleepers must not keep each other awake.
     while ((w & (somebody_sleeps | being_woken)) != somebody_sleeps) {
         const std::uint32_t mine = next_sleep_word(w, somebody_sleeps);
         if (word.compare_exchange_weak(w, mine, boost::memory_order_seq_cst,
@@ -86,28 +86,6 @@ void finish_wake(typename System::word32& word, std::uint32_t claimed) noexcept 
     word.compare_exchange_strong(claimed, next_sleep_word(claimed, 0), boost::memory_order_seq_cst,
                                  boost::memory_order_relaxed);
 }
-
-// In lib/system/*/sleeping.cpp, one file for each way to sleep:
-
-//! Sleeps until woken, the word differs from the ticket, or the deadline has passed. May return
-//! early.
-SHARED_MEMORY_DECL void sleep_on(sleep_block& block, std::uint32_t ticket, deadline until) noexcept;
-//! Wakes all who sleep on the block.
-SHARED_MEMORY_DECL void wake_all(sleep_block& block) noexcept;
-//! Sleeps until one of several is notified. May return early.
-SHARED_MEMORY_DECL void sleep_on_any(const sleep_ticket* tickets, std::size_t count,
-                                     deadline until) noexcept;
-//! A handle has taken the slot: its threads will sleep on the blocks of this mapping, and wake those
-//! of other handles. Where the wait is the handle's business (Windows), it has to be known.
-SHARED_MEMORY_DECL void join_sleepers(segment_block& block, const segment_identity& identity,
-                                      std::uint32_t slot);
-//! The mapping is about to go. Nothing if it never joined.
-SHARED_MEMORY_DECL void leave_sleepers(segment_block& block) noexcept;
-//! Makes a fresh, zeroed block usable.
-SHARED_MEMORY_DECL void initialise(sleep_block& block);
-//! How much of `interprocess_space` is in use, for segment_identity::sleep_bytes: types that are not
-//! of one size in all processes may lie there.
-SHARED_MEMORY_DECL std::uint64_t sleep_bytes() noexcept;
 
 //! Wakes all who sleep in the room, if anybody does; without a system call, and without a write, if
 //! nobody does.

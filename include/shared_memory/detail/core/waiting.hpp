@@ -5,8 +5,8 @@
 //!
 //! A round: stay awake for a while and try; announce the sleep in every room; try again [W2]; look
 //! for the dead, if that is due; sleep; try again. The round's order is what makes it safe. Either
-//! the waker sees the announcement, or the try after it sees what the waker published. A participant
-//! that dies after the announcement without waking anybody is found by the next look.
+//! the waker sees the announcement, or the try after it sees what the waker published. A
+//! participant that dies after the announcement without waking anybody is found by the next look.
 //!
 //! For lib/ and the tests. No header that users include may include this one.
 
@@ -32,14 +32,14 @@ namespace detail {
 struct wait_terms {
     deadline until;
     deadline::clock::duration death_check_interval; // zero: only before each sleep
-    bool heavy_fences; // others may have stored without a fence; see node_ring.hpp [R12]
+    bool heavy_fences; // other participants may store without a fence; see node_ring.hpp [R12]
 };
 
 enum wait_place : unsigned { wait_begins = 1, wait_announced, wait_tried, wait_looked };
 
-//! Returns whether it is done. `look` looks for the dead, and repairs. `in_vain` is asked after a
-//! look that found nobody dead; it throws if nobody is left to wait for; true from it: done. Throws
-//! what `resume` of the System throws.
+//! Returns whether `done` is done. `look` looks for the dead, and repairs. `in_vain` is called
+//! after a look that found nobody dead: it throws if nobody is left to wait for, and returns true
+//! if the wait is done. Throws what `resume` of the System throws.
 template <class System>
 bool wait(System& system, basic_sleep_ticket<typename System::words>* rooms, std::size_t count,
           function_ref<progress()> done, const wait_terms& terms, spin_budget& spins,

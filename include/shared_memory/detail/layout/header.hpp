@@ -1,18 +1,19 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What a segment looks like from outside: its header, the directory of its parts, and where those lie.
-//! No algorithm is here, and no class: a segment *has* parts, and each part owns its own words, which
-//! are drawn in a header of the part's own.
+//! What a segment looks like from outside: its header, the directory of its parts, and where those
+//! lie. No algorithm is here, and no class: a segment *has* parts, and each part owns its own
+//! words, which are drawn in a header of the part's own.
 //!
-//! Fixed-width integers and offsets only, the same in a 32-bit and a 64-bit process. What two
-//! parties write lies on cache lines of its own; processors fetch lines in pairs, hence the 128s.
+//! The words are fixed-width integers and offsets, the same in a 32-bit and a 64-bit process. Words
+//! that different participants write lie on cache lines of their own; processors fetch lines in
+//! pairs, hence the 128s.
 //!
 //!     object  0      +----------------------------------------------+
 //!                    | Boost.Interprocess's own bookkeeping         |
 //!     block   4096   +----------------------------------------------+ 0
 //!     (offsets       | segment_identity   never changes             |
-//!      in it, on     | part_entry x 8     the directory, likewise   | 256
+//!      in it, on     | part_entry x 8     directory, never changes  | 256
 //!      the right)    | segment_life       state, owner              | 768
 //!                    | reserved                                     | 896
 //!                    +----------------------------------------------+ 4096
@@ -26,9 +27,9 @@
 //!                    | Boost.Interprocess's free memory             |
 //!                    +----------------------------------------------+
 //!
-//! The first 48 bytes of the identity (magic, version, byte order, block offset, size) are the same in
-//! every version of the layout, and so are the lock bytes of an object (lib/system/liveness.hpp): a
-//! leftover of any version can be told, replaced and removed.
+//! The first 48 bytes of the identity (magic, version, byte order, block offset, size) are the same
+//! in every version of the layout, and so are the lock bytes of an object
+//! (lib/system/liveness.hpp): a leftover of any version can be told, replaced and removed.
 //!
 //! The structs whose words an algorithm works on take those words' types from a parameter, so that
 //! a model checker can put its own in their place.
@@ -74,14 +75,14 @@ struct ipc_words {
     static void load_fence() noexcept {
         boost::atomics::atomic_thread_fence(boost::memory_order_acquire);
     }
-    //! Both sides of a full fence whose price the other one pays: the light one only binds the
-    //! compiler, the heavy one makes all processes that have registered run a full fence. In
-    //! lib/process_fence_*.cpp.
+    //! The two halves of a full fence, of which the heavy one pays for both: the light fence only
+    //! binds the compiler, the heavy fence makes all processes that have registered run a full
+    //! fence. In lib/system/*/fence.cpp.
     static void light_fence() noexcept {
         boost::atomics::atomic_signal_fence(boost::memory_order_seq_cst);
     }
     SHARED_MEMORY_DECL static void heavy_fence() noexcept;
-    //! Registers this process; false: it must run full fences itself.
+    //! Registers this process for heavy fences; false: this process must run full fences itself.
     SHARED_MEMORY_DECL static bool register_for_heavy_fences() noexcept;
 };
 static_assert(sizeof(ipc_words::word32) == 4 && alignof(ipc_words::word32) == 4);
@@ -90,7 +91,8 @@ static_assert(ipc_words::word32::is_always_lock_free && ipc_words::word64::is_al
 
 enum class sync_kind : std::uint32_t { futex = 1, events = 2, interprocess = 3 };
 
-//! What the segment is: written before it is published, never changed, copied by who opens it.
+//! What the segment is: written before the segment is published, never changed, copied by each
+//! opener.
 struct segment_identity {
     std::uint64_t magic;
     std::uint32_t version;
@@ -99,7 +101,7 @@ struct segment_identity {
     sync_kind synchronisation;
     std::uint64_t total_size;   // bytes of the whole object
     std::uint64_t block_offset; // where this struct lies in it
-    std::uint64_t id[2];        // random; tells an object from another one of the same name
+    std::uint64_t id[2];        // random; tells an object from another object of the same name
     std::uint64_t element_size; // an array's element, a ring's node; 1 in a buffer
     std::uint64_t element_count;
     std::uint32_t element_alignment;
@@ -107,7 +109,7 @@ struct segment_identity {
     std::uint32_t part_count;
     std::uint32_t participant_stride; // bytes of a participant's area
     char type_tag[64];                // an array's, from the user; zero-terminated
-    std::uint64_t sleep_bytes;        // of what foreign types wait with in a sleep_block; 0: none
+    std::uint64_t sleep_bytes;        // of foreign types in a wait room's interprocess_space; 0: none
     std::uint64_t reserved[12];
 };
 static_assert(sizeof(segment_identity) == 256 && std::is_trivially_copyable_v<segment_identity>);
@@ -119,7 +121,8 @@ static_assert(offsetof(segment_identity, sleep_bytes) == 152);
 
 inline constexpr std::uint32_t max_parts = 8;
 
-//! One part of a segment: which it is, and where its words lie. As the identity, it never changes.
+//! One part of a segment: which part it is, and where its words lie. The entry never changes, as
+//! the identity.
 struct part_entry {
     std::uint32_t kind;        // a part_type's number
     std::uint32_t version;     // of that part's own layout

@@ -27,12 +27,12 @@ inline constexpr std::uint32_t lock_part_number = 1;
 
 template <class Words>
 struct basic_lock_block {
-    // generation << 11 | slot << 1 | closed: who is to be the writer; 0: nobody
+    // generation << 11 | slot << 1 | closed: the participant that is to write; 0: nobody
     typename Words::word64 writer;
-    // number << 2 | inconsistent << 1 | writing: changed by the writer alone, or for a dead one
+    // number << 2 | inconsistent << 1 | writing: changed by the writer alone, or by its repairer
     typename Words::word64 sequence;
     std::uint64_t reserved[30];
-    basic_sleep_block<Words> free_sleep;  // those who wait until there is no writer
+    basic_sleep_block<Words> free_sleep;  // readers and writers that wait until there is no writer
     basic_sleep_block<Words> drain_sleep; // the writer, while it waits until the readers are gone
 };
 static_assert(sizeof(basic_lock_block<ipc_words>) == 768);

@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! A participant's area: who sits in the slot, and then a few lines for each part of the segment, which
-//! the part alone knows how to read.
+//! A participant's area: the participant's own block, and then a few lines for each part of the
+//! segment, which only that part knows how to read.
 //!
 //!     +------------------------------------+ 0
 //!     | participant_block                  |
@@ -24,8 +24,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! Who sits in a slot. `slot_word` is the truth (generation << 1 | used); the rest is written by
-//! the holder alone, before it sets `used`, or is for show.
+//! The participant in a slot. `slot_word` is the truth (generation << 1 | used); the participant
+//! alone writes the rest, before it sets `used`, or the rest is for show.
 template <class Words>
 struct basic_participant_block {
     typename Words::word64 slot_word;
@@ -33,7 +33,7 @@ struct basic_participant_block {
     typename Words::word64 start_time; // of the process, as the system counts it
     typename Words::word32 role;
     typename Words::word32
-        asleep; // its handle's threads sleep; where who wakes has to know (Windows)
+        asleep; // its handle's threads sleep; where a waker has to know it (Windows)
     std::uint64_t reserved[12];
 };
 static_assert(sizeof(basic_participant_block<ipc_words>) == cache_pair_bytes);

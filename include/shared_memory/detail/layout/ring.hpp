@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The words of the ring part, what they say, and what the algorithm (core/node_ring.hpp) hands to its
-//! callers.
+//! The words of the ring part, what they say, and what the algorithm (core/node_ring.hpp) hands to
+//! its callers.
 //!
 //!     +--------------------------------------+ 0
 //!     | ring_block   hints, epoch, counts    |
@@ -45,8 +45,8 @@ inline constexpr std::uint32_t ring_single_writer = 2;
 //! A ring's words that are not a node's.
 template <class Words>
 struct basic_ring_block {
-    // Hints: lap << index bits | index of the node to be claimed next. Written by whoever claims,
-    // with plain stores; they may lie behind, and go back.
+    // Hints: lap << index bits | index of the node to be claimed next. A process that claims writes
+    // them, with plain stores; they may lie behind, and go back.
     alignas(128) typename Words::word64 tail;             // for writers
     alignas(128) typename Words::word64 head;             // for readers
     alignas(128) typename Words::word64 redelivery_epoch; // of redeliveries, only ever incremented
@@ -54,14 +54,14 @@ struct basic_ring_block {
     typename Words::word64 given_up;
     typename Words::word64 readers_attached; // handles with that role, ever
     typename Words::word64 writers_attached;
-    // Who is the single writer (reader) of a ring that has one: generation << 10 | slot; 0: nobody
+    // The single writer (reader) of a ring that has one: generation << 10 | slot; 0: nobody
     alignas(128) typename Words::word64 writer_role;
     typename Words::word64 reader_role;
 };
 static_assert(sizeof(basic_ring_block<ipc_words>) == 640);
 
-//! A ring's node: its control word, its message's size, and the message itself if the ring's nodes
-//! have at most 48 bytes: then one line is all that travels between two processors.
+//! A ring's node: its control word, its message's size, and, if the ring's nodes have at most 48
+//! bytes, the message itself: then one line is all that travels between two processors.
 template <class Words>
 struct basic_node_line {
     alignas(64) typename Words::word64 control;
@@ -76,8 +76,8 @@ static_assert(offsetof(basic_node_line<ipc_words>, payload) == 16);
 template <class Words>
 struct basic_ring_head {
     basic_ring_block<Words> ring;
-    basic_sleep_block<Words> readers_sleep; // those who wait for something to read
-    basic_sleep_block<Words> writers_sleep; // those who wait for room
+    basic_sleep_block<Words> readers_sleep; // readers that wait for a message
+    basic_sleep_block<Words> writers_sleep; // writers that wait for room
 };
 static_assert(sizeof(basic_ring_head<ipc_words>) == 1152);
 
@@ -135,7 +135,7 @@ struct ring_geometry {
     }
 };
 
-//! A node in somebody's hands. Private to the process that holds it.
+//! A node in a handle's hands. Private to the process of that handle.
 struct node_claim {
     std::byte* payload = nullptr;
     std::uint64_t word = 0; // its control word since the claim
@@ -145,8 +145,8 @@ struct node_claim {
     std::uint32_t deliveries_before() const noexcept { return control_word{word}.deliveries(); }
 };
 
-//! Nodes in a row, in somebody's hands: the first of them, and how many. All but the first are claimed
-//! for the first time, so that their words follow from its word.
+//! Nodes in a row, in a handle's hands: the first of them, and how many. All but the first are
+//! claimed for the first time, so that their words follow from the first one's word.
 struct node_run {
     node_claim first;
     std::uint32_t count = 0;
@@ -159,7 +159,7 @@ enum class ring_result : std::uint32_t {
     not_yet,   // readers: the next message is being written
     refused,   // readers: `accept` did not want a message of that size
     ended,     // the stream has ended, and for a reader all of it is read
-    shut_down, // likewise
+    shut_down, // the owner has closed, and for a reader all of the messages are read
     corrupted
 };
 

@@ -19,7 +19,7 @@ template <class Words>
 struct basic_sleep_block {
     typename Words::word32 word;
     std::uint32_t pad[15];
-    // boost::interprocess's mutex and condition, in the build that waits with those
+    // Boost.Interprocess's mutex and condition, in the build that waits with them
     alignas(64) std::byte interprocess_space[192];
 };
 static_assert(sizeof(basic_sleep_block<ipc_words>) == 256);

@@ -3,9 +3,9 @@
 //! \file
 //! The words that processes share, and the one way in which bytes are written into a segment.
 //!
-//! The tests that kill a process at every write compile the library once more, with a header of this
-//! name that is found first: there each write of a word, and each copy, is a place to die. So
-//! nothing writes to a segment but these.
+//! The tests that kill a process at every write compile the library once more, with a header of
+//! this name that is found first: there each write of a word, and each copy, is a place to die. So
+//! nothing writes to a segment but these words and this function.
 
 #ifndef SHARED_MEMORY_DETAIL_LAYOUT_WORDS_HPP
 #define SHARED_MEMORY_DETAIL_LAYOUT_WORDS_HPP
