@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What each system must give: a full fence that one process runs for all. The implementations are
+//! What each system must give: a full fence that a process runs for all. The implementations are
 //! linux/fence.cpp and windows/fence.cpp; test/system/fence.cpp tests either one.
 
 #ifndef SHARED_MEMORY_LIB_SYSTEM_FENCE_HPP

@@ -21,7 +21,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! Allocates the block in an object that one of Boost's managed classes has just made, and has
+//! Allocates the block in an object that a managed class of Boost's has just made, and has
 //! `format` write it. Throws also what the managed class and `format` throw.
 template <class Managed>
 void format_object(Managed& object, const object_extent& extent,
