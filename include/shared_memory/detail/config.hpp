@@ -20,8 +20,8 @@
 #endif
 
 // What the library and its user must agree on (the layout's version and how processes wait for each
-// other) is part of an inline namespace: a program compiled for one and linked with the other does
-// not link. The number is layout_version in layout.hpp.
+// other) is part of an inline namespace: a program that is compiled for one and linked with another
+// does not link. The number is layout_version in layout/header.hpp.
 #if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
 #define SHARED_MEMORY_ABI layout_2_interprocess
 #elif defined(BOOST_WINDOWS)
