@@ -17,7 +17,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! Why a call failed. Full, empty and timed out are results of the `try_` calls, not errors.
-//! Those that mean the same as a `std::errc` compare equal to it (`errc::not_found` and
+//! Reasons that mean the same as a `std::errc` compare equal to it (`errc::not_found` and
 //! `std::errc::no_such_file_or_directory`, for one).
 enum class errc {
     not_found = 1,         //!< no segment of that name

@@ -45,7 +45,7 @@ public:
     };
     using value_type = row;
     using const_iterator = const row*;
-    //! The parts of one segment have no more rows together.
+    //! The most rows that the parts of one segment have together.
     static constexpr std::size_t max_rows = 16;
 
     //! Dead participants whose slots are free again.
@@ -67,8 +67,8 @@ public:
         }
         return 0;
     }
-    //! Adds to the row of that name, which is made if need be; 0 adds nothing. `what` must outlive
-    //! the report: parts give a literal.
+    //! Adds to the row of that name, and makes the row if need be; 0 adds nothing. `what` must
+    //! outlive the report: parts give a literal.
     void add(std::string_view what, std::uint64_t count) noexcept {
         if (count == 0)
             return;
