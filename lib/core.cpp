@@ -24,8 +24,8 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-// A yield takes some 200 ns if nobody else wants the core, and 1 us if a thread does that yields at
-// once.
+// A yield takes some 200 ns if nobody else wants the core, and 1 us if a thread does that yields
+// at once.
 constexpr std::chrono::nanoseconds least_for_a_turn{600};
 constexpr std::chrono::nanoseconds most_for_a_turn = std::chrono::milliseconds(1);
 

@@ -97,8 +97,8 @@ public:
     void unlock_shared() noexcept { locks().release_shared(); }
 
     //! How long a read or write through this handle waits for the lock before it throws
-    //! `errc::timed_out`. 100 ms unless set; zero: not at all. Throws `errc::out_of_range` if
-    //! negative.
+    //! `errc::timed_out`. 100 ms unless set; zero: not at all. Throws `errc::out_of_range`
+    //! if negative.
     std::chrono::nanoseconds read_write_timeout() const { return locks().read_write_timeout(); }
     template <class Rep, class Period>
     void read_write_timeout(const std::chrono::duration<Rep, Period>& value) {

@@ -90,8 +90,8 @@ public:
     //! Bytes of the message that a read would get now; `nullopt` if there is none. Another reader
     //! may take it first.
     std::optional<std::size_t> next_size();
-    //! Takes the next message away unread; false if there is none. For a message that no reader can
-    //! take.
+    //! Takes the next message away unread; false if there is none. For a message that no reader
+    //! can take.
     bool discard();
 
     //! Ends the stream: later writes, through any handle, fail with `errc::end_of_stream`; a reader

@@ -225,8 +225,8 @@ public:
         this->part().set_size(run, i, bytes);
     }
 
-    //! Makes the nodes messages, in their order. For errors and memory order see
-    //! basic_write_claim::commit.
+    //! Makes the nodes messages, in their order. For errors and memory order
+    //! see basic_write_claim::commit.
     void commit() { commit(this->size()); }
     //! Makes the first `count` nodes messages, and gives the other nodes up. Throws
     //! `errc::out_of_range`, and still holds all nodes, if there are fewer than `count`.

@@ -90,8 +90,8 @@ public:
         return detail::write_message(part(), message, until.time());
     }
 
-    //! Writes `size` bytes at `data` as one message. A null pointer with a size is
-    //! `errc::bad_argument`.
+    //! Writes `size` bytes at `data` as one message. A null pointer with a size
+    //! is `errc::bad_argument`.
     void write(const void* data, std::size_t size) { write(detail::bytes(data, size)); }
     bool try_write(const void* data, std::size_t size) {
         return try_write(detail::bytes(data, size));

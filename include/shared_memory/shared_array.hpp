@@ -76,8 +76,8 @@ public:
     //! `type_tag` is `errc::wrong_type`, whose text names both.
     using opening::opening;
 
-    //! The number of elements. This and all access throw `errc::closed` for a handle that never was
-    //! open.
+    //! The number of elements. This and all access throw `errc::closed` for a handle that never
+    //! was open.
     size_type size() const { return static_cast<size_type>(mapping().identity().element_count); }
     bool empty() const { return size() == 0; }
     //! The elements, one behind the other, aligned to 4096.

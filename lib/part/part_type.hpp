@@ -31,8 +31,8 @@ struct part_type {
     const char* name;      // for errors
     std::uint32_t version; // of the part's layout
 
-    //! Says what the part needs. Nothing in it overflows, whatever the identity and the settings
-    //! are.
+    //! Says what the part needs. Nothing in it overflows, whatever the identity and the
+    //! settings are.
     part_need (*need)(const segment_identity& identity, const part_entry& entry);
     //! Chooses the settings of a part that is going to be made. Null: the part has none.
     void (*configure)(part_entry& entry, const options& wanted);
@@ -44,8 +44,8 @@ struct part_type {
     std::unique_ptr<part> (*make)(segment& host, const part_entry& entry);
 };
 
-//! For need(): `count` times `each`, and `fixed` bytes, or 0 if that is more than a segment may
-//! have.
+//! For need(): `count` times `each`, and `fixed` bytes, or 0 if that is more than a segment
+//! may have.
 constexpr std::uint64_t bytes_of(std::uint64_t count, std::uint64_t each,
                                  std::uint64_t fixed = 0) noexcept {
     if (fixed > max_total_size || (each != 0 && count > (max_total_size - fixed) / each))

@@ -33,8 +33,8 @@ segment_header make_header(const segment_request& request);
 //! Whether a header that was found `found_at` bytes into an object of `object_size` bytes can be
 //! one of ours, whole: every field is compared with what this library would have written there.
 fault find_fault(const segment_header& header, std::uint64_t found_at, std::uint64_t object_size);
-//! Throws unless a segment is what the user expects: `errc::wrong_kind`, `errc::wrong_type`,
-//! `errc::wrong_synchronisation`.
+//! Throws unless a segment is what the user expects: `errc::wrong_kind`,
+//! `errc::wrong_type`, `errc::wrong_synchronisation`.
 void require_match(const segment_identity& identity, const segment_expectation& expected,
                    std::string_view name);
 //! The magic number, as this machine writes it, or a machine of the other byte order.

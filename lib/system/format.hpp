@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// How a fresh object gets its block, alike on all systems: for linux/object.cpp and
-// windows/object.cpp.
+// How a fresh object gets its block, alike on all systems: for linux/object.cpp
+// and windows/object.cpp.
 
 #ifndef SHARED_MEMORY_LIB_SYSTEM_FORMAT_HPP
 #define SHARED_MEMORY_LIB_SYSTEM_FORMAT_HPP

@@ -40,8 +40,8 @@ public:
     //! Of the object, which is open, for as long as it is.
     explicit liveness(const kernel_object& object) noexcept : opened_(*object.opened_) {}
 
-    //! Takes a slot's lock; false if another handle has it. A handle has one slot at a time, but for
-    //! try_lock_all().
+    //! Takes a slot's lock; false if another handle has it. A handle has one slot at a time, but
+    //! for try_lock_all().
     bool try_lock_slot(std::uint32_t slot) noexcept;
     void unlock_slot(std::uint32_t slot) noexcept;
     //! Another handle has the slot's lock, so its process lives. True also if the kernel cannot be

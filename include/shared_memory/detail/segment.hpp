@@ -146,9 +146,9 @@ public:
     look_result look_if_due();
 
     //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks for the dead.
-    //! Returns whether `done` is done. `in_vain`, called after a look, throws if nobody is left to
-    //! wait for, and returns true if the wait is done. Throws `closed` when the handle is closed
-    //! meanwhile.
+    //! Returns whether `done` is done. `in_vain`, called after a look, throws if nobody is left
+    //! to wait for, and returns true if the wait is done. Throws `closed` when the handle is
+    //! closed meanwhile.
     bool wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
               spin_budget& spins, function_ref<bool()> in_vain);
 

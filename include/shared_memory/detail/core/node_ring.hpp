@@ -86,8 +86,8 @@ public:
         const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
         lap_mask_ = (std::uint64_t{1} << lap_bits) - 1;
         free_mask_ = control_word::of(lap_mask_, node_phase::free);
-        // A stale hint costs a jump and at most N steps; a failed CAS means that another one went
-        // on.
+        // A stale hint costs a jump and at most N steps; a failed CAS means that another one
+        // went on.
         budget_ = (std::uint64_t{1} << 20U) + 4 * std::uint64_t{geometry.node_count};
     }
 

@@ -65,8 +65,8 @@ public:
         lines_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
     }
 
-    //! Takes a shared lock for the slot; false if there is a writer (or the slot has max_shared
-    //! locks).
+    //! Takes a shared lock for the slot; false if there is a writer (or the slot has
+    //! max_shared locks).
     bool try_enter_shared(std::uint32_t slot, lock_use use) noexcept {
         if (BOOST_UNLIKELY(block_->writer.load(boost::memory_order_relaxed) != 0))
             return try_enter_beside_writer(slot, use);
@@ -79,8 +79,8 @@ public:
         leave_shared(slot, use);
         return try_enter_beside_writer(slot, use);
     }
-    //! The caller wakes the writer that waits for the readers to be gone; also if try_enter_shared
-    //! failed.
+    //! The caller wakes the writer that waits for the readers to be gone; also if
+    //! try_enter_shared failed.
     void leave_shared(std::uint32_t slot, lock_use use) noexcept {
         lines_[slot].shared_lock.fetch_sub(static_cast<std::uint64_t>(use),
                                            boost::memory_order_seq_cst);
@@ -91,9 +91,9 @@ public:
     }
 
     //! Takes the lock for writing if no reader and no writer is in; waits for nobody. It does not
-    //! claim what it cannot have: handles that hold the lock for reading are not disturbed. False:
-    //! the caller wakes the sleepers that wait until there is no writer; they may have seen the
-    //! claim.
+    //! claim what it cannot have: handles that hold the lock for reading are not disturbed.
+    //! False: the caller wakes the sleepers that wait until there is no writer; they may have
+    //! seen the claim.
     bool try_enter_exclusive(std::uint64_t owner) noexcept {
         if (!drained() || !try_claim(closed(owner)))
             return false;
@@ -176,9 +176,9 @@ private:
         return static_cast<std::uint32_t>(writer >> 1U) & 1023U;
     }
 
-    // For handles that hold the lock already; others do not even store on a line that the writer
-    // looks at. A try is counted as plain until it is in: it must not look like a lock that is
-    // held.
+    // For handles that hold the lock already; others do not even store on a line that the
+    // writer looks at. A try is counted as plain until it is in: it must not look like a lock
+    // that is held.
     bool try_enter_beside_writer(std::uint32_t slot, lock_use use) noexcept {
         auto& mine = lines_[slot].shared_lock;
         if (held_explicitly(mine.load(boost::memory_order_relaxed)) == 0)
@@ -187,8 +187,8 @@ private:
         // seq_cst, both, as above [L1]
         const std::uint64_t before = mine.fetch_add(plain, boost::memory_order_seq_cst);
         std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
-        // A writer that closed just before that explicit lock was counted will see it, and open or
-        // go.
+        // A writer that closed just before that explicit lock was counted will see it, and open
+        // or go.
         for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
             writer = block_->writer.load(boost::memory_order_seq_cst);
         if (held(before) < max_shared &&

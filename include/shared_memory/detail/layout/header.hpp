@@ -91,8 +91,8 @@ static_assert(ipc_words::word32::is_always_lock_free && ipc_words::word64::is_al
 
 enum class sync_kind : std::uint32_t { futex = 1, events = 2, interprocess = 3 };
 
-//! What the segment is: written before the segment is published, never changed, copied by each
-//! opener.
+//! What the segment is: written before the segment is published, never changed, copied by
+//! each opener.
 struct segment_identity {
     std::uint64_t magic;
     std::uint32_t version;

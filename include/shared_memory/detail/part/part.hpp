@@ -26,8 +26,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! One handle's view of one part. The part's words are mapped when it is made, and as long as it
-//! lives.
+//! One handle's view of one part. The part's words are mapped when it is made, and as long as
+//! it lives.
 class SHARED_MEMORY_DECL part {
 public:
     part(segment& host, const part_entry& entry) noexcept : host_(host), entry_(entry) {}
@@ -36,8 +36,8 @@ public:
     virtual ~part();
 
     //! The handle's slot was taken and repaired, and is about to be marked used, in that
-    //! generation. In a fork's child this is called again: what the part held before is the
-    //! parent's.
+    //! generation. In a fork's child this is called again: what the part held before is
+    //! the parent's.
     virtual void attach(std::uint64_t generation);
     //! The handle leaves, and its slot is about to be marked free: gives back what the slot holds.
     virtual void detach() noexcept;

@@ -95,8 +95,8 @@ public:
         });
         return true;
     }
-    //! Claims messages in the same way; a message of which `accept` does not take the size ends the
-    //! run.
+    //! Claims messages in the same way; a message of which `accept` does not take the size ends
+    //! the run.
     template <class Accept>
     ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept) {
         if (!claim_read_at_once(run.first, accept)) {
@@ -192,8 +192,8 @@ public:
     bool read_is_due() noexcept;
     //! A write would return, or throw, at once.
     bool write_is_due() const noexcept;
-    //! A wait for `needed` is in vain: no other participant with that role lives, and there was one
-    //! before.
+    //! A wait for `needed` is in vain: no other participant with that role lives, and there was
+    //! one before.
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
 private:
