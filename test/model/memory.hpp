@@ -50,7 +50,9 @@ enum class op : std::uint8_t {
     anyone_dead,
     await_death,
     wake,
-    sleep
+    sleep,
+    // either of two
+    choice
 };
 
 // What a process is about to do. `expected` is a compare-exchange's or a sleeper's; a fence's
