@@ -141,7 +141,7 @@ public:
         if (BOOST_UNLIKELY(index > last))
             return false;
         line_type& line = lines_[index];
-        const std::uint64_t free = hint >> index_bits_ << 18U;
+        const std::uint64_t free = control_word::lap_bits::place(hint >> index_bits_);
         const std::uint64_t mine = free + control_word::bits(node_phase::writing, slot);
         // acquire: pairs with release, pass and repair; our writes come after the reads before
         if (BOOST_UNLIKELY(line.control.load(boost::memory_order_acquire) != free) ||
@@ -185,7 +185,7 @@ public:
         if (BOOST_UNLIKELY(index > last))
             return false;
         line_type& line = lines_[index];
-        const std::uint64_t lap = hint >> index_bits_ << 18U;
+        const std::uint64_t lap = control_word::lap_bits::place(hint >> index_bits_);
         const std::uint64_t ready = lap + control_word::bits(node_phase::ready);
         // acquire: pairs with commit; the message's bytes come after it
         if (line.control.load(boost::memory_order_acquire) != ready)

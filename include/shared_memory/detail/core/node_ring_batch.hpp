@@ -98,7 +98,7 @@ inline void node_ring<System>::extend(typename System::word64& hint, node_run& r
         claimed(index);
     }
     if (count > 1)
-        move(hint, {lap >> 18U, static_cast<std::uint32_t>(index)});
+        move(hint, {control_word{lap}.lap(), static_cast<std::uint32_t>(index)});
     run.count = count;
 }
 
