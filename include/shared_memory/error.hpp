@@ -55,6 +55,9 @@ inline std::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), error_category()};
 }
 
+//! The code's name, as it is written in a program: "not_found". "unknown" for any other value.
+SHARED_MEMORY_DECL const char* to_string(errc code) noexcept;
+
 //! What every failing call throws. Handlers for Boost.Interprocess's exceptions catch it too.
 //! `what()` says what was expected, what was found, and what to do.
 class SHARED_MEMORY_DECL error : public boost::interprocess::interprocess_exception {
