@@ -49,7 +49,8 @@ private:
 //! have the standard names too, so that `std::unique_lock` and `std::shared_lock` work. A writer
 //! that waits keeps new readers out.
 //!
-//! An uncontended lock or unlock makes no system call.
+//! An uncontended lock or unlock makes no system call. Acquire and release: the holder of a lock
+//! sees what was done before the lock was released.
 //!
 //! **If a process dies** holding the lock, a participant that waits for the lock gives it back. A
 //! process that dies holding the write lock leaves the contents *inconsistent*, for all, until a
@@ -105,7 +106,7 @@ public:
         locks().read_write_timeout(std::chrono::ceil<std::chrono::nanoseconds>(value));
     }
 
-    //! A writer died half way through, and nobody has called `mark_consistent()` since.
+    //! A writer died half way through, and `mark_consistent()` was not called since.
     bool inconsistent() const { return locks().inconsistent(); }
     //! Says that the contents are right again; takes the write lock, as a write does, unless this
     //! handle holds it.

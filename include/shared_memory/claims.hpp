@@ -177,7 +177,7 @@ public:
         return *reinterpret_cast<const T*>(node.payload);
     }
 
-    //! 1 for a message that nobody had before; exact up to 31, then only "more than once".
+    //! 1 for a message that no reader had before; exact up to 31, then only "more than once".
     std::uint32_t delivery_count() const { return this->node().deliveries_before() + 1; }
 
     //! The message is done with; the node is free. Throws `errc::corrupted` if a process that
@@ -188,7 +188,7 @@ public:
         const auto part = this->detach();
         part->release(claim);
     }
-    //! Gives the message to the next reader, or, at max_deliveries, to nobody.
+    //! Gives the message to the next reader; at max_deliveries it is given up.
     void give_back() {
         this->node();
         this->finish();

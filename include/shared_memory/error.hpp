@@ -38,7 +38,7 @@ enum class errc {
     read_only,             //!< the handle was opened to look only
     closed,                //!< the handle is closed
     shut_down,             //!< the owner has closed the segment
-    abandoned,             //!< nobody is left who could end this wait
+    abandoned,             //!< no participant is left that could end this wait
     end_of_stream,         //!< a writer has ended the stream, and all of it has been read
     timed_out,             //!< a lock was not to be had in time
     message_size,          //!< a message of another size than the call can take

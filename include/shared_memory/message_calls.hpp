@@ -190,8 +190,8 @@ class reading_calls {
     using batch = basic_read_batch<Part>;
 
 public:
-    //! Reads a message of exactly one T, when there is one. Once the call returned, nobody else
-    //! gets that message. If this process dies here: another reader gets the message, or it is
+    //! Reads a message of exactly one T, when there is one. Once the call returned, no other
+    //! reader gets that message. If this process dies here: another reader gets the message, or it is
     //! done with.
     template <class T>
     T read() {

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What a handle tells about its segment: who is attached, what was given back, how much memory.
+//! What a handle tells about its segment: its participants, what was given back, how much memory.
 
 #ifndef SHARED_MEMORY_REPORTS_HPP
 #define SHARED_MEMORY_REPORTS_HPP
@@ -26,7 +26,7 @@ struct participant {
     //! Its process, as that process sees itself; another container's number may mean nothing here.
     std::uint64_t process_id;
     shared_memory::role role; //!< what the handle said it is for
-    bool alive;               //!< the kernel's word; false: it died, and nobody has repaired it yet
+    bool alive;               //!< the kernel's word; false: it died, and is not repaired yet
     bool owner;               //!< it owns the segment
     bool self;                //!< it is this handle
 };

@@ -24,7 +24,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! The base of every class of the library: a handle of a named segment of shared memory. It tells
-//! the name, the sizes, who owns the segment and who is attached.
+//! the name, the sizes, the owner and the participants.
 //!
 //! It is no value: a handle is created, moved, assigned, swapped and destroyed as its own class
 //! only, so that an array's handle never holds a ring. A function that looks at handles of any
@@ -57,8 +57,8 @@ inline namespace SHARED_MEMORY_ABI {
 //! error that tells what was expected and found (`not_our_segment`, `wrong_kind`, `wrong_type`,
 //! `wrong_version`, `wrong_synchronisation`, `corrupted`, `permission_denied`,
 //! `too_many_participants`).
-//! If this process dies here: nobody sees a segment that is half built, and what the dead process
-//! left is removed by a later creator.
+//! If this process dies here: no other process sees a segment that is half built, and what the dead
+//! process left is removed by a later creator.
 //!
 //! **Ownership.** The creator owns the segment. When the owner closes, the segment is shut down:
 //! its name goes, waits end with `errc::shut_down`, and the participants that are attached may read

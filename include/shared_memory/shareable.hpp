@@ -58,7 +58,7 @@ struct class_shareable<T, std::enable_if_t<std::is_class_v<T> && std::is_aggrega
 //! `enum class`; an enumeration of bools counts as a bool). A `bool` must be 0 or 1: to look at
 //! another one is undefined behaviour. So the library puts the bools right in what it copies out,
 //! by `read`, or compares in `find`, `contains` and `index_of`, also in arrays and aggregates: what
-//! is not 0 is true. Nobody does that
+//! is not 0 is true. That is not done
 //!  - for memory used in place: a claim's bytes and `as<T>()`, an array's `operator[]`, `data()` and
 //!    iterators, spans given to functions;
 //!  - in a class that you vouch for as above;
