@@ -18,7 +18,7 @@ namespace model {
 struct bounds {
     unsigned deaths = 0;
     int preemptions = -1; // -1: no bound
-    int weak_steps = -1;  // likewise
+    int weak_steps = -1;  // -1: no bound
     bool weak = false;
     double seconds = 60;
     std::uint64_t states = 400'000'000;

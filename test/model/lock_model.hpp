@@ -23,8 +23,8 @@ struct lock_options {
     bool impatient = false; // writers give up instead of sleeping until the readers are gone
     bool strict_timer = false;
     bool one_writer_handle = false; // the writers are threads that share a handle
-    bool one_reader_handle =
-        false; // likewise; the first reader locks explicitly, the others plainly
+    // The readers are threads that share a handle; the first locks explicitly, the others plainly.
+    bool one_reader_handle = false;
 };
 
 enum class lock_fault {

@@ -3,15 +3,15 @@
 // The model's processes. Each runs a program: ordinary code that calls the library's algorithms
 // over the model's System (model_system.hpp). A program is cut into phases; between two phases all
 // that it knows lies in `locals`. Within a phase what it knows follows from what its accesses have
-// found, so a process that has stopped before an access is its locals and the list of what was found
-// since the phase began; it goes on by running the phase again from its beginning over that list.
-// That is why a state can be copied, compared and gone back to, without stacks that are switched or
-// copied.
+// found, so a process that has stopped before an access is its locals and the list of what was
+// found since the phase began; it goes on by running the phase again from its beginning over that
+// list. That is why a state can be copied, compared and gone back to, without stacks that are
+// switched or copied.
 //
-// A phase may be a whole wait of the library, which goes round and round. At its checkpoints it says
-// which values matter from there on; states are compared by those, and by what was found after the
-// last checkpoint. The list before it is kept, to be run again. Where a wait begins anew, nothing
-// matters, and the list is dropped.
+// A phase may be a whole wait of the library, which goes round and round. At its checkpoints it
+// says which values matter from there on; states are compared by those, and by what was found after
+// the last checkpoint. The list before it is kept, to be run again. Where a wait begins anew,
+// nothing matters, and the list is dropped.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
 #define SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
@@ -107,7 +107,7 @@ struct weakening {
     bool fits(const access& a) const;
 };
 
-//! Likewise, what an access does and finds.
+//! A fault changes what an access does, or what it finds.
 struct intervention {
     std::function<void(unsigned process, access&)> before;
     std::function<std::uint64_t(unsigned process, const access&, std::uint64_t)> after;
@@ -128,13 +128,13 @@ public:
     program* what_runs = nullptr;
     weakening weakened;
     intervention change;
-    std::function<void(unsigned location)> before_waking; // likewise
+    std::function<void(unsigned location)> before_waking; // what a fault changes before a wake-up
     std::vector<std::string> names;                       // of locations
     std::vector<std::string> process_names;
     std::array<bool, max_locations> silent{};    // counters that nobody reads
     std::array<int, max_processes> slot_word{};  // where each slot's mark is; -1: no such slot
     std::array<bool, max_locations> loop_head{}; // see observe()
-    int sticky = -1;                             // likewise
+    int sticky = -1;                             // see observe()
     int spins_on = -1;                           // a location: see spun_out()
     std::atomic<std::uint64_t> seen{0};          // the running process's handle's
     state now{};
@@ -154,7 +154,8 @@ public:
     void moves(std::vector<move>& out, unsigned max_deaths) const;
     void make(const move& m);
     std::uint64_t hash(bool with_last) const;
-    //! Of a state in which nobody can move: the words, what the checks remember, who sleeps or died.
+    //! Of a state in which nobody can move: the words, what the checks remember, who sleeps
+    //! or died.
     std::uint64_t final_hash() const;
 
     // For programs, while they run.

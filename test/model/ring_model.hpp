@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Writers, readers, their successors and repairers on one ring: node_ring.hpp with its search, batch
-// and repair, waiting.hpp, wait_room.hpp, reaper.hpp and participants.hpp as they ship.
+// Writers, readers, their successors and repairers on one ring: node_ring.hpp with its search,
+// batch and repair, waiting.hpp, wait_room.hpp, reaper.hpp and participants.hpp as they ship.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_RING_MODEL_HPP
 #define SHARED_MEMORY_TEST_MODEL_RING_MODEL_HPP
@@ -33,19 +33,20 @@ struct ring_options {
     bool stale_hints = false; // the hints lie laps behind
     bool strict_timer = false;
     bool may_not_spin = false;  // a waiter may announce its sleep without a try before
-    bool single_writer = false; // it stores, without fences; likewise the reader
+    bool single_writer = false; // it stores, without fences; so does a single reader
     bool single_reader = false;
     unsigned closers = 0;     // participants that end the stream, at any time
     unsigned write_batch = 1; // writers claim up to so many nodes at a time, and commit all
-    unsigned read_batch =
-        1; // likewise; abort_first, give_back: all but the last of the first batch
+    // Readers claim up to so many messages; abort_first, give_back: all but the last of the
+    // first batch
+    unsigned read_batch = 1;
 };
 
 //! Pieces of the algorithm that the library's code around it has, to be left out.
 enum class ring_fault {
     none,
     mark_first,          // the slot's mark is cleared before the repair
-    mark_any_generation, // it is cleared whoever has the slot now
+    mark_any_generation, // it is cleared although a successor may have the slot now
     alive_once,          // the kernel is asked before the words are loaded
     look_before,         // the epoch is raised before the CASes
     look_if_changed,     // it is raised only by a repairer that changed something
