@@ -140,9 +140,11 @@ public:
     }
     //! Gives every element the value.
     void fill(const element& value) {
-        writable().write([this, copy = value](std::byte*) { // the value may be an element
-            for (element& one : *this)
-                detail::write_bytes(std::addressof(one), std::addressof(copy), sizeof copy);
+        writable().write([&](std::byte*) {
+            for (element& one : *this) {
+                if (std::addressof(one) != std::addressof(value)) // which may be an element
+                    detail::write_bytes(std::addressof(one), std::addressof(value), sizeof value);
+            }
         });
     }
 

@@ -91,7 +91,9 @@ waitable for_room(Handle& handle) {
 //!     }
 //!
 //! Nothing is claimed: another reader or writer may come first, so the call that follows is a
-//! `try_` call. The list may have any number of handles, of different classes, and a handle more
+//! `try_` call. With options::end_when_abandoned, the wait also ends when no peer is left, which a
+//! `try_` call does not tell: if it finds nothing, `try_read_for` or `try_write_for`, for any time,
+//! throws `errc::abandoned`. The list may have any number of handles, of different classes, and a handle more
 //! than once. `until` is a duration, a time point, or `deadline::never()`, which is the default.
 //!
 //! A caller that waits looks for dead participants in every segment, at intervals of

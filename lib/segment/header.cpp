@@ -197,11 +197,11 @@ fault find_fault(const segment_header& header, std::uint64_t found_at, std::uint
     fault result;
     identity_check check(result);
     const class_row* const row = find_class(id.class_number);
-    if (row == nullptr) {
-        check.reject("expected the number of a class that this version of the library has, found " +
-                     std::to_string(id.class_number));
-        return result;
-    }
+    if (row == nullptr)
+        return {errc::wrong_version,
+                "holds a class with the number " + std::to_string(id.class_number) +
+                    ", expected one that this version of the library has; it was made by a later "
+                    "version"};
     check_identity(id, found_at, object_size, check);
     check.range(row->element_size.what, row->element_size.low, row->element_size.high,
                 id.element_size);

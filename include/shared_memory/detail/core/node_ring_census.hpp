@@ -122,7 +122,9 @@ template <class System>
 bool node_ring<System>::full() const noexcept {
     const position t = find_tail();
     const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
-    return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip;
+    // With a phase that cannot be, a write throws instead of waiting.
+    return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip &&
+           c.has_valid_phase();
 }
 
 } // namespace detail

@@ -29,7 +29,7 @@
 //!
 //! The first 48 bytes of the identity (magic, version, byte order, block offset, size) are the same
 //! in every version of the layout, and so are the lock bytes of an object
-//! (lib/system/liveness.hpp): a leftover of any version can be told, replaced and removed.
+//! (lib/system/liveness.hpp): a leftover of any version can be told.
 //!
 //! The structs whose words an algorithm works on take those words' types from a parameter, so that
 //! a model checker can put its own in their place.
