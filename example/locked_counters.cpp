@@ -4,15 +4,15 @@
 // the end every sum is right.
 //
 // Each increment changes several elements, so a process that is killed between two of them leaves
-// the array torn. Whoever has the lock next is told so (acquired::inconsistent), and puts it right:
-// before it changes elements, a process writes into a journal, in the same array, which ones these
-// are and what they held. A journal that is still open is an increment that was not finished; the
-// old values go back, and it is as if it had never been begun. Then mark_consistent(). Who is
+// the array torn. The next holder of the lock is told so (acquired::inconsistent), and puts it
+// right: before it changes elements, a process writes into a journal, in the same array, which ones
+// these are and what they held. A journal that is still open is an increment that was not finished;
+// the old values go back, and it is as if it had never been begun. Then mark_consistent(). Who is
 // killed while it puts things right leaves the journal open, and the next one begins again.
 
 #include "command_line.hpp"
 #include "processes.hpp" // posix/ or windows/
-#include "system.hpp"    // likewise
+#include "system.hpp"    // posix/ or windows/
 
 #include <shared_memory/shared_array.hpp>
 
@@ -48,7 +48,7 @@ using array = sm::shared_array<std::uint64_t>;
 
 // The array: the journal, two numbers for the summary, the counters, and how many increments each
 // process has done (part of the increment, so that a process that comes after a killed one goes on
-// where that one's last whole increment was).
+// where the killed process's last whole increment was).
 class table {
 public:
     static std::size_t size(const settings& s) { return first_counter + s.counters + s.processes; }

@@ -24,8 +24,8 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-// A yield takes some 200 ns if nobody else wants the core, and 1 us if a thread does that yields at
-// once.
+// A yield takes some 200 ns if nobody else wants the core, and 1 us if a thread does that yields
+// at once.
 constexpr std::chrono::nanoseconds least_for_a_turn{600};
 constexpr std::chrono::nanoseconds most_for_a_turn = std::chrono::milliseconds(1);
 
@@ -120,8 +120,10 @@ progress ipc_system::stay_awake(function_ref<progress()> done, deadline until,
     return p == progress::blocked ? yield_to_others(*this, done, until, spins) : p;
 }
 
-void ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
+bool ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
     sleep_in(rooms, count, until);
+    // Of several rooms, it is unknown which one the waker meant.
+    return count == 1 && rooms->block->word.load(boost::memory_order_relaxed) != rooms->ticket;
 }
 void ipc_system::wake(sleep_block& room) noexcept {
     wake_all(room);

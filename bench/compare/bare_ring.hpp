@@ -19,7 +19,7 @@ namespace comparison {
 //! What its two sides do about the other one's index.
 enum class peer_index {
     looked_at, //!< load it for each message
-    kept       //!< keep it, until it says that one would have to wait
+    kept       //!< keep it, until it says that the side would have to wait
 };
 
 //! Power-of-two slots; each index on a cache line of its own. The payload is written and read in

@@ -160,7 +160,7 @@ void crew::live(std::size_t i) {
     try {
         pin_to(members_[i].processor);
         const std::unique_ptr<worker> work = members_[i].make();
-        // With more processes than processors, those who are there first must not keep others away.
+        // With more processes than processors, the first ones must not keep others away.
         const bool crowded = all > processors().size();
         finish();
         for (std::uint32_t runs = 0;; ++runs) {

@@ -60,7 +60,7 @@ private:
     shared_object<line> line_;
 };
 
-//! The same; whoever reads always sleeps, and is always woken.
+//! The same; the reader always sleeps, and is always woken.
 class futex_channel {
     struct line {
         alignas(128) futex_word word{0};

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What the examples need of the system; windows/system.hpp is the same for that one.
+//! What the examples need of the system; windows/system.hpp has the same for Windows.
 
 #ifndef SHARED_MEMORY_EXAMPLE_SYSTEM_HPP
 #define SHARED_MEMORY_EXAMPLE_SYSTEM_HPP

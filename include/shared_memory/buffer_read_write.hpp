@@ -31,12 +31,12 @@ inline namespace SHARED_MEMORY_ABI {
 //! type, a contiguous range of them, pointer and length, or a function, which gets the memory from
 //! the position to the buffer's end. A position or size beyond the end is `errc::out_of_range`, and
 //! nothing is touched. Every call locks for its own duration, see `buffer_with_locks`, and throws
-//! what that does: `timed_out`, `inconsistent`, `would_deadlock`, `read_only`.
+//! what locking throws: `timed_out`, `inconsistent`, `would_deadlock`, `read_only`.
 //!
 //! Through a read-only handle nothing is locked: what was read is compared with what writers did
 //! meanwhile, and read again until it is whole; a function may be called several times.
 //!
-//! **If this process dies** while it writes: the contents are inconsistent, and others are told.
+//! **If this process dies** while it writes, the contents are inconsistent, and others are told.
 class SHARED_MEMORY_DECL buffer_read_write
     : public detail::opening<buffer_read_write, buffer_with_locks, std::uint64_t> {
 public:
@@ -80,7 +80,7 @@ public:
         read(detail::bytes(data, count), position);
     }
 
-    //! The memory itself, aligned to 4096; who uses it locks, if need be.
+    //! The memory itself, aligned to 4096; a program that uses it locks, if need be.
     const std::byte* data() const {
         attached();
         return locks().data();

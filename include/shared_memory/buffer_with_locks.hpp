@@ -22,7 +22,7 @@ public:
     enum value_type {
         timed_out,   //!< not held
         ok,          //!< held
-        inconsistent //!< held; a writer died half way through, and nobody has put it right yet
+        inconsistent //!< held; a writer died half way through, and the contents are not right yet
     };
     // NOLINTNEXTLINE(google-explicit-constructor): acquired::ok is one
     constexpr acquired(value_type value) noexcept : value_(value) {}
@@ -41,21 +41,23 @@ private:
 
 //! The base of `shared_array` and `buffer_read_write`: any number of readers or one writer.
 //!
-//! A lock belongs to the handle, not to the thread: any thread that uses the handle may release it,
-//! and a lock taken through it excludes every other, also one that another thread takes through the
-//! same handle (read locks may be held any number of times). Reads and writes without a lock take
-//! it for their own duration, waiting at most `read_write_timeout()`; through a handle that holds
-//! it they go straight on. It has the standard names, so that `std::unique_lock` and
-//! `std::shared_lock` work. A writer that waits keeps new readers out.
+//! A lock belongs to the handle, not to the thread: any thread that uses the handle may release
+//! it, and a lock taken through the handle excludes every other lock, also a lock that another
+//! thread takes through the same handle (read locks may be held any number of times). Reads and
+//! writes without a lock take the lock for their own duration, waiting at most
+//! `read_write_timeout()`; through a handle that holds the lock they go straight on. The calls
+//! have the standard names too, so that `std::unique_lock` and `std::shared_lock` work. A writer
+//! that waits keeps new readers out.
 //!
-//! An uncontended lock or unlock makes no system call.
+//! An uncontended lock or unlock makes no system call. Acquire and release: the holder of a lock
+//! sees what was done before the lock was released.
 //!
-//! **If a process dies** holding the lock, whoever waits for it gives it back. One that died while
-//! it held the write lock leaves the contents *inconsistent*, for all, until somebody calls
-//! `mark_consistent()`: reads throw `errc::inconsistent`, `acquire_*` return
+//! **If a process dies** holding the lock, a participant that waits for the lock gives it back. A
+//! process that dies holding the write lock leaves the contents *inconsistent*, for all, until a
+//! participant calls `mark_consistent()`: reads throw `errc::inconsistent`, `acquire_*` return
 //! `acquired::inconsistent` (and hold the lock); the standard names succeed.
 //!
-//! **Errors** besides those named: `closed`, `read_only` (no lock through a read-only handle),
+//! **Errors** besides the ones named: `closed`, `read_only` (no lock through a read-only handle),
 //! `forked`.
 class SHARED_MEMORY_DECL buffer_with_locks : public segment_handle {
 public:
@@ -63,21 +65,20 @@ public:
     //! closes meanwhile.
     //! If this process dies here: a participant that waits for the lock gives it back.
     acquired acquire_read_lock(deadline until = deadline::never()) { return outcome(share(until)); }
-    //! Throws `errc::bad_argument` if this handle holds none.
+    //! Throws `errc::bad_argument` if this handle holds no read lock.
     void release_read_lock() {
         if (!locks().release_shared())
             locks().throw_not_held("read");
     }
 
-    //! Waits for the lock for writing, for ever or so long. For ever, through a handle that holds
-    //! the lock for reading: throws `errc::would_deadlock`. Throws `errc::shut_down` if the owner
-    //! closes meanwhile.
-    //! If this process dies here: a participant that waits for the lock gives it back; if it died
-    //! holding the lock, the contents are inconsistent.
+    //! Waits for the lock for writing, for ever or so long. A wait for ever throws
+    //! `errc::would_deadlock` if the handle holds the lock for reading. Throws `errc::shut_down` if
+    //! the owner closes meanwhile. If this process dies here: a participant that waits for the lock
+    //! gives it back; if it died holding the lock, the contents are inconsistent.
     acquired acquire_write_lock(deadline until = deadline::never()) {
         return outcome(locks().lock_exclusive(until));
     }
-    //! Throws `errc::bad_argument` if this handle does not hold it.
+    //! Throws `errc::bad_argument` if this handle does not hold the write lock.
     void release_write_lock() {
         if (!locks().release_exclusive())
             locks().throw_not_held("write");
@@ -97,15 +98,15 @@ public:
     void unlock_shared() noexcept { locks().release_shared(); }
 
     //! How long a read or write through this handle waits for the lock before it throws
-    //! `errc::timed_out`. 100 ms unless set; zero: not at all. Throws `errc::out_of_range` if
-    //! negative.
+    //! `errc::timed_out`. 100 ms unless set; zero: not at all. Throws `errc::out_of_range`
+    //! if negative.
     std::chrono::nanoseconds read_write_timeout() const { return locks().read_write_timeout(); }
     template <class Rep, class Period>
     void read_write_timeout(const std::chrono::duration<Rep, Period>& value) {
         locks().read_write_timeout(std::chrono::ceil<std::chrono::nanoseconds>(value));
     }
 
-    //! A writer died half way through, and nobody has called `mark_consistent()` since.
+    //! A writer died half way through, and `mark_consistent()` was not called since.
     bool inconsistent() const { return locks().inconsistent(); }
     //! Says that the contents are right again; takes the write lock, as a write does, unless this
     //! handle holds it.

@@ -24,8 +24,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! Where a ring stands at one moment, as numbers of messages since its creation. (Only differences
-//! count when read_start begins again at 0, which it does after 2^46 laps.)
-//! Several nodes are looked at one after the other, so under traffic it is an approximation.
+//! count when read_start begins again at 0, which happens after 2^46 laps.)
+//! Several nodes are looked at one after the other, so under traffic the numbers are approximate.
 struct ring_snapshot {
     std::uint64_t write_start; //!< the next message to be claimed by a writer
     std::uint64_t write_end;   //!< the first message that cannot be read yet
@@ -45,9 +45,9 @@ struct ring_snapshot {
 //!     if (auto y = ring.try_read<int>()) use(*y);       // std::optional
 //!
 //! **What is promised.** A message whose write or commit returned is delivered, and messages become
-//! readable in the order in which writers claimed their nodes. A copying `read` delivers a message
-//! at most once after it returned; a `read_claim` at least once, repeats told by
-//! `delivery_count()`.
+//! readable in the order in which writers claimed their nodes. A message that a copying `read` has
+//! returned is not delivered again; a `read_claim` delivers a message at least once, and
+//! `delivery_count()` tells repeats.
 //!
 //! **If this process dies** while it writes, nothing of that message is seen; while it reads, the
 //! message goes to another reader, before newer ones.
@@ -56,8 +56,9 @@ struct ring_snapshot {
 //! what messages are written from and read into, how the calls wait, and which errors they have.
 //! Claims are in claims.hpp.
 //!
-//! **Threads.** Any number may use one handle, all functions but moving, swapping and destroying;
-//! where the ring has a single writer (reader), only one at a time may write (read).
+//! **Threads.** Any number of threads may use one handle, all functions but moving, swapping and
+//! destroying; where the ring has a single writer (reader), only one thread at a time may
+//! write (read).
 class SHARED_MEMORY_DECL circular_buffer
     : public detail::opening<circular_buffer, segment_handle, std::uint32_t, std::uint32_t>,
       public writing_calls<circular_buffer, detail::ring_part>,
@@ -75,8 +76,8 @@ public:
     //!     circular_buffer(open_only,      name, options)
     //!     circular_buffer(open_read_only, name, options)     // cursors and counts, no messages
     //!
-    //! A new ring has `node_count` nodes (2 to 2^20) of `node_size` bytes (1 to 2^31 - 64):
-    //! `errc::out_of_range`.
+    //! A new ring has `node_count` nodes (2 to 2^20) of `node_size` bytes (1 to 2^31 - 64); other
+    //! numbers are `errc::out_of_range`.
     using opening::opening;
 
     std::uint32_t node_count() const { return ring().node_count(); }
@@ -89,18 +90,19 @@ public:
     //! Bytes of the message that a read would get now; `nullopt` if there is none. Another reader
     //! may take it first.
     std::optional<std::size_t> next_size();
-    //! Takes the next message away unread; false if there is none. For one that no reader can take.
+    //! Takes the next message away unread; false if there is none. For a message that no reader
+    //! can take.
     bool discard();
 
-    //! Ends the stream: later writes, through any handle, fail with `errc::end_of_stream`; readers
-    //! get it once all messages before it are read and released, or at least held by themselves:
-    //! what another one holds may come back. A node claimed before may still be committed. There is
-    //! no way back: to start again, create the ring anew. If this process dies here: the stream is
-    //! ended, or not.
+    //! Ends the stream: later writes, through any handle, fail with `errc::end_of_stream`; a reader
+    //! gets this error once all messages before the end are read and released, or at least held by
+    //! the reader itself: a message that another reader holds may come back. A node claimed before
+    //! may still be committed. There is no way back: to start again, create the ring anew. If this
+    //! process dies here: the stream is ended, or not.
     void end_of_stream();
-    //! True: every message committed before the call was read and released. False: not in time. A
-    //! shutdown does not end this wait, since readers may go on; `abandoned` does, with that
-    //! option.
+    //! True: every message committed before the call was read and released. False: this was not so
+    //! in time. A shutdown does not end this wait, since readers may go on; `abandoned` does, with
+    //! that option.
     bool wait_drained_for(any_duration wait) { return wait_drained(wait.end()); }
     bool wait_drained_until(any_time_point until) { return wait_drained(until.time()); }
 
@@ -108,10 +110,10 @@ public:
     bool empty() const { return size() == 0; }
     //! A write would have to wait now.
     bool full() const;
-    //! Messages readable now: not those behind a node that is still being written.
+    //! Messages readable now, without the messages behind a node that is still being written.
     std::uint32_t size() const;
     ring_snapshot snapshot() const;
-    //! How many messages were given back, by readers or for dead ones, since the creation.
+    //! How many messages readers gave back, or dead readers held, since the creation.
     std::uint64_t redelivered() const;
     //! How many messages were given up after max_deliveries.
     std::uint64_t given_up() const;

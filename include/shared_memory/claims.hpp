@@ -23,12 +23,12 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! What all claims are: a node, or a run of them, and a reference that keeps the part mapped and the
-//! slot held. `Undo` is what the part does when nobody ended the claim.
+//! What all claims are: a node, or a run of nodes, and a reference that keeps the part mapped and
+//! the slot held. `Undo` is what the part does if no call ended the claim.
 template <class Part, class Node, void (Part::*Undo)(const Node&) noexcept>
 class claim_base {
 public:
-    //! True while it holds what was claimed: until it is ended or moved from.
+    //! True while the claim holds what was claimed: until it is ended or moved from.
     explicit operator bool() const noexcept { return part_ != nullptr; }
 
 protected:
@@ -64,7 +64,7 @@ protected:
             ((*part_).*Undo)(node_);
         part_.reset();
     }
-    //! The claim ends for its holder; what the part hears of it is the caller's business.
+    //! The claim ends for its holder; the caller tells the part how.
     boost::intrusive_ptr<Part> detach() noexcept { return std::move(part_); }
 
 private:
@@ -103,11 +103,11 @@ protected:
 
 } // namespace detail
 
-//! A node claimed for writing. Fill `data()`, then `commit` it; destroyed uncommitted, it is
-//! aborted, and so is the node that a claim held to which another one is assigned. It may outlive
-//! the handle that it came from; one thread uses it at a time. After it has ended, and when it was
-//! moved from, every call but destroying and assigning throws `errc::bad_argument`; in a fork's
-//! child, `errc::forked`.
+//! A node claimed for writing. Fill `data()`, then `commit` the claim. A claim that is destroyed
+//! uncommitted aborts its node, and so does a claim to which another claim is assigned. A claim may
+//! outlive the handle that it came from; one thread uses it at a time. After it has ended, and when
+//! it was moved from, every call but destroying and assigning throws `errc::bad_argument`; in a
+//! fork's child, `errc::forked`.
 //!
 //! The node is aligned to 64 bytes, or to 16 if the ring's nodes have at most 48.
 //!
@@ -123,11 +123,11 @@ public:
     std::size_t size() const { return this->node().size; }
     boost::span<std::byte> bytes() const { return {data(), size()}; }
 
-    //! Makes the first `size` bytes of the node a message: once this returned, it will be
-    //! delivered. Throws `errc::message_size`, and still holds the node, if that has fewer;
-    //! `errc::corrupted` if a process that scribbles has taken the node away.
-    //! Release: what this thread wrote before is seen by the reader of the message.
-    //! If this process dies here: the message is seen whole, or not at all.
+    //! Makes the first `size` bytes of the node a message: once this returned, the message will be
+    //! delivered. Throws `errc::message_size`, and still holds the node, if the node has fewer
+    //! bytes; `errc::corrupted` if a process that scribbles has taken the node away. Release: the
+    //! reader of the message sees what this thread wrote before. If this process dies here: the
+    //! message is seen whole, or not at all.
     void commit(std::size_t size) {
         const auto& claim = this->node();
         if (size > claim.size)
@@ -144,9 +144,9 @@ public:
     }
 };
 
-//! A message claimed for reading where it lies. `release` it when done; destroyed unreleased, by an
-//! exception too, it is given back: the next reader gets it, marked by its `delivery_count()`.
-//! All else is as for `basic_write_claim`.
+//! A message claimed for reading where it lies. `release` the claim when done. A claim that is
+//! destroyed unreleased, by an exception too, gives its message back: the next reader gets the
+//! message, marked by its `delivery_count()`. All else is as for `basic_write_claim`.
 //!
 //! If this process dies here: the message goes to another reader.
 template <class Part>
@@ -161,9 +161,9 @@ public:
     std::size_t size() const { return this->node().size; }
     boost::span<const std::byte> bytes() const { return {data(), size()}; }
 
-    //! The message as a T, in place. Throws `errc::message_size` unless it has just the size of
-    //! one, `errc::bad_argument` if a node of this ring is not aligned for it. It is whatever the
-    //! memory holds, which matters for a bool: see is_shareable.
+    //! The message as a T, in place. Throws `errc::message_size` unless the message has just the
+    //! size of a T, `errc::bad_argument` if a node of this ring is not aligned for a T. The T is
+    //! what the memory holds, which matters for a bool: see is_shareable.
     template <class T>
     const T& as() const {
         SHARED_MEMORY_ASSERT_SHAREABLE(T);
@@ -177,7 +177,7 @@ public:
         return *reinterpret_cast<const T*>(node.payload);
     }
 
-    //! 1 for a message that nobody had before; exact up to 31, then only "more than once".
+    //! 1 for a message that no reader had before; exact up to 31, then only "more than once".
     std::uint32_t delivery_count() const { return this->node().deliveries_before() + 1; }
 
     //! The message is done with; the node is free. Throws `errc::corrupted` if a process that
@@ -188,23 +188,23 @@ public:
         const auto part = this->detach();
         part->release(claim);
     }
-    //! Gives the message to the next reader, or, at max_deliveries, to nobody.
+    //! Gives the message to the next reader; at max_deliveries it is given up.
     void give_back() {
         this->node();
         this->finish();
     }
 };
 
-//! Some nodes in a row, claimed for writing: one message each. Fill them, then `commit` them;
-//! destroyed uncommitted, they are aborted. All else is as for `basic_write_claim`.
+//! Some nodes in a row, claimed for writing: one message each. Fill them, then `commit` the batch.
+//! A batch that is destroyed uncommitted aborts its nodes. All else is as for `basic_write_claim`.
 //!
 //!     sm::write_batch batch = ring.claim_write(64);
 //!     for (std::size_t i = 0; i != batch.size(); ++i)
 //!         batch.resize(i, fill(batch[i]));
 //!     batch.commit();
 //!
-//! If this process dies here: what was not committed is skipped. If it dies in `commit`: the first
-//! ones of the batch may have become messages; each of them is whole.
+//! If this process dies here: readers skip what was not committed. If it dies in `commit`: the
+//! first nodes of the batch may have become messages; each of them is whole.
 template <class Part>
 class basic_write_batch : public detail::batch_base<Part, &Part::abort_run> {
 public:
@@ -216,8 +216,8 @@ public:
         const auto& run = this->run_with(i);
         return {this->part().payload_of(run, i), this->part().node_size()};
     }
-    //! Says that message `i` is the first `bytes` bytes of its node; else it is the whole node.
-    //! Throws `errc::out_of_range`; `errc::message_size` if the node has fewer.
+    //! Says that message `i` is the first `bytes` bytes of its node; otherwise it is the whole
+    //! node. Throws `errc::out_of_range`; `errc::message_size` if the node has fewer bytes.
     void resize(std::size_t i, std::size_t bytes) {
         const auto& run = this->run_with(i);
         if (bytes > this->part().node_size())
@@ -225,25 +225,26 @@ public:
         this->part().set_size(run, i, bytes);
     }
 
-    //! Makes them messages, in their order. Errors and memory order: see
-    //! basic_write_claim::commit.
+    //! Makes the nodes messages, in their order. For errors and memory order
+    //! see basic_write_claim::commit.
     void commit() { commit(this->size()); }
-    //! Makes the first `count` messages, and gives the other nodes up. Throws `errc::out_of_range`,
-    //! and still holds them, if there are fewer.
+    //! Makes the first `count` nodes messages, and gives the other nodes up. Throws
+    //! `errc::out_of_range`, and still holds all nodes, if there are fewer than `count`.
     void commit(std::size_t count) {
         const auto& run = this->run_of(count);
         const auto part = this->detach();
         part->commit_run(run, static_cast<std::uint32_t>(count));
     }
-    //! Gives them up.
+    //! Gives the nodes up.
     void abort() { commit(0); }
 };
 
-//! Some messages in a row, claimed for reading where they lie. `release` them when done; destroyed
-//! unreleased, they are given back. All else is as for `basic_read_claim`.
+//! Some messages in a row, claimed for reading where they lie. `release` the batch when
+//! done. A batch that is destroyed unreleased gives its messages back. All else is as
+//! for `basic_read_claim`.
 //!
-//! If this process dies here: they go to other readers. If it dies in `release`: the first ones of
-//! the batch may be done with, the others go to other readers.
+//! If this process dies here: the messages go to other readers. If it dies in `release`: the first
+//! messages of the batch may be done with, the others go to other readers.
 template <class Part>
 class basic_read_batch : public detail::batch_base<Part, &Part::give_back_run> {
 public:
@@ -259,19 +260,19 @@ public:
             throw_message_size(this->part(), size, this->part().node_size(), false, 1);
         return {this->part().payload_of(run, i), size};
     }
-    //! As basic_read_claim::delivery_count. More than 1 only in a batch of one.
+    //! As basic_read_claim::delivery_count. It is more than 1 only in a batch of one message.
     std::uint32_t delivery_count() const { return this->node().first.deliveries_before() + 1; }
 
     //! The messages are done with; their nodes are free.
     void release() { release(this->size()); }
     //! The first `count` messages are done with, the others go to the next reader. Throws
-    //! `errc::out_of_range`, and still holds them, if there are fewer.
+    //! `errc::out_of_range`, and still holds all messages, if there are fewer than `count`.
     void release(std::size_t count) {
         const auto& run = this->run_of(count);
         const auto part = this->detach();
         part->release_run(run, static_cast<std::uint32_t>(count));
     }
-    //! Gives them to the next reader.
+    //! Gives the messages to the next reader.
     void give_back() { release(0); }
 };
 

@@ -36,7 +36,7 @@ public:
     BOOST_FORCEINLINE deadline(const std::chrono::duration<Rep, Period>& wait)
         : deadline(in_seconds(seconds(wait))) {}
 
-    //! That time point, taken as so far from now by its own clock. `max()` is never.
+    //! That time point, as far from now as its own clock says. `max()` is never.
     template <class Clock, class Duration>
     // NOLINTNEXTLINE(google-explicit-constructor): a time point says until when
     deadline(const std::chrono::time_point<Clock, Duration>& until)
@@ -69,7 +69,7 @@ public:
     bool passed() const noexcept { return !is_never() && (at_once() || clock::now() >= until_); }
     //! The moment; the clock's `max()` for never, its `min()` for now.
     constexpr clock::time_point time() const noexcept { return until_; }
-    //! The one of the two that passes first.
+    //! Of the two deadlines the one that passes first.
     constexpr deadline sooner(deadline other) const noexcept {
         return until_ < other.until_ ? *this : other;
     }

@@ -17,7 +17,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! Why a call failed. Full, empty and timed out are results of the `try_` calls, not errors.
-//! Those that mean the same as a `std::errc` compare equal to it (`errc::not_found` and
+//! Reasons that mean the same as a `std::errc` compare equal to it (`errc::not_found` and
 //! `std::errc::no_such_file_or_directory`, for one).
 enum class errc {
     not_found = 1,         //!< no segment of that name
@@ -38,7 +38,7 @@ enum class errc {
     read_only,             //!< the handle was opened to look only
     closed,                //!< the handle is closed
     shut_down,             //!< the owner has closed the segment
-    abandoned,             //!< nobody is left who could end this wait
+    abandoned,             //!< no participant is left that could end this wait
     end_of_stream,         //!< a writer has ended the stream, and all of it has been read
     timed_out,             //!< a lock was not to be had in time
     message_size,          //!< a message of another size than the call can take
@@ -54,6 +54,9 @@ SHARED_MEMORY_DECL const std::error_category& error_category() noexcept;
 inline std::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), error_category()};
 }
+
+//! The code's name, as it is written in a program: "not_found". "unknown" for any other value.
+SHARED_MEMORY_DECL const char* to_string(errc code) noexcept;
 
 //! What every failing call throws. Handlers for Boost.Interprocess's exceptions catch it too.
 //! `what()` says what was expected, what was found, and what to do.

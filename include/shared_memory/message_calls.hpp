@@ -12,9 +12,9 @@
 //! | `try_X_for(..., duration)`     | so long              | the same, after that time              |
 //! | `try_X_until(..., time point)` | until then, any clock | the same, after that time             |
 //!
-//! All four of a family are lines that forward to one function, which takes a `deadline`. The time
-//! is kept on the monotonic clock, and no signal ends a wait. A caller that waits spins briefly,
-//! then sleeps; every some milliseconds (`options::death_check_interval`) it looks for dead
+//! All four calls of a family forward to one function, which takes a `deadline`. The time is kept
+//! on the monotonic clock, and no signal ends a wait. A caller that waits spins briefly, then
+//! sleeps; at intervals of some milliseconds (`options::death_check_interval`) it looks for dead
 //! participants and gives back what they held. (`try_X` waits in one case, for a single writer or
 //! reader that is just going: see options::single_writer.)
 //!
@@ -22,10 +22,11 @@
 //! the size that the reader takes; it stays where it is), `shut_down` (the owner has closed the
 //! segment; for readers, once nothing is left to read), `end_of_stream` (after `end_of_stream()`;
 //! for readers, once nothing is left to read), `abandoned` (with that option), `closed`,
-//! `read_only`, `forked`, `bad_argument` (the handle's role is the other one), `in_use` (a single
-//! writer, or reader, is another handle), `corrupted`.
+//! `read_only`, `forked`, `bad_argument` (the handle has the other role), `in_use` (another handle
+//! is the single writer, or reader), `corrupted`.
 //!
-//! **Memory order.** What a thread did before it wrote a message is seen by the reader of it.
+//! **Memory order.** The reader of a message sees what the writing thread did before it wrote the
+//! message.
 //!
 //! **Messages** are written from, and read into:
 //!
@@ -60,7 +61,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! The writing calls of a class of messages (circular_buffer, for one), which derives from this.
-//! `Part` is what its messages lie in; `Class::part_to_write()` gives it, ready to be written to.
+//! `Part` is the part that the messages lie in; `Class::part_to_write()` returns it, ready to be
+//! written to.
 template <class Class, class Part>
 class writing_calls {
     using claim = basic_write_claim<Part>;
@@ -69,7 +71,7 @@ class writing_calls {
 
 public:
     //! Writes one message, see the table above, when there is room. A function gets the whole node.
-    //! True: written, and it will be delivered.
+    //! True: the message is written, and will be delivered.
     //! If this process dies here: the message is written whole, or nothing of it is seen.
     template <class Message>
     void write(Message&& message) {
@@ -88,8 +90,8 @@ public:
         return detail::write_message(part(), message, until.time());
     }
 
-    //! Writes `size` bytes at `data` as one message. `errc::bad_argument` for a null pointer with a
-    //! size.
+    //! Writes `size` bytes at `data` as one message. A null pointer with a size
+    //! is `errc::bad_argument`.
     void write(const void* data, std::size_t size) { write(detail::bytes(data, size)); }
     bool try_write(const void* data, std::size_t size) {
         return try_write(detail::bytes(data, size));
@@ -112,16 +114,16 @@ public:
     }
 
     //! Writes as many of the range's first elements as fit a node, as one message, and returns how
-    //! many; waits for room. Throws `errc::message_size` if not even one fits.
+    //! many; waits for room. Throws `errc::message_size` if not even one element fits.
     template <class Range>
     std::size_t write_some(const Range& elements) {
         return detail::write_some(part(), elements);
     }
 
     //! Writes each element of a contiguous range as a message of its own (a value, or a contiguous
-    //! range). `write_each` waits for room as often as need be; the others write as many of the
-    //! first ones as there is room for (in time), and return how many.
-    //! If this process dies here, and if it throws: the first ones have become messages.
+    //! range). `write_each` waits for room as often as need be; the other calls write as many of
+    //! the first elements as there is room for (in time), and return how many. If this process dies
+    //! here, or if the call throws: the first elements have become messages.
     template <class Range>
     void write_each(const Range& messages) {
         detail::write_each(part(), messages, deadline::never());
@@ -139,9 +141,9 @@ public:
         return detail::write_each(part(), messages, until.time());
     }
 
-    //! Claims the next node for writing, when there is room: fill it, then `commit` it. Messages
-    //! behind it become readable only when it is committed or aborted.
-    //! If this process dies here: readers skip the node.
+    //! Claims the next node for writing, when there is room: fill it, then `commit` the claim.
+    //! Messages behind the node become readable only when it is committed or aborted. If this
+    //! process dies here: readers skip the node.
     BOOST_FORCEINLINE claim claim_write() {
         return *detail::claim_write(part(), deadline::never());
     }
@@ -157,7 +159,7 @@ public:
 
     //! Claims 1 to `most` nodes in a row, as many as can be had when there is room for the first:
     //! a batch ends where another writer has claimed a node in between. Throws
-    //! `errc::bad_argument` for 0. Readers that wait for its messages are told once.
+    //! `errc::bad_argument` for 0. Readers that wait for the batch's messages are woken once.
     //! If this process dies here: readers skip the nodes.
     batch claim_write(std::size_t most) {
         return *detail::claim_write_batch(part(), most, deadline::never());
@@ -180,16 +182,17 @@ private:
     static detail::message_parts one(message_parts parts) { return {parts.begin(), parts.size()}; }
 };
 
-//! The reading calls of a class of messages, which derives from this. `Part` is what its messages
-//! lie in; `Class::part_to_read()` gives it, ready to be read from.
+//! The reading calls of a class of messages, which derives from this. `Part` is the part that the
+//! messages lie in; `Class::part_to_read()` returns it, ready to be read from.
 template <class Class, class Part>
 class reading_calls {
     using claim = basic_read_claim<Part>;
     using batch = basic_read_batch<Part>;
 
 public:
-    //! Reads a message of exactly one T, when there is one. Once it returned, nobody else gets that
-    //! message. If this process dies here: another reader gets the message, or it is done with.
+    //! Reads a message of exactly one T, when there is one. Once the call returned, no other
+    //! reader gets that message. If this process dies here: another reader gets the message, or it is
+    //! done with.
     template <class T>
     T read() {
         return *detail::read_value<T>(part(), deadline::never());
@@ -209,9 +212,9 @@ public:
 
     //! Reads one message, when there is one: into a contiguous range, which may be longer than the
     //! message but not shorter (returns the number of elements); into a value (returns nothing); or
-    //! by a function on the node's own memory, without a copy (returns its result). The `try_`
-    //! calls return that as `std::optional`; for a value, and for a function that returns nothing,
-    //! a bool. If this process dies here: as for `read<T>()`.
+    //! by a function on the node's own memory, without a copy (returns the function's result). The
+    //! `try_` calls return the same as a `std::optional`, but a bool for a value, and for a
+    //! function that returns nothing. If this process dies here: as for `read<T>()`.
     template <class Target>
     auto read(Target&& target) {
         return detail::unwrap(detail::read_message(part(), target, deadline::never()));
@@ -229,8 +232,8 @@ public:
         return detail::read_message(part(), target, until.time());
     }
 
-    //! Reads one message of at most `size` bytes to `data`; returns its size. `errc::bad_argument`
-    //! for a null pointer with a size.
+    //! Reads one message of at most `size` bytes to `data`; returns the message's size. A null
+    //! pointer with a size is `errc::bad_argument`.
     std::size_t read(void* data, std::size_t size) { return read(detail::bytes(data, size)); }
     std::optional<std::size_t> try_read(void* data, std::size_t size) {
         return try_read(detail::bytes(data, size));
@@ -243,19 +246,18 @@ public:
     }
 
     //! The counterpart of `write_some`: reads one message as `read` does, waiting for it, and then,
-    //! without waiting, as many more as are ready and fit whole into what is left of the range.
-    //! Returns the number of elements in all.
+    //! without waiting, as many more messages as are ready and fit whole into what is left of the
+    //! range. Returns the number of elements in all.
     template <class Range>
     std::size_t read_some(Range&& elements) {
         return detail::read_some(part(), elements);
     }
 
-    //! Reads a message, each of exactly one element, into each element of a contiguous range: the
-    //! first when there is one, then as many more as are there. Returns how many; 0: none in time.
-    //! Throws `errc::message_size` if the first one has another size; one later ends the batch
-    //! before it.
-    //! If this process dies here: they go to other readers; if it dies while it releases them, the
-    //! first ones may be done with.
+    //! Reads messages, each of exactly one element, into the elements of a contiguous range: the
+    //! first message when there is one, then as many more as are there. Returns how many; 0: there
+    //! was none in time. Throws `errc::message_size` if the first message has another size; a later
+    //! message of another size ends the batch before it. If this process dies here: the messages go
+    //! to other readers; if it dies while it releases them, the first messages may be done with.
     template <class Range>
     std::size_t read_each(Range&& values) {
         return detail::read_each(part(), values, deadline::never());
@@ -274,7 +276,7 @@ public:
     }
 
     //! Claims the next message for reading, when there is one: look at it where it lies, then
-    //! `release` it. If this process dies here: another reader gets the message.
+    //! `release` the claim. If this process dies here: another reader gets the message.
     BOOST_FORCEINLINE claim claim_read() { return *detail::claim_read(part(), deadline::never()); }
     BOOST_FORCEINLINE std::optional<claim> try_claim_read() {
         return detail::claim_read(part(), deadline::now());
@@ -288,7 +290,7 @@ public:
 
     //! Claims 1 to `most` messages in a row, as many as are there when there is a first: a batch
     //! ends where a message is not ready yet, or was given back before. Throws
-    //! `errc::bad_argument` for 0. If this process dies here: other readers get them.
+    //! `errc::bad_argument` for 0. If this process dies here: other readers get the messages.
     batch claim_read(std::size_t most) {
         return *detail::claim_read_batch(part(), most, deadline::never());
     }

@@ -42,8 +42,8 @@ public:
     static constexpr std::uint32_t most_deliveries = 31; //!< the limit of max_deliveries
 
     //! Creating: who may open the segment. Default: the creating user alone (0600). The process's
-    //! umask does not matter. Whoever may write to the segment is trusted not to truncate it, and
-    //! whoever may read it can keep it from being replaced.
+    //! umask does not matter. A process that may write to the segment is trusted not to truncate
+    //! it, and a process that may read it can keep it from being replaced.
     options& permissions(const boost::interprocess::permissions& value) {
         permissions_ = value;
         return *this;
@@ -62,12 +62,12 @@ public:
         return *this;
     }
 
-    //! Creating a ring: that it will have a single writer (reader) at a time. Then that side needs
+    //! Creating a ring: the ring will have a single writer (reader) at a time. Then that side needs
     //! no locked instruction, and is about twice as fast. The first handle that writes (reads)
-    //! becomes it, until it is destroyed or its process dies; calls of another one wait for that a
-    //! quarter of a second, and throw `errc::in_use`. Only one thread at a time may write (read)
-    //! through it, and no child of its process that was made behind the C library's back (a bare
-    //! `clone`). Opening: the ring is as it was created.
+    //! becomes the single writer (reader), until it is destroyed or its process dies; calls of
+    //! another handle wait for that a quarter of a second, and throw `errc::in_use`. Only one
+    //! thread at a time may write (read) through the handle, and no child of its process that was
+    //! made behind the C library's back (a bare `clone`). Opening: the ring is as it was created.
     options& single_writer(bool value = true) {
         single_writer_ = value;
         return *this;
@@ -77,16 +77,16 @@ public:
         return *this;
     }
 
-    //! What this handle is for. A ring's handle with `role::reader` cannot write, one with
+    //! What this handle is for. A ring's handle with `role::reader` cannot write, a handle with
     //! `role::writer` cannot read. Default: both.
     options& role(shared_memory::role value) {
         role_ = value;
         return *this;
     }
 
-    //! A wait ends with `errc::abandoned` when no other living participant has the role that it
-    //! waits for (a writer for one that reads, a reader for one that writes) and one had it
-    //! before. Default: off, a wait goes on until somebody comes.
+    //! A wait ends with `errc::abandoned` when no other living participant has the role that the
+    //! wait needs (a writer if it is to read, a reader if it is to write), and there was one
+    //! before. Default: off, a wait goes on until a participant comes.
     options& end_when_abandoned(bool value = true) {
         end_when_abandoned_ = value;
         return *this;
@@ -111,20 +111,20 @@ public:
     //! Every page of the segment is there, and mapped in this process for writing (read-only: for
     //! reading), before the constructor returns: no call waits for the kernel to do that later.
     //! Creating: also clears the memory, which is reserved in any case; some 0.2 ms a MiB. Opening:
-    //! prepares this handle's own mapping, in half of that, and changes nothing for others; each
-    //! handle asks for itself. A fork's child does the same when it attaches anew. Never an error:
-    //! what was granted says `segment_handle::memory()`. Memory may still be swapped out, if the
-    //! system does that. Default: off.
+    //! prepares this handle's own mapping, in half of that time, and changes nothing for others;
+    //! each handle asks for itself. A fork's child does the same when it attaches anew. This is
+    //! never an error: `segment_handle::memory()` says what was granted. Memory may still be
+    //! swapped out, if the system does that. Default: off.
     options& prefault(bool value = true) {
         prefault_ = value;
         return *this;
     }
 
-    //! Asks the kernel to map the segment in huge pages (2 MiB on x86-64), as many whole ones as
-    //! fit: fewer misses in the tables of a large segment. Creating: has the memory put together in
-    //! huge pages then and there. Opening: maps those that are there, and has the rest put
-    //! together; others meet page faults there again. Each handle asks for itself. Never an error:
-    //! what was granted says `segment_handle::memory()`. Default: off.
+    //! Asks the kernel to map the segment in huge pages (2 MiB on x86-64), as many whole pages as
+    //! fit: a large segment then has fewer misses in the tables. Creating: has the memory put
+    //! together in huge pages then and there. Opening: maps the huge pages that are there, and has
+    //! the rest put together; others meet page faults there again. Each handle asks for itself.
+    //! This is never an error: `segment_handle::memory()` says what was granted. Default: off.
     options& huge_pages(bool value = true) {
         huge_pages_ = value;
         return *this;

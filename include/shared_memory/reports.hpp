@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What a handle tells about its segment: who is attached, what was given back, how much memory.
+//! What a handle tells about its segment: its participants, what was given back, how much memory.
 
 #ifndef SHARED_MEMORY_REPORTS_HPP
 #define SHARED_MEMORY_REPORTS_HPP
@@ -26,7 +26,7 @@ struct participant {
     //! Its process, as that process sees itself; another container's number may mean nothing here.
     std::uint64_t process_id;
     shared_memory::role role; //!< what the handle said it is for
-    bool alive;               //!< the kernel's word; false: it died, and nobody has repaired it yet
+    bool alive;               //!< the kernel's word; false: it died, and is not repaired yet
     bool owner;               //!< it owns the segment
     bool self;                //!< it is this handle
 };
@@ -45,7 +45,7 @@ public:
     };
     using value_type = row;
     using const_iterator = const row*;
-    //! The parts of one segment have no more rows together.
+    //! The most rows that the parts of one segment have together.
     static constexpr std::size_t max_rows = 16;
 
     //! Dead participants whose slots are free again.
@@ -67,8 +67,8 @@ public:
         }
         return 0;
     }
-    //! Adds to the row of that name, which is made if need be; 0 adds nothing. `what` must outlive
-    //! the report: parts give a literal.
+    //! Adds to the row of that name, and makes the row if need be; 0 adds nothing. `what` must
+    //! outlive the report: parts give a literal.
     void add(std::string_view what, std::uint64_t count) noexcept {
         if (count == 0)
             return;

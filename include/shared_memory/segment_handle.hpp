@@ -24,7 +24,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! The base of every class of the library: a handle of a named segment of shared memory. It tells
-//! the name, the sizes, who owns the segment and who is attached.
+//! the name, the sizes, the owner and the participants.
 //!
 //! It is no value: a handle is created, moved, assigned, swapped and destroyed as its own class
 //! only, so that an array's handle never holds a ring. A function that looks at handles of any
@@ -36,16 +36,16 @@ inline namespace SHARED_MEMORY_ABI {
 //! **Opening.** Every class has the same constructors, with Boost.Interprocess's tags:
 //!
 //!     X(create_only,    name, GEOMETRY, options)   // a new segment, which the handle owns
-//!     X(open_or_create, name, GEOMETRY, options)   // the one that exists, or a new one
-//!     X(open_only,      name, options)             // one that exists
-//!     X(open_read_only, name, options)             // one that exists, to look at it
+//!     X(open_or_create, name, GEOMETRY, options)   // the segment that exists, or a new segment
+//!     X(open_only,      name, options)             // a segment that exists
+//!     X(open_read_only, name, options)             // a segment that exists, to look at it
 //!
 //! GEOMETRY is what the class says there: an array's length, a ring's node count and node size. The
 //! options may be left out. Each constructor throws `error`, and has a twin with a trailing
 //! `std::error_code&`, which is set instead; the handle is closed then.
 //!
-//!  - `create_only` replaces a leftover segment of that name, which no living participant uses; one
-//!    in use is `errc::already_exists`. All of the memory is reserved now: `errc::no_space`.
+//!  - `create_only` replaces a leftover segment of that name, which no living participant uses; a
+//!    segment in use is `errc::already_exists`. All of the memory is reserved now: `errc::no_space`.
 //!  - `open_or_create` opens a segment with its contents, and takes the ownership over from a dead
 //!    owner. `errc::wrong_type` if the segment exists with another geometry.
 //!  - `open_only` opens a segment with its contents: `errc::not_found` if there is none in time
@@ -57,8 +57,8 @@ inline namespace SHARED_MEMORY_ABI {
 //! error that tells what was expected and found (`not_our_segment`, `wrong_kind`, `wrong_type`,
 //! `wrong_version`, `wrong_synchronisation`, `corrupted`, `permission_denied`,
 //! `too_many_participants`).
-//! If this process dies here: nobody sees a segment that is half built, and what the dead process
-//! left is removed by a later creator.
+//! If this process dies here: no other process sees a segment that is half built, and what the dead
+//! process left is removed by a later creator.
 //!
 //! **Ownership.** The creator owns the segment. When the owner closes, the segment is shut down:
 //! its name goes, waits end with `errc::shut_down`, and the participants that are attached may read
@@ -69,8 +69,8 @@ inline namespace SHARED_MEMORY_ABI {
 //! that moves, swaps or destroys a handle needs it for itself.
 //!
 //! **If this process dies** at any point, the others go on: every participant that waits, attaches
-//! or calls `recover()` gives back what the dead one held. A process that is stopped or slow is not
-//! dead and keeps what it holds.
+//! or calls `recover()` gives back what the dead participant held. A process that is stopped or
+//! slow is not dead and keeps what it holds.
 //!
 //! **fork().** A child owns nothing of what it inherits: destroying an inherited handle or claim
 //! leaves the parent's segment alone. The first use of an inherited handle attaches it anew, as a
@@ -89,7 +89,7 @@ public:
     //! Ends this handle's waits, in whatever thread, and every later call with `errc::closed`; what
     //! claims hold stays valid until they end. The owner's close shuts the segment down: marks it,
     //! wakes all sleepers, removes the name. Closing twice does nothing.
-    //! If this process dies here: as if the owner had died before, or had closed.
+    //! If this process dies here: the others go on as if the owner had died before, or had closed.
     void close() noexcept;
 
     //! The name, as given; empty for a handle that never was open.
@@ -104,7 +104,7 @@ public:
     std::uint32_t max_participants() const;
 
     //! How this handle's mapping is backed now; see `options::prefault` and `options::huge_pages`.
-    //! The kernel looks at all that the process maps: not for a hot path.
+    //! The kernel looks at all that the process maps: this call is not for a hot path.
     memory_use memory() const;
 
     //! This handle owns the segment: it created the segment or took the ownership over.
@@ -116,7 +116,7 @@ public:
     //! Opened with `open_read_only`.
     bool is_read_only() const noexcept;
 
-    //! The participants that are attached now, the dead among them that were not repaired yet, in
+    //! The participants that are attached now, and dead participants that were not repaired yet, in
     //! the order of their slots.
     std::vector<participant> participants() const;
     //! How many living participants, this one included, may read (write).
@@ -128,9 +128,9 @@ public:
     //! If this process dies here: the next participant that looks gives back the rest.
     recovery_report recover();
 
-    //! Removes the name of a segment that no living participant uses. False: there is none of that
-    //! name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name holds
-    //! something else, `errc::permission_denied`, `errc::bad_name`.
+    //! Removes the name of a segment that no living participant uses. False: there is no segment of
+    //! that name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name
+    //! holds something else, `errc::permission_denied`, `errc::bad_name`.
     static bool remove(std::string_view name);
     //! The same, without throwing: false with `ec` clear if there was none, false with `ec` set.
     static bool remove(std::string_view name, std::error_code& ec) noexcept;
@@ -138,7 +138,7 @@ public:
 protected:
     //! A closed handle.
     segment_handle() noexcept = default;
-    //! A handle of that segment; a closed one if it is null.
+    //! A handle of that segment; if that is null, a closed handle.
     explicit segment_handle(detail::segment_ptr segment) noexcept : segment_(std::move(segment)) {}
     //! The moved-from handle is closed.
     segment_handle(segment_handle&&) noexcept = default;

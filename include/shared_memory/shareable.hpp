@@ -46,7 +46,7 @@ struct class_shareable<T, std::enable_if_t<std::is_class_v<T> && std::is_aggrega
 //! Pointers, references and whatever may hide one (any class with private members, a base class, a
 //! constructor or a virtual function) are not.
 //!
-//! For a class of your own of which you know that it is, say so:
+//! For a class of your own of which you know that it is shareable, say so:
 //!
 //!     template <> struct shared_memory::is_shareable<my_type> : std::true_type {};
 //!
@@ -55,15 +55,17 @@ struct class_shareable<T, std::enable_if_t<std::is_class_v<T> && std::is_aggrega
 //!
 //! **Whatever the memory holds** is what a read returns, and a process that scribbles may have put
 //! anything there. All bytes make a number, or an enumeration with a fixed underlying type (any
-//! `enum class`; one of bools counts as a bool). A `bool` must be 0 or 1, else it is undefined behaviour to look at it: what the
-//! library copies out, by `read`, or compares in `find`, `contains` and `index_of`, has its bools put
-//! right, also those in arrays and aggregates: what is not 0 is true. Nobody does that
+//! `enum class`; an enumeration of bools counts as a bool). A `bool` must be 0 or 1: to look at
+//! another one is undefined behaviour. So the library puts the bools right in what it copies out,
+//! by `read`, or compares in `find`, `contains` and `index_of`, also in arrays and aggregates: what
+//! is not 0 is true. That is not done
 //!  - for memory used in place: a claim's bytes and `as<T>()`, an array's `operator[]`, `data()` and
 //!    iterators, spans given to functions;
 //!  - in a class that you vouch for as above;
 //!  - for an enumeration without a fixed underlying type (`enum e { a, b };`): give it one.
 //!
-//! There, use `std::uint8_t` instead of `bool` if those who may write are not to be trusted.
+//! There, use `std::uint8_t` instead of `bool` if the processes that may write are not to
+//! be trusted.
 template <class T>
 struct is_shareable
     : std::disjunction<std::is_arithmetic<T>, std::is_enum<T>, detail::class_shareable<T>> {};

@@ -34,18 +34,16 @@ inline namespace SHARED_MEMORY_ABI {
 //!     for (int x : b) ...
 //!
 //! There are two ways to the elements:
-//! - `operator[]`, `at`, `data`, iterators and so the standard algorithms go straight to the
-//! memory,
-//!   unprotected: whoever needs more locks the array (`std::unique_lock`, `std::shared_lock`; see
-//!   `buffer_with_locks`) or uses elements that are atomics;
-//! - `read`, `write`, `copy_to`, `fill`, `contains`, `index_of` lock for their own duration, and
-//! throw
-//!   `timed_out`, `inconsistent`, `would_deadlock`, `read_only`. Through a read-only handle they
-//!   read without a lock, again and again until what they read is whole.
+//!  - `operator[]`, `at`, `data`, iterators and so the standard algorithms go straight to the memory,
+//!    unprotected: a program that needs more locks the array (`std::unique_lock`, `std::shared_lock`;
+//!    see `buffer_with_locks`) or uses elements that are atomics;
+//!  - `read`, `write`, `copy_to`, `fill`, `contains`, `index_of` lock for their own duration, and
+//!    throw `timed_out`, `inconsistent`, `would_deadlock`, `read_only`. Through a read-only handle
+//!    they read without a lock, again and again until what they read is whole.
 //!
 //! `shared_array<const T>` is opened with `open_read_only` and gives no way to write.
 //!
-//! **If this process dies** in `write` or `fill`, or holding the write lock: the contents are
+//! **If this process dies** in `write` or `fill`, or holding the write lock, the contents are
 //! inconsistent, and others are told.
 template <class T>
 class shared_array : public detail::opening<shared_array<T>, buffer_with_locks, std::uint64_t> {
@@ -74,12 +72,12 @@ public:
     //!     shared_array<const T>(open_read_only, name, options)
     //!
     //! A new array has `length` elements, 1 or more (`errc::out_of_range`, also for more than a
-    //! segment may have), all zero. `errc::wrong_type`, naming both, for an array whose elements
-    //! have another size, alignment or `type_tag`.
+    //! segment may have), all zero. An array whose elements have another size, alignment or
+    //! `type_tag` is `errc::wrong_type`, whose text names both.
     using opening::opening;
 
-    //! The number of elements. This and all access: `errc::closed` for a handle that never was
-    //! open.
+    //! The number of elements. This and all access throw `errc::closed` for a handle that never
+    //! was open.
     size_type size() const { return static_cast<size_type>(mapping().identity().element_count); }
     bool empty() const { return size() == 0; }
     //! The elements, one behind the other, aligned to 4096.
@@ -104,8 +102,8 @@ public:
         check(index, 1);
         detail::write_elements(writable(), &value, 1, index * sizeof(T));
     }
-    //! Writes a range's elements from an index on. Throws `errc::out_of_range`, nothing is written
-    //! then, unless all fit.
+    //! Writes a range's elements from an index on. Throws `errc::out_of_range`, and writes nothing,
+    //! unless all fit.
     template <class Range, class = std::enable_if_t<detail::is_range_v<const Range>>>
     void write(const Range& elements, size_type index = 0) {
         static_assert(
@@ -122,8 +120,8 @@ public:
         detail::read_elements(locks(), &value, 1, index * sizeof(T));
         return value;
     }
-    //! Reads elements from an index on into all of a range. Throws `errc::out_of_range`, nothing is
-    //! read then, if the array has not as many.
+    //! Reads elements from an index on into all of a range. Throws `errc::out_of_range`, and reads
+    //! nothing, if the array has not as many.
     template <class Range, class = std::enable_if_t<detail::is_range_v<Range>>>
     void read(Range&& elements, size_type index = 0) const {
         static_assert(std::is_same_v<detail::range_element_t<Range>, element>,
@@ -131,8 +129,8 @@ public:
         check(index, std::size(elements));
         detail::read_elements(locks(), std::data(elements), std::size(elements), index * sizeof(T));
     }
-    //! Copies the whole array to a range, which may be longer, from its index on. Throws
-    //! `errc::out_of_range` if it is shorter.
+    //! Copies the whole array to a range, which may be longer, from the range's index on. Throws
+    //! `errc::out_of_range` if the range is too short.
     template <class Range>
     void copy_to(Range&& elements, size_type index = 0) const {
         if (index > std::size(elements) || size() > std::size(elements) - index)
@@ -142,9 +140,11 @@ public:
     }
     //! Gives every element the value.
     void fill(const element& value) {
-        writable().write([this, copy = value](std::byte*) { // the value may be an element
-            for (element& one : *this)
-                detail::write_bytes(std::addressof(one), std::addressof(copy), sizeof copy);
+        writable().write([&](std::byte*) {
+            for (element& one : *this) {
+                if (std::addressof(one) != std::addressof(value)) // which may be an element
+                    detail::write_bytes(std::addressof(one), std::addressof(value), sizeof value);
+            }
         });
     }
 
@@ -153,7 +153,7 @@ public:
         return std::find_if(begin(), end(),
                             [&](const element& one) { return detail::equals_loaded(one, value); });
     }
-    //! Its index; `nullopt` if there is none.
+    //! The index of that element; `nullopt` if there is none.
     std::optional<size_type> index_of(const element& value) const {
         size_type index = 0;
         locks().read(
@@ -181,7 +181,7 @@ private:
         detail::segment_expectation wanted;
         wanted.class_name = "shared_array";
         wanted.element_size = sizeof(T);
-        // what a 64-bit process says of them; some 32-bit ones align std::uint64_t to 4
+        // the alignment in a 64-bit process; some 32-bit processes align std::uint64_t to 4
         constexpr bool by_size = std::is_arithmetic_v<T> && sizeof(T) <= 8;
         wanted.element_alignment = by_size ? sizeof(T) : alignof(T);
         wanted.type_tag = type_tag<element>::value();

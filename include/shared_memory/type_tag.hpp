@@ -14,9 +14,9 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-//! The name of an element type, kept in the array: one who opens it with a type of another name,
-//! size or alignment gets `errc::wrong_type`. Arithmetic types have names that say what they are in
-//! any process, 32-bit or 64-bit ("int32", "uint8", "float64", "bool"); other types have none, and
+//! The name of an element type, kept in the array: an opener with a type of another name, size or
+//! alignment gets `errc::wrong_type`. Arithmetic types have names that say what they are in any
+//! process, 32-bit or 64-bit ("int32", "uint8", "float64", "bool"); other types have no names, and
 //! are compared by size and alignment, unless you name them, in at most 63 bytes:
 //!
 //!     template <> struct shared_memory::type_tag<point> {

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Waiting for the first of several handles, of any classes that can be waited for.
+//! Waiting for the first of several handles, of any classes whose handles can be waited for.
 
 #ifndef SHARED_MEMORY_WAIT_ANY_HPP
 #define SHARED_MEMORY_WAIT_ANY_HPP
@@ -32,7 +32,7 @@ waitable readable(Handle* handle);
 } // namespace detail
 
 //! One thing to wait for: a handle, for reading or for room. It refers to the handle, which must
-//! stay where it is as long as this is used. See for_reading and for_room.
+//! stay where it is as long as the waitable is used. See for_reading and for_room.
 class waitable {
     template <class Handle>
     friend waitable for_room(Handle& handle);
@@ -83,7 +83,7 @@ waitable for_room(Handle& handle) {
 }
 
 //! Waits until a call on one of several handles would not wait, and returns the index of the first
-//! such one in the list's order; `nullopt`: none in time, or the list is empty.
+//! such handle in the list's order; `nullopt`: there was none in time, or the list is empty.
 //!
 //!     switch (*sm::wait_any({sm::for_reading(orders), sm::for_room(answers)})) {
 //!     case 0: take(orders.try_read<order>()); break;
@@ -91,19 +91,20 @@ waitable for_room(Handle& handle) {
 //!     }
 //!
 //! Nothing is claimed: another reader or writer may come first, so the call that follows is a
-//! `try_` one. The list may have any number of handles, of different classes, and a handle more than
-//! once. `until`: a duration, a time point, or `deadline::never()`, which is the default.
+//! `try_` call. With options::end_when_abandoned, the wait also ends when no peer is left, which a
+//! `try_` call does not tell: if it finds nothing, `try_read_for` or `try_write_for`, for any time,
+//! throws `errc::abandoned`. The list may have any number of handles, of different classes, and a handle more
+//! than once. `until` is a duration, a time point, or `deadline::never()`, which is the default.
 //!
-//! While it waits, it looks for dead participants in every segment, each
-//! `options::death_check_interval` (the shortest of the handles'), and gives back what they held,
-//! which may end the wait. Closing one of the handles, by another thread, ends the wait with its
-//! index.
+//! A caller that waits looks for dead participants in every segment, at intervals of
+//! `options::death_check_interval` (the shortest of the handles'), and gives back what they
+//! held, which may end the wait. If another thread closes one of the handles, the wait ends
+//! with its index.
 //!
-//! Throws `errc::bad_argument` if a handle is closed, and what the call that is waited for throws
-//! for a handle that it cannot be made through: `read_only`, `forked`, `bad_argument` (the role),
-//! `in_use`. Acquire: what was done before a message was written is seen by the thread that returns
-//! because of it.
-//! If this process dies here: nothing is left to give back.
+//! Throws `errc::bad_argument` if a handle is closed. Throws what the call that is waited for
+//! throws if the call cannot be made through its handle: `read_only`, `forked`, `bad_argument` (the
+//! role), `in_use`. Acquire: a thread that returns because of a message sees what was done before
+//! the message was written. If this process dies here: nothing is left to give back.
 inline std::optional<std::size_t> wait_any(boost::span<const waitable> list,
                                            deadline until = deadline::never()) {
     return detail::wait_any(
@@ -115,9 +116,9 @@ std::optional<std::size_t> wait_any(std::initializer_list<Waitable> list,
     return wait_any(boost::span<const waitable>(list.begin(), list.size()), until);
 }
 
-//! The same for handles of one class, given by pointers, for reading: returns the first one in the
-//! list's order through which a read would not wait; null: none in time, or the list is empty. A null
-//! pointer is `errc::bad_argument`.
+//! The same for handles of one class, given by pointers, for reading: returns the first handle in
+//! the list's order through which a read would not wait; null: there was none in time, or the list
+//! is empty. A null pointer is `errc::bad_argument`.
 template <class Handle>
 Handle* wait_any(boost::span<Handle* const> list, deadline until = deadline::never()) {
     const auto found = detail::wait_any(

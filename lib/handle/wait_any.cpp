@@ -26,7 +26,7 @@ std::optional<std::size_t> wait_any(std::size_t count, function_ref<waitable(std
         all.push_back(one.way_(*one.handle_));
     }
     std::optional<std::size_t> found;
-    // Costly: a try asks every handle, so it is not made again and again.
+    // The answer is costly: a try asks every handle, so it is not made again and again.
     auto done = [&] {
         for (std::size_t i = 0; i != count && !found; ++i) {
             if (all[i].is_due(all[i].part))
@@ -57,7 +57,7 @@ std::optional<std::size_t> wait_any(std::size_t count, function_ref<waitable(std
             (interval != options::duration::zero() && interval < terms.death_check_interval))
             terms.death_check_interval = interval;
     }
-    ipc_system system; // of no handle: `done` and `look` ask each
+    ipc_system system; // of no handle: `done` and `look` ask each handle
     spin_budget spins;
     wait(system, rooms.data(), rooms.size(), done, terms, spins, look, [] { return false; });
     return found;

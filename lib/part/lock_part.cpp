@@ -53,7 +53,7 @@ boost::span<sleep_block* const> lock_part::rooms() const noexcept {
     return rooms_;
 }
 
-// Detached while it held the lock: a user's fault, but no death. The others go on.
+// A handle that detaches while it holds the lock is a user's fault, but no death. The others go on.
 void lock_part::detach() noexcept {
     release_exclusive();
     std::uint32_t given_back = 0;
@@ -67,7 +67,7 @@ bool lock_part::wait_unless_shut_down(sleep_block& sleepers, function_ref<progre
         if (!host().is_shutting_down())
             return false;
         if (status() != 0)
-            host().make_usable(); // throws closed, if it was this handle's owner that shut it down
+            host().make_usable(); // throws closed, if this handle was the owner, and closed
         throw error(errc::shut_down, "shared_memory: the owner of \"" + name() +
                                          "\" has shut it down while its lock was waited for");
     };
@@ -78,7 +78,7 @@ bool lock_part::wait_shared(lock_use use, deadline until) {
     auto done = [&] {
         if (lock_.try_enter_shared(slot(), use))
             return progress::done;
-        notify(block_->drain_sleep); // a writer may have seen us counted, for a moment
+        notify(block_->drain_sleep); // a writer may have seen the count, for a moment
         return progress::blocked;
     };
     if (done() == progress::done)
@@ -88,7 +88,8 @@ bool lock_part::wait_shared(lock_use use, deadline until) {
     return wait_unless_shut_down(block_->free_sleep, done, until, free_spins_);
 }
 
-// First to be the one that is to write, which keeps new readers out; then the readers must go.
+// The caller first becomes the participant that is to write, which keeps new readers out; then the
+// readers must go.
 bool lock_part::wait_exclusive(deadline until) {
     if (until.is_never())
         require_no_shared();
@@ -124,7 +125,7 @@ void lock_part::throw_not_held(const char* what) const {
 void lock_part::require_no_shared() const {
     if (!holds_shared())
         return;
-    std::this_thread::yield(); // another thread's attempt looks so for a moment, if a writer comes
+    std::this_thread::yield(); // another thread's try looks like a lock for a moment, if a writer comes
     if (holds_shared())
         throw error(errc::would_deadlock,
                     "shared_memory: this handle of \"" + name() +

@@ -1,9 +1,9 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What lib/segment has to know of a part: how many bytes it needs, how it is laid out, and how a handle
-// gets its object for it. A part's class has a static member `type()`, which says that, and its .cpp ends
-// with an instantiation of `type_of` (define_type.hpp). The row of a class in lib/segment/kinds.cpp names
-// the part's class, and has to know nothing else of it.
+// What lib/segment has to know of a part: how many bytes the part needs, how it is laid out, and
+// how a handle gets its object for the part. A part's class has a static member `type()`, which
+// says that, and its .cpp ends with an instantiation of `type_of` (define_type.hpp). The row of a
+// class in lib/segment/kinds.cpp names the part's class, and has to know nothing else of the part.
 
 #ifndef SHARED_MEMORY_LIB_PART_PART_TYPE_HPP
 #define SHARED_MEMORY_LIB_PART_PART_TYPE_HPP
@@ -31,11 +31,12 @@ struct part_type {
     const char* name;      // for errors
     std::uint32_t version; // of the part's layout
 
-    //! Nothing in it overflows, whatever the identity and the settings are.
+    //! Says what the part needs. Nothing in it overflows, whatever the identity and the
+    //! settings are.
     part_need (*need)(const segment_identity& identity, const part_entry& entry);
-    //! Chooses the settings of a part that is going to be made. Null: it has none.
+    //! Chooses the settings of a part that is going to be made. Null: the part has none.
     void (*configure)(part_entry& entry, const options& wanted);
-    //! What is wrong with settings that were found; empty: nothing. Null: it has none.
+    //! Says what is wrong with settings that were found; empty: nothing. Null: the part has none.
     std::string (*find_fault)(const part_entry& entry);
     //! Makes zeroed words a part's. Null: zeroes are right.
     void (*format)(std::byte* words, const part_entry& entry);
@@ -43,7 +44,8 @@ struct part_type {
     std::unique_ptr<part> (*make)(segment& host, const part_entry& entry);
 };
 
-//! For need(): `count` times `each`, and `fixed` bytes, or 0 if that is more than a segment may have.
+//! For need(): `count` times `each`, and `fixed` bytes, or 0 if that is more than a segment
+//! may have.
 constexpr std::uint64_t bytes_of(std::uint64_t count, std::uint64_t each,
                                  std::uint64_t fixed = 0) noexcept {
     if (fixed > max_total_size || (each != 0 && count > (max_total_size - fixed) / each))

@@ -98,21 +98,21 @@ void ring_part::attach(std::uint64_t generation) {
     const bool registered = modes() != 0 && ipc_words::register_for_heavy_fences();
     ring_.use_plain_stores(registered && single_writer(), registered && single_reader());
     own_claim_word_ = owner_word(slot(), generation);
-    // Again in a fork's child, where they are the parent's.
+    // In a fork's child the roles that were taken are the parent's.
     const auto not_in_role = ~static_cast<std::uint32_t>(host().role());
     host().forbid_only((not_in_role | modes()) * may_not_read & (may_not_read | may_not_write));
-    // Counted before the slot is marked: one that dies in between was on its way, at least.
+    // Counted before the slot is marked: a handle that dies in between was on its way, at least.
     if (includes(host().role(), shared_memory::role::reader))
         head_->ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
     if (includes(host().role(), shared_memory::role::writer))
         head_->ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
-    // Anything but the epoch itself: the first read looks through the whole ring.
+    // Any number but the epoch itself will do: the first read looks through the whole ring.
     scanned_epoch_ = head_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
 }
 
 bool ring_part::repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) {
-    // Is it the single writer or reader? Looked at first: what is cleared at the end is a role whose
-    // holder was dead before its nodes were looked at [R11].
+    // Is the slot's participant the single writer or reader? This is looked at first: the role that
+    // is cleared at the end is a role whose holder was dead before its nodes were looked at [R11].
     const shared_memory::role roles[] = {shared_memory::role::writer, shared_memory::role::reader};
     std::uint64_t held[2] = {0, 0};
     for (std::size_t i = 0; i != 2; ++i) {
@@ -150,7 +150,7 @@ ipc_words::word64& ring_part::holder_of(shared_memory::role single) const noexce
 
 bool ring_part::try_take_single_role(shared_memory::role wanted) {
     std::uint64_t holder = 0;
-    // acquire: what the predecessor did comes before; it, or who repaired it, released
+    // acquire: what the predecessor did comes before; the predecessor, or its repairer, released
     if (!holder_of(wanted).compare_exchange_strong(
             holder, own_claim_word_, boost::memory_order_acq_rel, boost::memory_order_acquire) &&
         holder != own_claim_word_)
@@ -159,7 +159,8 @@ bool ring_part::try_take_single_role(shared_memory::role wanted) {
     return true;
 }
 
-// One that was just killed looks alive for some milliseconds yet: its successor waits for those.
+// A process that was just killed looks alive for some milliseconds yet: its successor waits for
+// that long.
 void ring_part::take_single_role(shared_memory::role wanted) {
     const deadline patience = deadline::in(std::chrono::milliseconds(250));
     for (;;) {
@@ -174,7 +175,7 @@ void ring_part::take_single_role(shared_memory::role wanted) {
             slot < host().identity().max_participants &&
             owns(holder, slot, host().slot_block(slot).slot_word.load(boost::memory_order_acquire));
         std::uint64_t expected = holder;
-        if (!sits) // nobody's: a slot is marked free after the role has been
+        if (!sits) // the role is nobody's: a slot is marked free after the role was
             holder_of(wanted).compare_exchange_strong(expected, 0, boost::memory_order_seq_cst,
                                                       boost::memory_order_relaxed);
         else if (!host().is_alive(slot))
@@ -217,7 +218,7 @@ bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
     return ever > (includes(host().role(), needed) ? 1U : 0U) && host().others_alive(needed) == 0;
 }
 
-//! What a result means for one who waits for `needed`; throws for errors.
+//! What a result means for a participant that waits for `needed`; throws for errors.
 progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r) {
     switch (r) {
     case ring_result::claimed:
@@ -232,11 +233,11 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
         if (needed == shared_memory::role::reader)
             host().wake_everybody(); // a writer that came too late has left a node to be skipped
         if (BOOST_UNLIKELY(status() != 0))
-            host().make_usable(); // throws closed: it may have been this handle that shut it down
-        // Another reader may give back what it holds, or die: then that is left to read.
+            host().make_usable(); // throws closed: this handle may have shut the segment down
+        // Another reader may give back what it holds, or die: then its message is left to read.
         if (needed == shared_memory::role::writer && ring_.left_with_others(slot()))
             return progress::costly;
-        host().wake_everybody(); // those who wait for the same
+        host().wake_everybody(); // others may wait for the same
         if (r == ring_result::ended)
             throw error(errc::end_of_stream,
                         "shared_memory: the stream through \"" + name() + "\" has ended");
@@ -261,7 +262,7 @@ void ring_part::throw_node_changed() const {
 bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> done) {
     if (!host().options().ends_when_abandoned() || !is_abandoned(needed))
         return false;
-    host().reap_dead(); // before it is said to be in vain: what the last one left is still there
+    host().reap_dead(); // before the wait is in vain: what the last participant left is still there
     if (done() == progress::done)
         return true;
     throw error(errc::abandoned,

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// A handle's life on a segment: attach, take ownership, repair the dead, close, detach. How it
-// finds the segment, or creates it, is in open.cpp.
+// A handle's life on a segment: attach, take ownership, repair the dead, close, detach. open.cpp
+// has how a handle finds the segment, or creates it.
 
 #include <shared_memory/detail/segment.hpp>
 
@@ -27,7 +27,7 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-// Asking the kernel about everybody takes a few microseconds: not for each of many short sleeps.
+// A look for the dead takes a few microseconds: there is none for each of many short sleeps.
 constexpr auto least_between_looks = std::chrono::milliseconds(5);
 
 // Says which process sits in the slot, and what it will do.
@@ -89,7 +89,7 @@ std::uint32_t segment::slots_used() const noexcept {
 }
 
 bool segment::take_slot() {
-    // Fresh ones first: taking a dead one's means repairing what it held.
+    // Fresh slots first: to take a dead participant's slot means to repair what it held.
     for (const bool any : {false, true}) {
         for (std::uint32_t i = 0; i != identity().max_participants; ++i) {
             const std::uint64_t word = slot_block(i).slot_word.load(boost::memory_order_relaxed);
@@ -150,11 +150,12 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
         system_->memory.prepare(options_);
         return attach_result::attached;
     }
-    // If nobody alive is there, one of those who come at once takes all, and so the ownership.
+    // If nobody alive is attached, one of the openers that come at once locks all slots, and so
+    // takes the ownership.
     const bool alone = mode != open_mode::create && system_->locks().try_lock_all();
     if (!take_slot())
         return attach_result::full;
-    // From here on nobody replaces or removes it; but somebody may have, before.
+    // From here on nobody replaces or removes the segment; but somebody may have, before. [S3]
     if (!system_->object.has_name(name_) || is_shutting_down())
         return attach_result::start_again;
     join_sleepers({block_,
@@ -172,7 +173,8 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
     take_ownership_from_dead(mode, alone);
     if (alone)
         system_->locks().unlock_all_but(slot_);
-    // At last: it may take long. A temporary is not swept as long as its builder holds a slot.
+    // This comes last, since it may take long. A temporary is not swept while its builder has
+    // a slot.
     system_->memory.prepare(options_);
     return attach_result::attached;
 }
@@ -190,8 +192,8 @@ void segment::make_usable() {
                                              "do that");
         if ((s & status_forked) == 0)
             return;
-        // One thread attaches; the others wait for it. (Not a mutex: a fork could inherit it
-        // locked.)
+        // One thread attaches; the others wait for it. (There is no mutex: a fork's child could
+        // inherit it locked.)
         if ((status_.fetch_or(status_attaching) & status_attaching) != 0) {
             std::this_thread::sleep_for(std::chrono::microseconds(100));
             continue;
@@ -330,12 +332,12 @@ void segment::close() noexcept {
     wake_everybody();
 }
 
-// If the owner dies in here, the name may stay; whoever opens it next sees the state and removes
-// it, as does the last one to leave.
+// If the owner dies in here, the name may stay; the next opener sees the state and removes the
+// name, as does the last participant to leave.
 void segment::shut_down() noexcept {
     block_->life.state.fetch_or(state_shutting_down, boost::memory_order_seq_cst);
     wake_everybody();
-    // The name lock is held for moments only, by one who is just doing the same.
+    // Others hold the name lock for moments only, while they do the same.
     for (int tries = 0;
          tries != 1000 && !system_->locks().is_lost() && system_->object.has_name(name_); ++tries) {
         if (system_->locks().try_lock_name()) {
@@ -356,10 +358,10 @@ void segment::detach_and_delete() noexcept {
                 one->detach();
         }
         mark_free<ipc_system>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
-        wake_everybody(); // somebody may wait for one of our role, in vain now
+        wake_everybody(); // somebody may wait for a participant of this role, in vain now
         system_->locks().unlock_slot(slot_);
-        // Nobody else is here: the owner has closed, or it is dead and the name would stay for
-        // ever.
+        // If nobody else is here, the owner has closed, or it is dead and the name would stay
+        // for ever.
         if (system_->locks().try_lock_all()) {
             if (system_->object.has_name(name_))
                 remove_name(name_);

@@ -1,6 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// How the errors of opening and creating are said, and how long a call tries again before it says one.
+// How the errors of opening and creating are said, and how long a call tries again before
+// it throws.
 
 #ifndef SHARED_MEMORY_LIB_SEGMENT_ERRORS_HPP
 #define SHARED_MEMORY_LIB_SEGMENT_ERRORS_HPP
@@ -17,7 +18,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! As part of a text that may end on a terminal: control characters become question marks.
+//! The text with question marks for control characters, since an error may end on a terminal.
 std::string printable(std::string_view text);
 
 //! Throws `error`: the segment's name, and the parts of what is said of it.
@@ -40,10 +41,10 @@ void require_range(std::string_view what, std::uint64_t low, std::uint64_t high,
 class retry_limit {
 public:
     explicit retry_limit(std::string_view name);
-    //! Lets some time pass; throws `errc::in_use` when that has gone on for a second.
+    //! Lets some time pass; throws `errc::in_use` when the tries have gone on for a second.
     void pause();
-    //! For an answer that may only mean that somebody is on its way out: true when it has come for
-    //! the third time, else a pause.
+    //! For an answer that may only mean that a participant is on its way out: true when the answer
+    //! has come for the third time, else a pause.
     bool confirms();
 
 private:

@@ -104,7 +104,7 @@ void check_identity(const segment_identity& id, std::uint64_t found_at, std::uin
                 std::numeric_limits<std::size_t>::max(), object_size);
 }
 
-//! A directory has no choice: the identity and the settings say all of it.
+//! The identity and the settings say all of a directory: it is made once more, and compared.
 void check_directory(const segment_header& found, const class_row& row, fault& result,
                      identity_check& check) {
     segment_header expected{};
@@ -125,7 +125,7 @@ void check_directory(const segment_header& found, const class_row& row, fault& r
             if (!wrong.empty())
                 check.reject(wrong);
         }
-        if (type.configure != nullptr) // else it has no settings: they are zero
+        if (type.configure != nullptr) // else the part has no settings: they are zero
             std::memcpy(expected.parts[i].settings, entry.settings, sizeof entry.settings);
     }
     if (result)
@@ -197,11 +197,11 @@ fault find_fault(const segment_header& header, std::uint64_t found_at, std::uint
     fault result;
     identity_check check(result);
     const class_row* const row = find_class(id.class_number);
-    if (row == nullptr) {
-        check.reject("expected the number of a class that this version of the library has, found " +
-                     std::to_string(id.class_number));
-        return result;
-    }
+    if (row == nullptr)
+        return {errc::wrong_version,
+                "holds a class with the number " + std::to_string(id.class_number) +
+                    ", expected one that this version of the library has; it was made by a later "
+                    "version"};
     check_identity(id, found_at, object_size, check);
     check.range(row->element_size.what, row->element_size.low, row->element_size.high,
                 id.element_size);

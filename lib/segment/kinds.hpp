@@ -16,7 +16,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! From how much to how much, and what errors call it.
+//! The least and the most that a number may be, and what errors call the number.
 struct limit {
     const char* what;
     std::uint64_t low;

@@ -19,21 +19,21 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! Throws `errc::bad_name` unless it is a name that a segment may have.
+//! Throws `errc::bad_name` unless a segment may have that name.
 void check_name(std::string_view name);
 
-//! What a name holds: an object, and its header if that is a whole one of ours.
+//! What a name holds: an object, and its header if the object is a whole segment of this library.
 struct lookup {
     kernel_object object;
     segment_header header{};
-    fault problem; // nothing: the object is a segment of ours, and its header is right
+    fault problem; // nothing: the object is a segment of this library, and its header is right
 
     liveness locks() const noexcept { return liveness(object); }
     bool shutting_down() const;
     //! Throws the problem, if there is one.
     void require_valid(std::string_view name) const;
-    //! Throws `errc::not_our_segment` if there is a problem: only what is whole and ours is ever
-    //! replaced or removed.
+    //! Throws `errc::not_our_segment` if there is a problem: only whole segments of this library
+    //! are ever replaced or removed.
     void require_ours(std::string_view name) const;
 };
 

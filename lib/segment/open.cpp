@@ -3,12 +3,12 @@
 // Finding what a name holds, and creating, opening, replacing and removing segments by name.
 //
 //  [S1]  A name shows complete segments only: they are built under a temporary name and renamed.
-//  [S2]  What a name means is changed only by who holds the name lock of the object that it meant,
-//        and has looked since that the name still means it; or, if it meant nothing, by a rename
-//        that fails if that is no longer so.
-//  [S3]  Who replaces or removes an object without having owned it holds all its locks: nobody
-//        alive is attached, and nobody can come. One who has taken a slot looks afterwards whether
-//        the name still means the object, and starts again if not.
+//  [S2]  If a name means an object, only a process that holds the object's name lock changes that,
+//        and only after it has looked, holding the lock, that the name still means the object. If a
+//        name means nothing, a rename changes that, and fails if the name means something by then.
+//  [S3]  A process that replaces or removes an object without having owned it holds all its locks:
+//        nobody alive is attached, and nobody can come. A handle that has taken a slot looks
+//        afterwards whether the name still means the object, and starts again if not.
 
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
@@ -38,7 +38,7 @@ void format_block(void* memory, const segment_header& header) {
     write_bytes(&block->header, &header, sizeof header);
 }
 
-//! Helps an owner that is closing, or died while it did, to get rid of the name. [S2]
+//! Helps an owner that is closing, or died while it was closing, to get rid of the name. [S2]
 void finish_shut_down(lookup& f, const std::string& name) {
     if (!f.locks().try_lock_name())
         return;
@@ -51,7 +51,8 @@ void finish_shut_down(lookup& f, const std::string& name) {
 
 } // namespace
 
-// Builds under a temporary name and attaches to that: the kernel knows us before others can see it.
+// Builds a segment under a temporary name and attaches to it: the kernel knows the creator before
+// others can see the segment.
 segment_ptr segment::build(const segment_request& request) {
     sweep_temporaries();
     retry_limit wait(request.name);
@@ -71,7 +72,7 @@ segment_ptr segment::build(const segment_request& request) {
             remove_name(temporary);
             throw;
         }
-        remove_name(temporary); // swept, because we were stopped for a minute
+        remove_name(temporary); // it was swept, because this process was stopped for a minute
         wait.pause();
     }
 }
@@ -176,7 +177,7 @@ segment_ptr segment::create(const segment_request& request) {
                 fresh->name_ = name;
                 return fresh;
             }
-            // Building takes its time: not while others are kept out.
+            // Building takes its time: others are not kept out meanwhile.
             found.locks().unlock_all();
         }
         if (!fresh) {
@@ -193,7 +194,7 @@ segment_ptr segment::create(const segment_request& request) {
     }
 }
 
-// An unused leftover of that name may be what takes the space: removes it, if that is enough.
+// A leftover of that name may take the space that is needed: removes it, if that is enough.
 bool segment::make_space(const segment_request& request, const std::string& name) {
     lookup found;
     if (!look_up(name, kernel_object::access::read_write, found) || found.problem ||

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// How a fresh object gets its block, alike on all systems: for linux/object.cpp and
-// windows/object.cpp.
+// How a fresh object gets its block, alike on all systems: for linux/object.cpp
+// and windows/object.cpp.
 
 #ifndef SHARED_MEMORY_LIB_SYSTEM_FORMAT_HPP
 #define SHARED_MEMORY_LIB_SYSTEM_FORMAT_HPP
@@ -21,7 +21,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! Allocates the block in an object that one of Boost's managed classes has just made, and has
+//! Allocates the block in an object that a managed class of Boost's has just made, and has
 //! `format` write it. Throws also what the managed class and `format` throw.
 template <class Managed>
 void format_object(Managed& object, const object_extent& extent,

@@ -40,15 +40,16 @@ public:
     //! Of the object, which is open, for as long as it is.
     explicit liveness(const kernel_object& object) noexcept : opened_(*object.opened_) {}
 
-    //! Takes a slot's lock; false if another handle has it.
+    //! Takes a slot's lock; false if another handle has it. A handle has one slot at a time, but
+    //! for try_lock_all().
     bool try_lock_slot(std::uint32_t slot) noexcept;
     void unlock_slot(std::uint32_t slot) noexcept;
     //! Another handle has the slot's lock, so its process lives. True also if the kernel cannot be
-    //! asked: nobody is declared dead by mistake.
+    //! asked: no participant is declared dead by mistake.
     bool is_slot_locked(std::uint32_t slot) const noexcept;
 
-    //! Takes all locks of slots and the name lock at once; false if another handle has any. Who has
-    //! all of them knows that no participant lives, and that none can come.
+    //! Takes all locks of slots and the name lock at once; false if another handle has any. The
+    //! holder of all of them knows that no participant lives, and that none can come.
     bool try_lock_all() noexcept;
     void unlock_all() noexcept;
     //! Gives back all locks but the slot's.
@@ -60,10 +61,10 @@ public:
     //! Another handle has the name lock.
     bool is_name_locked() const noexcept;
 
-    //! Marks the presence of a handle that only looks; it keeps no lock from anyone.
+    //! Marks the presence of a handle that only looks; it keeps no lock from another handle.
     void observe() noexcept;
-    //! The process has closed the descriptor behind our back, and no other could be had: nothing can
-    //! be asked or taken.
+    //! The program has closed the object's descriptor, and no other can be had: nothing can be asked
+    //! or taken.
     bool is_lost() const noexcept;
     //! Keeps the locks that were taken so far although the process may close descriptors that it
     //! does not know (closefrom()).

@@ -34,8 +34,8 @@ public:
     std::byte* address() const noexcept { return static_cast<std::byte*>(region_.get_address()); }
     std::size_t size() const noexcept { return region_.get_size(); }
 
-    //! Does what the options ask for (prefault, huge_pages), as far as the system can. Others may
-    //! write there meanwhile.
+    //! Does what the options ask for (prefault, huge_pages), as far as the system can. Other processes
+    //! may write there meanwhile.
     void prepare(const shared_memory::options& how) const noexcept;
     //! See segment_handle::memory.
     memory_use memory() const;

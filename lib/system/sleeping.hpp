@@ -62,8 +62,8 @@ struct sleeper_place {
 //! until leave_sleepers(). Throws std::bad_alloc. If this process dies then, its mark in
 //! `is_asleep` stays, and costs wakers a call each until the slot is taken again.
 void join_sleepers(const sleeper_place& place);
-//! The memory is about to go; none of this process's threads sleeps in it. Nothing if it never
-//! joined.
+//! The memory is about to go; none of this process's threads sleeps in it. Nothing if it
+//! never joined.
 void leave_sleepers(const void* begin) noexcept;
 
 } // namespace detail

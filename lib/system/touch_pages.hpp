@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// How the pages of a mapping are had there, alike on all systems: for linux/mapping.cpp and
-// windows/mapping.cpp.
+// How the pages of a mapping are had there, alike on all systems: for linux/mapping.cpp
+// and windows/mapping.cpp.
 
 #ifndef SHARED_MEMORY_LIB_SYSTEM_TOUCH_PAGES_HPP
 #define SHARED_MEMORY_LIB_SYSTEM_TOUCH_PAGES_HPP
@@ -20,9 +20,9 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! Has every page of a mapping there, as the mapping may use it. Other processes may be writing; so
-//! a page is written by exchanging a word for itself. (Of a fetch_add of zero, compilers make a
-//! load.)
+//! Has every page of a mapping there, as the mapping may use it. Other processes may be writing;
+//! so a page is written by exchanging a word for itself. (Of a fetch_add of zero, compilers make
+//! a load.)
 inline void touch_pages(const boost::interprocess::mapped_region& region) noexcept {
     const bool write = region.get_mode() != boost::interprocess::read_only;
     const std::size_t page = boost::interprocess::mapped_region::get_page_size();

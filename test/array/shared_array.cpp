@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -245,6 +246,21 @@ BOOST_AUTO_TEST_CASE(finds_and_fills) {
     BOOST_TEST(!a.index_of({0, 0}).has_value());
     BOOST_TEST((a.find({2, 3}) == a.begin() + 3));
     BOOST_TEST((a.find({0, 0}) == a.end()));
+}
+
+// An element may be larger than a stack, and the value may be an element.
+BOOST_AUTO_TEST_CASE(fills_with_a_large_element) {
+    using large = std::array<char, 12U << 20U>;
+    sm::shared_array<large> a(sm::create_only, unique_name("a"), 3);
+    const auto value = std::make_unique<large>();
+    value->fill('x');
+    a.fill(*value);
+    BOOST_TEST(a[2].back() == 'x');
+    a[1].fill('y');
+    a.fill(a[1]);
+    BOOST_TEST(a[0].front() == 'y');
+    BOOST_TEST(a[1].front() == 'y');
+    BOOST_TEST(a[2].back() == 'y');
 }
 
 // ---- Opening

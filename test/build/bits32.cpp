@@ -45,9 +45,9 @@ const folder& work() {
 
 // The file offsets of a 32-bit process have 64 bits if it asks for that, as it must here.
 std::string compile() {
-    std::string command = shell_word(TEST_COMPILER) +
-                          " -m32 -D_FILE_OFFSET_BITS=64 -std=c++17 -pthread -I" +
-                          shell_word(source_dir + "/include") + " -I" + shell_word(source_dir + "/lib");
+    std::string command =
+        shell_word(TEST_COMPILER) + " -m32 -D_FILE_OFFSET_BITS=64 -std=c++17 -pthread -I" +
+        shell_word(source_dir + "/include") + " -I" + shell_word(source_dir + "/lib");
     std::vector<std::string> includes;
     boost::split(includes, TEST_BOOST_INCLUDE, boost::is_any_of(":"), boost::token_compress_on);
     for (const std::string& include : includes)
@@ -92,7 +92,7 @@ const std::string& peer_program() {
     return program;
 }
 
-// The peer, running, and the three segments; whoever of the two creates them.
+// The peer, running, and the three segments, which this process or the peer creates.
 struct conversation {
     explicit conversation(bool peer_creates) : name(test_support::unique_name("bits")) {
         if (!peer_creates)

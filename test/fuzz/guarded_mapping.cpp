@@ -5,6 +5,7 @@
 #include "guarded_mapping.hpp"
 
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/ring.hpp>
 
 #include <cerrno>
 #include <cstring>

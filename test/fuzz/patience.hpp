@@ -34,8 +34,8 @@ template struct reveal<the_budget, &smd::ring_part::ring_type::budget_>;
 class impatient : shared_memory::circular_buffer {
 public:
     static void make(shared_memory::circular_buffer& handle) {
-        auto& segment = static_cast<smd::ring_part&>(*(handle.*(&impatient::segment_)));
-        (segment.*member_of(the_ring())).*member_of(the_budget()) = 1000;
+        auto& part = static_cast<smd::ring_part&>((handle.*(&impatient::segment_))->part_at(0));
+        (part.*member_of(the_ring())).*member_of(the_budget()) = 1000;
     }
 };
 

@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(read_only_changes_nothing) {
     BOOST_TEST(ring.recover().participants_reaped() == 1U);
 }
 
-// max_participants counts those who take part, not those who look.
+// max_participants counts participants, not observers.
 BOOST_AUTO_TEST_CASE(any_number_may_look) {
     std::string const name = unique_name("ring");
     sm::circular_buffer ring(sm::create_only, name, 4, 8, sm::options().max_participants(1));

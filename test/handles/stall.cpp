@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// How the others get over a death: what recover() reports, and how long those who wait stand still
-// if nobody calls it.
+// How the others get over a death: what recover() reports, and how long waiting participants stand
+// still if nobody calls it.
 
 #include "ring_support.hpp"
 

@@ -237,6 +237,27 @@ BOOST_AUTO_TEST_CASE(no_room_for_abandoned_writers) {
     TEST_THROWS(abandoned, writer.try_write_for(3, 1h));
 }
 
+// A write would throw: the wait for room must not sleep on.
+BOOST_AUTO_TEST_CASE(words_that_cannot_be_are_due) {
+    for (int i = 0; i != 2; ++i)
+        full_view.lines()[i].control.fetch_or(7, boost::memory_order_seq_cst);
+    BOOST_TEST((sm::wait_any({for_room(full)}, 5s) == number(0)));
+    TEST_THROWS(corrupted, full.write(3));
+    BOOST_TEST((sm::wait_any({for_reading(full)}, 5s) == number(0)));
+}
+
+// The wait says that nobody is left; of the calls, those that may wait say it too.
+BOOST_AUTO_TEST_CASE(abandoned_is_due_and_told_by_a_call_that_may_wait) {
+    const std::string name = unique_name("left");
+    sm::circular_buffer reader(sm::create_only, name, 2U, 8U,
+                               sm::options().role(sm::role::reader).end_when_abandoned());
+    sm::circular_buffer(sm::open_only, name, sm::options().role(sm::role::writer)).write(1);
+    BOOST_TEST(reader.read<int>() == 1);
+    BOOST_TEST((sm::wait_any({for_reading(reader)}, 5s) == number(0)));
+    BOOST_TEST(!reader.try_read<int>());
+    TEST_THROWS(abandoned, reader.try_read_for<int>(1h));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 SHARED_MEMORY_TEST_ROLE(wait_any_claims_for_writing) {

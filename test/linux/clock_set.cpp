@@ -103,7 +103,7 @@ struct fixture {
             BOOST_TEST((steady_clock::now() - start >= 399ms), what << " ended early");
         }
     }
-    // Likewise one that is ended by `end`.
+    // The same for a wait that `end` ends.
     template <class Wait, class End>
     void is_woken(const char* what, Wait&& wait, End&& end) {
         for (const long ahead : {hour, -hour}) {

@@ -325,7 +325,7 @@ SHARED_MEMORY_TEST_ROLE(without_standard_descriptors) {
     int used = 0;
     for (int fd = 0; fd != 3; ++fd) {
         used += fcntl(fd, F_GETFD) == -1 ? 0 : 1;
-        if (dup2(out, fd) != fd) // takes it from whoever has it
+        if (dup2(out, fd) != fd) // closes what has that number
             return 1;
     }
     ring.write(1);

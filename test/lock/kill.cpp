@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Deaths of those who hold the readers/writer lock, or wait for it.
+// Deaths of participants that hold the readers/writer lock, or wait for it.
 
 #include "locks_peer.hpp"
 

@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_reader_and_a_writer_are_never_in_together) {
     }
 }
 
-// [L1] a handle that holds the lock goes on while a writer waits open, until that one has closed
+// [L1] a handle that holds the lock goes on while a writer waits open, until the writer has closed
 BOOST_AUTO_TEST_CASE(a_holder_and_a_closing_writer_are_never_in_together) {
     bool reader = false, writer = false;
     const auto setup = [&] {
@@ -312,8 +312,8 @@ BOOST_AUTO_TEST_CASE(a_writer_dies_writing_while_it_is_asked_about) {
         });
 }
 
-// [L3] a repairer that stalls while another one repairs, and somebody new takes the slot and the
-// lock, takes nothing from that one
+// [L3] a repairer that stalls while another one repairs, and a successor takes the slot and the
+// lock, takes nothing from the successor
 BOOST_AUTO_TEST_CASE(a_late_repairer_robs_nobody) {
     for (const bool successor_writes : {false, true}) {
         for (const bool dead_wrote : {false, true}) {

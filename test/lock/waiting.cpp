@@ -89,9 +89,9 @@ BOOST_AUTO_TEST_CASE(a_stream_of_writers_does_not_block_a_reader_for_ever) {
     writer.join();
 }
 
-// A writer may sleep because it saw a reader counted, who then saw the writer and left: that one
-// must wake it, for nobody looks here. The moment is short: the test counts the reader in and out
-// itself, and lets it find out.
+// A writer may sleep because it saw the count of a reader that then saw the writer and left: that
+// reader must wake it, for nobody looks here. The moment is short: the test counts the reader in
+// and out itself, and lets it find out.
 BOOST_AUTO_TEST_CASE(a_reader_that_did_not_get_in_wakes_the_writer) {
     two_handles h;
     array w(sm::open_only, h.name, sm::options().death_check_interval(0ms));

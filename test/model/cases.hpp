@@ -37,9 +37,16 @@ struct finding {
     verdict details;
 };
 
-//! Each fault of ring_model.hpp and lock_model.hpp in turn.
-std::vector<finding> try_faults(double seconds_each,
-                                const std::function<void(const finding&)>& say);
+//! A piece of the algorithms, left out.
+struct named_fault {
+    std::string name;
+    std::variant<ring_fault, lock_fault> fault;
+    const char* likely; // the case that finds it
+};
+//! Each fault of ring_model.hpp and lock_model.hpp.
+const std::vector<named_fault>& all_faults();
+//! Tries the likely case first, then all that are small, each for so long at most.
+finding try_fault(const named_fault& one, double seconds_each);
 
 //! Each memory order in the library's code, one step weaker and so on down. `filter`: of file:line.
 std::vector<finding> try_weakening(double seconds_each, const std::string& filter,

@@ -96,6 +96,7 @@ public:
         }
         v.states = visited_.size();
         v.ends = ends_;
+        v.finals = finals_.size();
         v.depth = deepest_;
         v.seconds += since(start);
         v.violation = m_.violation;
@@ -134,6 +135,7 @@ private:
                                       [](const move& one) { return one.kind == move::die; });
         if (ends) {
             ++ends_;
+            finals_.find(m_.final_hash());
             m_.what_runs->check_end();
         }
         if (depth_ == endless)
@@ -147,7 +149,7 @@ private:
     machine& m_;
     const bounds& b_;
     unsigned max_depth_;
-    state_set visited_;
+    state_set visited_, finals_;
     std::vector<std::unique_ptr<frame>> path_;
     unsigned depth_ = 0;
     unsigned deepest_ = 0;

@@ -18,7 +18,7 @@ namespace model {
 struct bounds {
     unsigned deaths = 0;
     int preemptions = -1; // -1: no bound
-    int weak_steps = -1;  // likewise
+    int weak_steps = -1;  // -1: no bound
     bool weak = false;
     double seconds = 60;
     std::uint64_t states = 400'000'000;
@@ -27,7 +27,8 @@ struct bounds {
 struct verdict {
     std::uint64_t states = 0;
     std::uint64_t steps = 0;
-    std::uint64_t ends = 0; // states in which nobody can move
+    std::uint64_t ends = 0;   // states in which nobody can move
+    std::uint64_t finals = 0; // those that differ in more than what a process knew before
     unsigned depth = 0;
     bool complete = false;
     double seconds = 0;

@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What must hold of the lock, whoever does what.
+// What must hold of the lock, whatever the processes do.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_LOCK_CHECKS_HPP
 #define SHARED_MEMORY_TEST_MODEL_LOCK_CHECKS_HPP

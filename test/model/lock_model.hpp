@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Readers, writers, their successors and repairers on one readers/writer lock: shared_lock.hpp as
-// it is, and what lock_part and segment do around it said again in model steps.
+// Readers, writers, their successors and repairers on one readers/writer lock: rw_lock.hpp,
+// waiting.hpp, wait_room.hpp, reaper.hpp and participants.hpp as they ship.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_LOCK_MODEL_HPP
 #define SHARED_MEMORY_TEST_MODEL_LOCK_MODEL_HPP
@@ -23,8 +23,8 @@ struct lock_options {
     bool impatient = false; // writers give up instead of sleeping until the readers are gone
     bool strict_timer = false;
     bool one_writer_handle = false; // the writers are threads that share a handle
-    bool one_reader_handle =
-        false; // likewise; the first reader locks explicitly, the others plainly
+    // The readers are threads that share a handle; the first locks explicitly, the others plainly.
+    bool one_reader_handle = false;
 };
 
 enum class lock_fault {
@@ -39,7 +39,7 @@ enum class lock_fault {
     begin_without_mark,   // the sequence stays even
     never_closed,         // the writer's word stays open
     failed_try_tells_nobody,
-    clear_first, // see sleep.hpp
+    clear_first, // see sleep_faults.hpp
     clear_always,
     same_ticket,
     count

@@ -1,27 +1,56 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What the processes do: the library's algorithms as they are, and in the phases around them what
-// lib/ does.
+// What the processes do: the library's algorithms as they ship. What a part does around them, such as
+// to whom it tells what (lock_part.cpp), is said here in its phases.
 
 #include "lock_program.hpp"
 
 namespace model {
 namespace lock_parts {
 
-// segment::reap
-bool lock_program::reap_slot(unsigned p, unsigned slot) {
-    const std::uint64_t word = slots_[slot].slot_word.load(boost::memory_order_acquire);
-    if (!is_used(word) || is_alive(p, slot))
-        return false;
-    if (fault_ == lock_fault::mark_first && !mark_free<model_system>(slots_[slot].slot_word, word))
-        return false;
+// lock_part::repair_slot
+bool lock_program::repair(std::uint32_t slot, function_ref<bool()> alive) {
+    if (fault_ == lock_fault::mark_first) {
+        auto& mark = slots_[slot].slot_word;
+        if (!mark_free<model_system>(mark, mark.load(boost::memory_order_acquire)))
+            return false;
+    }
+    const auto never = [] { return false; };
     std::uint32_t given_back = 0;
-    const bool ask_again = fault_ != lock_fault::alive_once;
-    if (!lock_.repair(
-            slot, [&] { return ask_again && is_alive(p, slot); }, given_back))
-        return false;
-    wake_after_repair();
-    return mark_free<model_system>(slots_[slot].slot_word, word);
+    return fault_ == lock_fault::alive_once ? lock_.repair(slot, never, given_back)
+                                            : lock_.repair(slot, alive, given_back);
+}
+
+template <class Use>
+auto lock_program::with_reaper(unsigned p, Use use) {
+    auto repair_part = [this](std::uint32_t slot, function_ref<bool()> alive) {
+        return repair(slot, alive);
+    };
+    auto wake = [this] { wake_everybody(); };
+    model_system system(m_.now.processes[p].slot);
+    reaper<model_system> all(system, slots_.data(), slots_used_, slot_count_, repair_part, wake);
+    return use(all);
+}
+
+// segment::wait. One that gives up does so instead of sleeping, if nobody is dead: as a wait that is
+// in vain.
+bool lock_program::wait_in(unsigned p, room& sleepers, function_ref<progress()> done,
+                           bool gives_up) {
+    auto look = [&] {
+        const look_result found =
+            with_reaper(p, [](reaper<model_system>& all) { return all.look_if_due(); });
+        return gives_up && found == look_result::not_due ? look_result::nobody_died : found;
+    };
+    bool gave_up = false;
+    auto in_vain = [&] { return gave_up = gives_up; };
+    model_system system(m_.now.processes[p].slot);
+    model_system::ticket ticket{&sleepers, 0};
+    spin_budget spins;
+    wait(
+        system, &ticket, 1, done,
+        {shared_memory::deadline::never(), shared_memory::deadline::clock::duration::zero(), false},
+        spins, look, in_vain);
+    return !gave_up;
 }
 
 void lock_program::write_in(unsigned p) {
@@ -82,15 +111,18 @@ bool lock_program::reader_phase(unsigned p, locals& l) {
         l.phase = lock_.try_enter_shared(slot, use) ? in : attempt;
         return true;
     case attempt: // wait_shared
-    case again:
-        if (lock_.try_enter_shared(slot, use)) {
-            l.phase = in;
-            return true;
-        }
-        if (fault_ != lock_fault::enter_tells_nobody)
-            notify(block_.drain_sleep);
-        l.phase = l.phase == attempt ? announce : look;
+    case waiting: {
+        auto entered = [&] {
+            if (lock_.try_enter_shared(slot, use))
+                return progress::done;
+            if (fault_ != lock_fault::enter_tells_nobody)
+                tell_all_in(block_.drain_sleep);
+            return progress::blocked;
+        };
+        l.phase = l.phase == attempt ? entered() == progress::done ? in : waiting
+                                     : (wait_in(p, block_.free_sleep, entered), in);
         return true;
+    }
     case in:
         read_in(p, explicitly || !o_.nested);
         if (o_.nested && l.flag == 0) {
@@ -103,7 +135,7 @@ bool lock_program::reader_phase(unsigned p, locals& l) {
     case leave: // unlock_shared
         lock_.leave_shared(slot, use);
         if (fault_ != lock_fault::leave_tells_nobody)
-            notify(block_.drain_sleep);
+            tell_all_in(block_.drain_sleep);
         if (l.flag != 0) {
             l.flag = 0;
             return true; // the explicit one
@@ -123,31 +155,30 @@ bool lock_program::writer_phase(unsigned p, locals& l) {
         return true;
     case first_over:
         if (fault_ != lock_fault::failed_try_tells_nobody)
-            notify(block_.free_sleep);
+            tell_all_in(block_.free_sleep);
         l.phase = attempt;
         return true;
     case give_up:
         lock_.unclaim();
-        notify(block_.free_sleep);
+        tell_all_in(block_.free_sleep);
         return false;
     case attempt: // wait_exclusive
-    case again:
-        l.flag = lock_.try_wait_open(me) ? 1 : 0;
-        l.phase = l.flag != 0 ? close : l.phase == attempt ? announce : look;
+    case waiting: {
+        auto claimed = [&] { return lock_.try_wait_open(me) ? progress::done : progress::blocked; };
+        l.phase = l.phase == attempt ? claimed() == progress::done ? close : waiting
+                                     : (wait_in(p, block_.free_sleep, claimed), close);
         return true;
+    }
     case close: // wait_drained
-    case close_again:
-        l.phase = lock_.try_close(me) ? in
-                  : l.phase == close  ? close_announce
-                  : o_.impatient      ? give_up
-                                      : look;
+    case close_waiting: {
+        auto drained = [&] { return lock_.try_close(me) ? progress::done : progress::blocked; };
+        if (l.phase == close)
+            l.phase = drained() == progress::done ? in : close_waiting;
+        else
+            l.phase = wait_in(p, block_.drain_sleep, drained, o_.impatient) ? in : give_up;
         return true;
-    case close_announce:
-        l.ticket = sleep_.announce(block_.drain_sleep.word);
-        l.phase = close_again;
-        return true;
+    }
     case in: // entered, and what the user does
-        l.flag = 0;
         write_in(p);
         l.phase = leave;
         return true;
@@ -155,7 +186,7 @@ bool lock_program::writer_phase(unsigned p, locals& l) {
         if (fault_ != lock_fault::begin_without_mark)
             lock_.end_writing();
         lock_.unclaim();
-        notify(block_.free_sleep);
+        tell_all_in(block_.free_sleep);
         l.phase = first;
         return ++l.done != o_.rounds;
     default:
@@ -165,62 +196,27 @@ bool lock_program::writer_phase(unsigned p, locals& l) {
 
 bool lock_program::phase(unsigned p, locals& l) {
     const unsigned slot = m_.now.processes[p].slot;
-    // A writer that has its claim sleeps until the readers are gone.
-    const bool drains = jobs_[p] == job::write && l.flag != 0;
     switch (static_cast<step>(l.phase)) {
-    case announce:
-        l.ticket = sleep_.announce(block_.free_sleep.word);
-        l.phase = again;
-        return true;
-    case look:
-        l.slot = l.count = 0;
-        l.phase = kernel(op::anyone_dead) != 0 ? reap : rest;
-        return true;
-    case reap:
-        if (l.slot == slot_count_) {
-            l.phase = jobs_[p] == job::repair ? await
-                      : l.count == 0          ? rest
-                      : drains                ? close
-                                              : attempt;
-            return true;
-        }
-        if (l.slot != slot && reap_slot(p, l.slot))
-            l.count = 1;
-        ++l.slot;
-        return true;
-    case rest:
-        l.slot = l.count = 0;
-        kernel(op::sleep, (drains ? block_.drain_sleep : block_.free_sleep).word.location(), 0,
-               l.ticket);
-        l.ticket = 0;
-        l.phase = drains ? close : attempt;
-        return true;
     case observe:
         return observe_once(l);
-    case arrive: // segment::occupy_slot
+    case arrive: // segment::take_slot
         kernel(op::take_slot, slot);
-        l.phase =
-            is_used(slots_[slot].slot_word.load(boost::memory_order_acquire)) ? repair_own : mark;
+        l.phase = occupy;
         return true;
-    case repair_own: {
-        std::uint32_t given_back = 0;
-        lock_.repair(
-            slot, [] { return false; }, given_back);
-        wake_after_repair();
-        l.phase = mark;
-        return true;
-    }
-    case mark: {
-        const std::uint64_t w = slots_[slot].slot_word.load(boost::memory_order_relaxed);
-        lock_.occupy(slot, generation_of(w) + 1);
-        l.generation = mark_used<model_system>(slots_[slot].slot_word);
+    case occupy: { // segment::occupy_slot
+        auto prepare = [&](std::uint64_t generation) { lock_.occupy(slot, generation); };
+        l.generation =
+            with_reaper(p, [&](reaper<model_system>& all) { return all.occupy(slot, prepare); });
         l.phase = first;
         return true;
     }
-    case await:
+    case await: // a participant that has nothing to do but recover()
         kernel(op::await_death);
-        l.slot = l.count = 0;
         l.phase = reap;
+        return true;
+    case reap:
+        with_reaper(p, [](reaper<model_system>& all) { return all.reap_dead(); });
+        l.phase = await;
         return true;
     default:
         return jobs_[p] == job::write ? writer_phase(p, l) : reader_phase(p, l);

@@ -8,11 +8,14 @@
 #include "lock_model.hpp"
 
 #include "lock_checks.hpp"
-#include "sleep.hpp"
+#include "model_system.hpp"
+#include "sleep_faults.hpp"
 
 #include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/rw_lock.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
 
 namespace model {
 namespace lock_parts {
@@ -25,29 +28,25 @@ enum step : std::uint8_t {
     first,      // a reader's or writer's first attempt
     first_over, // one that failed
     attempt,    // wait_shared, wait_exclusive
-    announce,
-    again,
-    close, // wait_drained
-    close_announce,
-    close_again,
+    waiting,    // wait() of waiting.hpp
+    close,      // wait_drained
+    close_waiting,
     give_up,
-    look,
-    reap,
-    rest,
     in,
     leave,
     observe,
     arrive,
-    repair_own,
-    mark,
+    occupy, // of reaper.hpp; so reap
     await,
+    reap,
 };
 
 class lock_program final : public program {
 public:
     lock_program(machine& m, const lock_options& o, lock_fault fault)
-        : m_(m), o_(o), fault_(fault), sleep_(sleep_fault_of(fault)), checks_(m) {
+        : m_(m), o_(o), fault_(fault), checks_(m) {
         m.strict_timer = o.strict_timer;
+        m.may_not_spin = true;
         block_.writer.lies_at(m.locate("writer", 0));
         block_.sequence.lies_at(m.locate("sequence", 0));
         block_.free_sleep.word.lies_at(m.locate("free", 0));
@@ -59,6 +58,8 @@ public:
         slots_used_.lies_at(m.locate("used", slot_count_));
         m.spins_on = static_cast<int>(block_.writer.location()); // try_enter_shared
         plant(fault);
+        plant_sleep_fault(m, sleep_fault_of(fault),
+                          {block_.free_sleep.word.location(), block_.drain_sleep.word.location()});
         lock_ = rw_lock<model_system>(block_, lines_.data(), slots_used_, slot_count_);
     }
 
@@ -92,18 +93,16 @@ private:
     void plant(lock_fault fault);
     void add(job j, unsigned slot, bool arrives, const std::string& name);
 
-    void notify(basic_sleep_block<model_system>& b) { sleep_.notify(b.word); }
-    void wake_after_repair() {
-        if (fault_ == lock_fault::repair_tells_nobody)
-            return;
-        model_system::full_fence();
-        notify(block_.free_sleep);
-        notify(block_.drain_sleep);
+    using room = model_system::wait_room;
+    static void tell_all_in(room& sleepers) { notify<model_system>(sleepers); }
+    void wake_everybody() {
+        if (fault_ != lock_fault::repair_tells_nobody)
+            notify_all<model_system>(block_.free_sleep, block_.drain_sleep);
     }
-    bool is_alive(unsigned p, unsigned slot) const {
-        return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
-    }
-    bool reap_slot(unsigned p, unsigned slot);
+    bool repair(std::uint32_t slot, function_ref<bool()> alive);
+    template <class Use>
+    auto with_reaper(unsigned p, Use use);
+    bool wait_in(unsigned p, room& sleepers, function_ref<progress()> done, bool gives_up = false);
     bool reader_phase(unsigned p, locals& l);
     bool writer_phase(unsigned p, locals& l);
     void write_in(unsigned p);
@@ -113,7 +112,6 @@ private:
     machine& m_;
     lock_options o_;
     lock_fault fault_;
-    sleep_model sleep_;
     lock_checks checks_;
     basic_lock_block<model_system> block_{};
     model_system::word32 slots_used_;

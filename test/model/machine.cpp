@@ -38,7 +38,7 @@ void machine::start() {
 void machine::run(unsigned p) {
     active = this;
     current_ = p;
-    cursor_ = 0;
+    begin_phase();
     if (setjmp(out_) != 0) // NOLINT: nothing with a destructor is between here and there
         return;
     process& me = now.processes[p];
@@ -50,13 +50,31 @@ void machine::run(unsigned p) {
         now.seen[me.slot] = static_cast<std::uint8_t>(seen.load(std::memory_order_relaxed));
         me.knows = l;
         me.found_count = 0;
-        cursor_ = 0;
+        begin_phase();
     } while (goes_on);
     me.state = condition::done;
+    me.base = 0;
+    me.live = {};
     me.knows = {};
     me.next = {};
     process_views& v = now.shared.process[p];
     v = process_views{{}, {}, {}, heavy_fences ? v.left : view{}};
+}
+
+void machine::begin_phase() {
+    cursor_ = base_ = place_ = 0;
+    live_ = {};
+}
+
+void machine::checkpoint(unsigned place, std::uint64_t live) {
+    const unsigned level = place / places_of_level;
+    if (level == 0 && live == 0 && cursor_ == now.processes[current_].found_count)
+        now.processes[current_].found_count = 0, cursor_ = 0; // as if the phase began here
+    for (unsigned i = level; i != checkpoint_levels; ++i)
+        live_[i] = 0;
+    live_[level] = mix(live, place);
+    base_ = cursor_;
+    place_ = place;
 }
 
 std::uint64_t machine::observe(const access& asked) {
@@ -89,13 +107,15 @@ std::uint64_t machine::observe(const access& asked) {
         return found;
     }
     me.next = a;
+    me.base = static_cast<std::uint8_t>(base_);
+    me.live = live_;
     std::longjmp(out_, 1);
 }
 
 // A loop that only loads, a bounded number of times: a load that finds what the one before found is
 // its last. Whatever it may find later, it finds by not going on until then.
 bool machine::spun_out(const process& me, const access& a) const {
-    if (a.what != op::load || static_cast<int>(a.location) != spins_on || cursor_ < 2)
+    if (a.what != op::load || static_cast<int>(a.location) != spins_on || cursor_ < base_ + 2)
         return false;
     const access& last = log_[cursor_ - 1];
     const access& before = log_[cursor_ - 2];
@@ -110,12 +130,12 @@ bool machine::spun_out(const process& me, const access& a) const {
 void machine::leave_loop(process& me, const access& a) {
     if (a.what != op::load || !loop_head[a.location])
         return;
-    for (unsigned i = 0; i != me.found_count; ++i) {
+    for (unsigned i = base_; i != me.found_count; ++i) {
         if (static_cast<int>(log_[i].location) == sticky && log_[i].what == op::load &&
             me.found[i] != 0)
             return;
     }
-    for (unsigned i = 0; i != me.found_count; ++i) {
+    for (unsigned i = base_; i != me.found_count; ++i) {
         if (log_[i].what == op::load && log_[i].location == a.location) {
             me.found_count = static_cast<std::uint8_t>(i);
             cursor_ = i;
@@ -180,6 +200,8 @@ unsigned machine::ways(unsigned p, const access& a) const {
                      : 0U;
         return n == 0 ? 1 : n;
     }
+    if (a.what == op::choice)
+        return 2;
     if (!weak || a.what > op::cas || (max_weak_steps >= 0 && now.weak_steps >= max_weak_steps))
         return 1;
     return now.shared.ways(p, a);
@@ -250,6 +272,8 @@ std::uint64_t machine::perform_kernel(unsigned p, const access& a, unsigned way)
             now.processes[p].deaths = now.deaths;
         }
         return 0;
+    case op::choice:
+        return way;
     default:
         return 0;
     }
@@ -353,7 +377,8 @@ void machine::die(unsigned p) {
         what_runs->died(q);
         one.state = condition::dead;
         one.block = one.deaths = 0;
-        one.found_count = 0;
+        one.found_count = one.base = 0;
+        one.live = {};
         one.knows = {};
         one.next = {};
         process_views& v = now.shared.process[q];

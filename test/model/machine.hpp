@@ -1,11 +1,17 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 // The model's processes. Each runs a program: ordinary code that calls the library's algorithms
-// over model words (words.hpp). A program is cut into phases; between two phases all that it knows
-// lies in `locals`. Within a phase what it knows follows from what its accesses have found, so a
-// process that has stopped before an access is its locals and the list of what was found since the
-// phase began; it goes on by running the phase again from its beginning over that list. That is why
-// a state can be copied, compared and gone back to, without stacks that are switched or copied.
+// over the model's System (model_system.hpp). A program is cut into phases; between two phases all
+// that it knows lies in `locals`. Within a phase what it knows follows from what its accesses have
+// found, so a process that has stopped before an access is its locals and the list of what was
+// found since the phase began; it goes on by running the phase again from its beginning over that
+// list. That is why a state can be copied, compared and gone back to, without stacks that are
+// switched or copied.
+//
+// A phase may be a whole wait of the library, which goes round and round. At its checkpoints it
+// says which values matter from there on; states are compared by those, and by what was found after
+// the last checkpoint. The list before it is kept, to be run again. Where a wait begins anew,
+// nothing matters, and the list is dropped.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
 #define SHARED_MEMORY_TEST_MODEL_MACHINE_HPP
@@ -24,7 +30,7 @@
 
 namespace model {
 
-constexpr unsigned max_log = 120; // accesses in one phase; more of them: it goes round for ever
+constexpr unsigned max_log = 250; // accesses in one phase; more of them: it goes round for ever
 
 //! What a program knows between two phases. All zero at first, but for the phase.
 struct locals {
@@ -34,6 +40,15 @@ struct locals {
 };
 static_assert(std::has_unique_object_representations_v<locals>);
 
+//! An algorithm that has checkpoints may call another one that has: see core/system.hpp.
+constexpr unsigned checkpoint_levels = 2;
+constexpr unsigned places_of_level = 16;
+
+constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t v) {
+    h = (h ^ v) * 0x9e3779b97f4a7c15U;
+    return h ^ h >> 29U;
+}
+
 enum class condition : std::uint8_t { running, asleep, dead, done };
 
 struct process {
@@ -42,6 +57,8 @@ struct process {
     std::uint8_t block;  // asleep on this location
     std::uint8_t deaths; // that had happened when it fell asleep
     std::uint8_t found_count;
+    std::uint8_t base; // what was found before does not matter, but for
+    std::array<std::uint64_t, checkpoint_levels> live;
     std::array<std::uint8_t, max_log> seen; // the handle's private word, at each access
     locals knows;
     access next;
@@ -90,7 +107,7 @@ struct weakening {
     bool fits(const access& a) const;
 };
 
-//! Likewise, what an access does and finds.
+//! A fault changes what an access does, or what it finds.
 struct intervention {
     std::function<void(unsigned process, access&)> before;
     std::function<std::uint64_t(unsigned process, const access&, std::uint64_t)> after;
@@ -105,17 +122,19 @@ public:
     // A sleeper's timer: once after each death, and while a dead participant's slot is used.
     // Strict: the latter only.
     bool strict_timer = false;
+    bool may_not_spin = false; // a waiting handle may announce its sleep without that try
     bool heavy_fences = false; // what the finished have done may be brought to light by one
     unsigned process_count = 0;
     program* what_runs = nullptr;
     weakening weakened;
     intervention change;
-    std::vector<std::string> names; // of locations
+    std::function<void(unsigned location)> before_waking; // what a fault changes before a wake-up
+    std::vector<std::string> names;                       // of locations
     std::vector<std::string> process_names;
     std::array<bool, max_locations> silent{};    // counters that nobody reads
     std::array<int, max_processes> slot_word{};  // where each slot's mark is; -1: no such slot
     std::array<bool, max_locations> loop_head{}; // see observe()
-    int sticky = -1;                             // likewise
+    int sticky = -1;                             // see observe()
     int spins_on = -1;                           // a location: see spun_out()
     std::atomic<std::uint64_t> seen{0};          // the running process's handle's
     state now{};
@@ -135,9 +154,15 @@ public:
     void moves(std::vector<move>& out, unsigned max_deaths) const;
     void make(const move& m);
     std::uint64_t hash(bool with_last) const;
+    //! Of a state in which nobody can move: the words, what the checks remember, who sleeps
+    //! or died.
+    std::uint64_t final_hash() const;
 
     // For programs, while they run.
     std::uint64_t observe(const access& a);
+    void checkpoint(unsigned place, std::uint64_t live);
+    //! Of the checkpoint after which nothing was found yet; 0: there is none.
+    unsigned at_checkpoint() const { return cursor_ == base_ ? place_ : 0; }
     unsigned running() const { return current_; }
     //! What follows the newest access runs once only: for ghosts. Before: what ran already.
     bool live() const { return cursor_ == now.processes[current_].found_count; }
@@ -149,10 +174,10 @@ public:
         static_assert(sizeof(Ghost) <= ghost_bytes && std::is_trivially_copyable_v<Ghost>);
         return *reinterpret_cast<Ghost*>(now.ghost.data());
     }
-    //! In the phase that runs: the newest access that fits.
+    //! Since the last checkpoint of the phase that runs: the newest access that fits.
     template <class Fits>
     const access* latest(Fits fits, std::uint64_t* found = nullptr) const {
-        for (unsigned i = cursor_; i-- != 0;) {
+        for (unsigned i = cursor_; i-- != base_;) {
             const std::uint64_t what_was_found = now.processes[current_].found[i];
             if (fits(log_[i], what_was_found)) {
                 if (found != nullptr)
@@ -170,10 +195,11 @@ public:
                now.processes[p].state == condition::asleep;
     }
 
-    static machine* active; // whose words.hpp's are
+    static machine* active; // whose model_system.hpp's are
 
 private:
     void run(unsigned p);
+    void begin_phase();
     void wake_up(unsigned p, std::uint64_t found);
     bool enabled(const process& p) const;
     bool immediate(unsigned p, const access& a) const;
@@ -191,6 +217,9 @@ private:
 
     unsigned current_ = 0;
     unsigned cursor_ = 0;
+    unsigned base_ = 0;  // of the last checkpoint,
+    unsigned place_ = 0; // its place
+    std::array<std::uint64_t, checkpoint_levels> live_{};
     unsigned next_location_ = 0;
     std::array<access, max_log> log_{}; // of the phase that runs
     std::jmp_buf out_;

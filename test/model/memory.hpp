@@ -50,7 +50,9 @@ enum class op : std::uint8_t {
     anyone_dead,
     await_death,
     wake,
-    sleep
+    sleep,
+    // either of two
+    choice
 };
 
 // What a process is about to do. `expected` is a compare-exchange's or a sleeper's; a fence's
@@ -105,7 +107,8 @@ struct memory {
     //! Does it; returns what was found there. `current` is false after a stale load.
     std::uint64_t perform(unsigned p, const access& a, unsigned way);
     void fence(unsigned p, order o);
-    //! False: a race. `readers` are the locations of those who look, which `own` must have seen.
+    //! False: a race. `readers` are the locations of the processes that look, which `own` must
+    //! have seen.
     bool touch(unsigned p, unsigned location);
     bool has_seen_all(unsigned p, unsigned location) const;
     void hand_on(unsigned from, unsigned to);

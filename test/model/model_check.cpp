@@ -24,7 +24,7 @@ const char* const usage =
     "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
     "peek\n"
     "              last-lap stale-hints nested impatient strict-timer\n"
-    "              single-writer single-reader\n"
+    "              single-writer single-reader may-not-spin\n"
     "\n"
     "Visits every state of the configuration and prints how many there are, or the shortest way to "
     "a\n"
@@ -128,6 +128,7 @@ ring_options read_ring(options& from) {
     from.flag("last-lap", o.last_lap);
     from.flag("stale-hints", o.stale_hints);
     from.flag("strict-timer", o.strict_timer);
+    from.flag("may-not-spin", o.may_not_spin);
     from.flag("single-writer", o.single_writer);
     from.flag("single-reader", o.single_reader);
     return o;
@@ -168,7 +169,8 @@ int run(options given) {
         if (!name.empty())
             return check_cases(name, seconds);
         if (faults)
-            try_faults(seconds, say);
+            for (const named_fault& one : all_faults())
+                say(try_fault(one, seconds));
         else
             try_weakening(seconds, weaken == "all" ? "" : weaken, say);
         return 0;

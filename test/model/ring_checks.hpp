@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What must hold of the ring, whoever does what: checked at each change of a control word.
+// What must hold of the ring, whatever the processes do: checked at each change of a control word.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_RING_CHECKS_HPP
 #define SHARED_MEMORY_TEST_MODEL_RING_CHECKS_HPP

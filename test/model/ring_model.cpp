@@ -21,8 +21,8 @@ void ring_program::place_words() {
     block_.given_up.lies_at(m_.locate("given_up", 0));
     m_.silent[block_.redelivered.location()] = m_.silent[block_.given_up.location()] = true;
     state_.lies_at(m_.locate("state", 0));
-    readers_sleep_.lies_at(m_.locate("r_sleep", 0));
-    writers_sleep_.lies_at(m_.locate("w_sleep", 0));
+    readers_sleep_.word.lies_at(m_.locate("r_sleep", 0));
+    writers_sleep_.word.lies_at(m_.locate("w_sleep", 0));
     for (unsigned i = 0; i != o_.nodes; ++i) {
         const std::string n = std::to_string(i);
         controls_[i] = m_.locate("node" + n, control_word::of(first_lap(), node_phase::free));
@@ -53,8 +53,8 @@ void ring_program::add(job j, unsigned slot, bool arrives, const std::string& na
     m_.now.slot_taken[slot] = 1;
     m_.now.seen[slot] = 16;
     if (m_.slot_word[slot] < 0) {
-        slots_[slot].lies_at(m_.locate("slot" + std::to_string(slot), 3));
-        m_.slot_word[slot] = static_cast<int>(slots_[slot].location());
+        slots_[slot].slot_word.lies_at(m_.locate("slot" + std::to_string(slot), 3));
+        m_.slot_word[slot] = static_cast<int>(slots_[slot].slot_word.location());
     }
     slot_count_ = std::max(slot_count_, slot + 1);
 }
@@ -119,6 +119,19 @@ void ring_program::plant(ring_fault fault) {
             const control_word to{a.operand};
             if (a.what == op::cas && is_control(a.location) && to.phase() == node_phase::reading)
                 a.operand = control_word::of(to.lap(), to.phase(), to.slot());
+        };
+        break;
+    case ring_fault::mark_any_generation:
+        m_.change.before = [=](unsigned, access& a) {
+            const bool is_mark =
+                std::any_of(slots_.begin(), slots_.begin() + slot_count_, [&](const auto& slot) {
+                    return slot.slot_word.location() == a.location;
+                });
+            const std::uint64_t now = m_.value(a.location);
+            if (a.what == op::cas && is_mark && (a.operand & 1U) == 0 && is_used(now)) {
+                a.expected = now;
+                a.operand = now & ~std::uint64_t{1};
+            }
         };
         break;
     case ring_fault::wake_one:

@@ -1,8 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Writers, readers, their successors and repairers on one ring: node_ring.hpp, wait_point.hpp and
-// participants.hpp as they are, and what lib/ does around them (ring_part, segment_wait,
-// segment) said again in model steps.
+// Writers, readers, their successors and repairers on one ring: node_ring.hpp with its search,
+// batch and repair, waiting.hpp, wait_room.hpp, reaper.hpp and participants.hpp as they ship.
 
 #ifndef SHARED_MEMORY_TEST_MODEL_RING_MODEL_HPP
 #define SHARED_MEMORY_TEST_MODEL_RING_MODEL_HPP
@@ -33,19 +32,21 @@ struct ring_options {
     bool last_lap = false;    // the laps are about to wrap
     bool stale_hints = false; // the hints lie laps behind
     bool strict_timer = false;
-    bool single_writer = false; // it stores, without fences; likewise the reader
+    bool may_not_spin = false;  // a waiter may announce its sleep without a try before
+    bool single_writer = false; // it stores, without fences; so does a single reader
     bool single_reader = false;
     unsigned closers = 0;     // participants that end the stream, at any time
     unsigned write_batch = 1; // writers claim up to so many nodes at a time, and commit all
-    unsigned read_batch =
-        1; // likewise; abort_first, give_back: all but the last of the first batch
+    // Readers claim up to so many messages; abort_first, give_back: all but the last of the
+    // first batch
+    unsigned read_batch = 1;
 };
 
 //! Pieces of the algorithm that the library's code around it has, to be left out.
 enum class ring_fault {
     none,
     mark_first,          // the slot's mark is cleared before the repair
-    mark_any_generation, // it is cleared whoever has the slot now
+    mark_any_generation, // it is cleared although a successor may have the slot now
     alive_once,          // the kernel is asked before the words are loaded
     look_before,         // the epoch is raised before the CASes
     look_if_changed,     // it is raised only by a repairer that changed something
@@ -60,7 +61,7 @@ enum class ring_fault {
     no_second_look,        // [R10]
     end_while_held,        // the end is told while others hold messages
     release_tells_writers, // and not the readers who wait for that
-    clear_first,           // see sleep.hpp
+    clear_first,           // see sleep_faults.hpp
     clear_always,
     same_ticket,
     no_heavy_fences, // single writers and readers run none, and the others full ones

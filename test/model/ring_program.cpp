@@ -1,32 +1,37 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// What the processes do: the library's algorithms as they are, and in the phases around them what
-// lib/ does.
+// What the processes do: the library's algorithms as they ship. What a part does around them, such as
+// to whom it tells what (ring_part.cpp), is said here in its phases.
 
 #include "ring_program.hpp"
 
 namespace model {
 namespace ring_parts {
 
-// segment::reap
-bool ring_program::reap_slot(unsigned p, unsigned slot) {
-    const std::uint64_t word = slots_[slot].load(boost::memory_order_acquire);
-    if (!is_used(word) || is_alive(p, slot))
-        return false;
-    if (fault_ == ring_fault::mark_first && !mark_free<model_system>(slots_[slot], word))
-        return false;
+// ring_part::repair_slot
+bool ring_program::repair(std::uint32_t slot, function_ref<bool()> alive) {
+    if (fault_ == ring_fault::mark_first) {
+        auto& mark = slots_[slot].slot_word;
+        if (!mark_free<model_system>(mark, mark.load(boost::memory_order_acquire)))
+            return false;
+    }
     if (fault_ == ring_fault::look_before)
         block_.redelivery_epoch.fetch_add(1, boost::memory_order_seq_cst);
+    const auto never = [] { return false; };
     ring_repair done;
-    const bool ask_again = fault_ != ring_fault::alive_once;
-    if (!ring_.repair(
-            slot, [&] { return ask_again && is_alive(p, slot); }, done))
-        return false;
-    wake_everybody();
-    if (fault_ == ring_fault::mark_any_generation)
-        return mark_free<model_system>(slots_[slot],
-                                       slots_[slot].load(boost::memory_order_acquire));
-    return mark_free<model_system>(slots_[slot], word);
+    return fault_ == ring_fault::alive_once ? ring_.repair(slot, never, done)
+                                            : ring_.repair(slot, alive, done);
+}
+
+template <class Use>
+auto ring_program::with_reaper(unsigned p, Use use) {
+    auto repair_part = [this](std::uint32_t slot, function_ref<bool()> alive) {
+        return repair(slot, alive);
+    };
+    auto wake = [this] { wake_everybody(); };
+    model_system system(m_.now.processes[p].slot);
+    reaper<model_system> all(system, slots_.data(), slots_used_, slot_count_, repair_part, wake);
+    return use(all);
 }
 
 unsigned ring_program::most(unsigned p, const locals& l) const {
@@ -127,7 +132,7 @@ void ring_program::use_messages(locals& l) {
 }
 
 // ring_part::progress_or_throw
-void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
+step ring_program::after(unsigned p, const locals& l, ring_result r) {
     bool ended = r == ring_result::ended;
     if (ended && jobs_[p] == job::read) {
         ended = fault_ == ring_fault::end_while_held ||
@@ -135,10 +140,30 @@ void ring_program::settle_wait(unsigned p, locals& l, ring_result r) {
         if (ended && m_.live())
             checks_.told_of_end(controls_.data());
     }
-    l.phase = r == ring_result::claimed ? most(p, l) > 1 ? extend : use
-              : ended                   ? settle
-              : l.phase == search       ? announce
-                                        : look;
+    return r == ring_result::claimed ? most(p, l) > 1 ? extend : use : ended ? settle : waiting;
+}
+
+// segment::wait
+void ring_program::wait_for_it(unsigned p, locals& l) {
+    step next = waiting;
+    auto done = [&] {
+        if (fault_ == ring_fault::no_second_claim && m_.at_checkpoint() == wait_announced)
+            return progress::blocked;
+        next = after(p, l, claim(p, l, false));
+        return next == waiting ? progress::blocked : progress::done;
+    };
+    auto look = [&] {
+        return with_reaper(p, [](reaper<model_system>& all) { return all.look_if_due(); });
+    };
+    auto never_in_vain = [] { return false; };
+    model_system system(m_.now.processes[p].slot);
+    model_system::ticket in{&room_of(p), 0};
+    spin_budget spins;
+    wait(system, &in, 1, done,
+         {shared_memory::deadline::never(), shared_memory::deadline::clock::duration::zero(),
+          heavy_},
+         spins, look, never_in_vain);
+    l.phase = next;
 }
 
 bool ring_program::phase(unsigned p, locals& l) {
@@ -158,34 +183,11 @@ bool ring_program::phase(unsigned p, locals& l) {
     case extend:
         extend_run(p, l);
         return true;
-    case search: // segment::wait
-    case again:
-        settle_wait(p, l, claim(p, l, false));
+    case search:
+        l.phase = after(p, l, claim(p, l, false));
         return true;
-    case announce:
-        l.ticket = sleep_.announce(sleep_word(p));
-        if (heavy_)
-            model_system::heavy_fence();
-        l.phase = fault_ == ring_fault::no_second_claim ? look : again;
-        return true;
-    case look:
-        l.slot = l.count = 0;
-        l.phase = kernel(op::anyone_dead) != 0 ? reap : rest;
-        return true;
-    case reap:
-        if (l.slot == slot_count_) {
-            l.phase = jobs_[p] == job::repair ? await : l.count != 0 ? attempt : rest;
-            return true;
-        }
-        if (l.slot != slot && reap_slot(p, l.slot))
-            l.count = 1;
-        ++l.slot;
-        return true;
-    case rest:
-        l.slot = l.count = 0;
-        kernel(op::sleep, sleep_word(p).location(), 0, l.ticket);
-        l.ticket = 0;
-        l.phase = attempt;
+    case waiting:
+        wait_for_it(p, l);
         return true;
     case use:
         if (writes)
@@ -196,15 +198,15 @@ bool ring_program::phase(unsigned p, locals& l) {
         l.size = l.index = l.back = 0;
         return true;
     case tell:
-        notify(writes ? readers_sleep_ : writers_sleep_);
+        tell_all_in(writes ? readers_sleep_ : writers_sleep_);
         if (!writes && fault_ != ring_fault::release_tells_writers &&
             state_.load(boost::memory_order_seq_cst) != 0)
-            notify(readers_sleep_);
+            tell_all_in(readers_sleep_);
         l.phase = writes && l.done == o_.messages ? leave : glance;
         return writes || o_.reads == 0 || ++l.done != o_.reads;
     case tell_both:
-        notify(readers_sleep_);
-        notify(writers_sleep_);
+        tell_all_in(readers_sleep_);
+        tell_all_in(writers_sleep_);
         l.phase = attempt;
         return true;
     case settle:
@@ -216,29 +218,26 @@ bool ring_program::phase(unsigned p, locals& l) {
         state_.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
         wake_everybody();
         return false;
-    case arrive: // segment::occupy_slot
+    case arrive: // segment::take_slot
         kernel(op::take_slot, slot);
-        l.phase = is_used(slots_[slot].load(boost::memory_order_acquire)) ? repair_own : mark;
+        l.phase = occupy;
         return true;
-    case repair_own: {
-        ring_repair done;
-        ring_.repair(
-            slot, [] { return false; }, done);
-        wake_everybody();
-        l.phase = mark;
-        return true;
-    }
-    case mark: {
-        const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
-        m_.seen.store(epoch - 1, std::memory_order_relaxed); // ring_part::slot_taken
-        mark_used<model_system>(slots_[slot]);
+    case occupy: {                             // segment::occupy_slot
+        auto prepare = [this](std::uint64_t) { // ring_part::slot_taken
+            const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
+            m_.seen.store(epoch - 1, std::memory_order_relaxed);
+        };
+        with_reaper(p, [&](reaper<model_system>& all) { return all.occupy(slot, prepare); });
         l.phase = attempt;
         return true;
     }
     case await: // a participant that has nothing to do but recover()
         kernel(op::await_death);
-        l.slot = l.count = 0;
         l.phase = reap;
+        return true;
+    case reap:
+        with_reaper(p, [](reaper<model_system>& all) { return all.reap_dead(); });
+        l.phase = await;
         return true;
     }
     return false;

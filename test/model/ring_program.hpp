@@ -7,15 +7,18 @@
 
 #include "ring_model.hpp"
 
+#include "model_system.hpp"
 #include "ring_checks.hpp"
-#include "sleep.hpp"
+#include "sleep_faults.hpp"
 
 #include <shared_memory/detail/core/node_ring_batch.hpp>
 #include <shared_memory/detail/core/node_ring_census.hpp>
 #include <shared_memory/detail/core/node_ring_repair.hpp>
 #include <shared_memory/detail/core/node_ring_search.hpp>
 #include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/detail/core/waiting.hpp>
 
 #include <algorithm>
 
@@ -30,32 +33,31 @@ enum step : std::uint8_t {
     glance,
     attempt,
     search,
+    waiting, // wait() of waiting.hpp
     extend,
-    announce,
-    again,
-    look,
-    reap,
-    rest,
     use,
     tell,
     tell_both,
     settle,
     leave,
     arrive,
-    repair_own,
-    mark,
+    occupy, // of reaper.hpp; so reap
     await,
+    reap,
 };
 
 class ring_program final : public program {
 public:
     ring_program(machine& m, const ring_options& o, ring_fault fault)
-        : m_(m), o_(o), fault_(fault), sleep_(sleep_fault_of(fault)),
-          checks_(m, o.nodes, first_lap(), lap_mask(o.nodes)) {
+        : m_(m), o_(o), fault_(fault), checks_(m, o.nodes, first_lap(), lap_mask(o.nodes)) {
         m.strict_timer = o.strict_timer;
+        m.may_not_spin = o.may_not_spin;
         place_words();
         place_processes();
+        slots_used_.lies_at(m_.locate("used", slot_count_));
         plant(fault);
+        plant_sleep_fault(m, sleep_fault_of(fault),
+                          {readers_sleep_.word.location(), writers_sleep_.word.location()});
         heavy_ = (o.single_writer || o.single_reader) && fault != ring_fault::no_heavy_fences;
         const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries, heavy_};
         ring_ = node_ring<model_system>(geometry, block_, state_, lines_.data(), nullptr);
@@ -101,39 +103,35 @@ private:
                controls_.begin() + o_.nodes;
     }
     void add(job j, unsigned slot, bool arrives, const std::string& name, unsigned first_message);
-    model_system::word32& sleep_word(unsigned p) {
-        return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_;
-    }
+    using room = model_system::wait_room;
+    room& room_of(unsigned p) { return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_; }
 
-    void notify(model_system::word32& word) { sleep_.notify(word); }
+    static void tell_all_in(room& sleepers) { notify<model_system>(sleepers); }
     void wake_everybody() {
-        if (fault_ == ring_fault::repair_tells_nobody)
-            return;
-        model_system::full_fence();
-        notify(readers_sleep_);
-        notify(writers_sleep_);
+        if (fault_ != ring_fault::repair_tells_nobody)
+            notify_all<model_system>(readers_sleep_, writers_sleep_);
     }
-    bool is_alive(unsigned p, unsigned slot) const {
-        return slot == m_.now.processes[p].slot || kernel(op::alive, slot) != 0;
-    }
-    bool reap_slot(unsigned p, unsigned slot);
+    bool repair(std::uint32_t slot, function_ref<bool()> alive);
+    template <class Use>
+    auto with_reaper(unsigned p, Use use);
+    void wait_for_it(unsigned p, locals& l);
     ring_result claim(unsigned p, locals& l, bool at_hint);
     void extend_run(unsigned p, locals& l);
     void peek(unsigned p);
     void use_messages(locals& l);
     void use_room(locals& l);
     unsigned most(unsigned p, const locals& l) const;
-    void settle_wait(unsigned p, locals& l, ring_result r);
+    step after(unsigned p, const locals& l, ring_result r);
 
     machine& m_;
     ring_options o_;
     ring_fault fault_;
-    sleep_model sleep_;
     ring_checks checks_;
     basic_ring_block<model_system> block_{};
-    model_system::word32 state_, readers_sleep_, writers_sleep_;
+    model_system::word32 state_, slots_used_;
+    room readers_sleep_{}, writers_sleep_{};
     std::array<basic_node_line<model_system>, max_nodes> lines_{};
-    std::array<model_system::word64, max_processes> slots_;
+    std::array<basic_participant_block<model_system>, max_processes> slots_{};
     std::array<unsigned, max_nodes> controls_{}, payloads_{};
     std::array<job, max_processes> jobs_{};
     std::array<unsigned, max_processes> first_message_{};

@@ -11,12 +11,7 @@
 namespace model {
 namespace {
 
-constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t v) {
-    h = (h ^ v) * 0x9e3779b97f4a7c15U;
-    return h ^ h >> 29U;
-}
-
-std::uint64_t mix(std::uint64_t h, const void* data, std::size_t bytes) {
+std::uint64_t mix_bytes(std::uint64_t h, const void* data, std::size_t bytes) {
     const auto* from = static_cast<const unsigned char*>(data);
     for (; bytes >= 8; bytes -= 8, from += 8) {
         std::uint64_t v = 0;
@@ -39,6 +34,8 @@ void copy(state& to, const state& from, bool weak) {
         a.block = b.block;
         a.deaths = b.deaths;
         a.found_count = b.found_count;
+        a.base = b.base;
+        a.live = b.live;
         a.knows = b.knows;
         a.next = b.next;
         std::memcpy(a.seen.data(), b.seen.data(), b.found_count);
@@ -60,43 +57,55 @@ std::uint64_t machine::hash(bool with_last) const {
     std::uint64_t h = 1;
     for (unsigned p = 0; p != process_count; ++p) {
         const process& one = now.processes[p];
+        const std::size_t count = one.found_count - one.base;
         h = mix(h, static_cast<std::uint64_t>(one.state) | std::uint64_t{one.slot} << 8U |
-                       std::uint64_t{one.block} << 16U | std::uint64_t{one.found_count} << 24U |
+                       std::uint64_t{one.block} << 16U | std::uint64_t{count} << 24U |
                        std::uint64_t{one.deaths} << 32U);
-        h = mix(h, &one.knows, sizeof one.knows);
-        h = mix(h, one.seen.data(), one.found_count);
-        h = mix(h, one.found.data(), one.found_count * sizeof one.found[0]);
+        h = mix_bytes(h, &one.knows, sizeof one.knows);
+        for (const std::uint64_t live : one.live)
+            h = mix(h, live);
+        h = mix_bytes(h, one.seen.data() + one.base, count);
+        h = mix_bytes(h, one.found.data() + one.base, count * sizeof one.found[0]);
     }
-    h = mix(h, now.slot_taken.data(), now.slot_taken.size());
-    h = mix(h, now.seen.data(), now.seen.size());
-    h = mix(h, now.ghost.data(), now.ghost.size());
-    h = mix(h, now.shared.value.data(), next_location_ * sizeof now.shared.value[0]);
+    h = mix_bytes(h, now.slot_taken.data(), now.slot_taken.size());
+    h = mix_bytes(h, now.seen.data(), now.seen.size());
+    h = mix_bytes(h, now.ghost.data(), now.ghost.size());
+    h = mix_bytes(h, now.shared.value.data(), next_location_ * sizeof now.shared.value[0]);
     h = mix(h, now.deaths | std::uint64_t{now.weak_steps} << 8U |
                    (with_last ? now.preemptions | std::uint64_t{now.last} << 8U : 0U) << 16U);
     h = weak ? hash_weak(h) : h;
     return h == 0 ? 1 : h;
 }
 
+std::uint64_t machine::final_hash() const {
+    std::uint64_t h = now.deaths;
+    for (unsigned p = 0; p != process_count; ++p)
+        h = mix(h, static_cast<std::uint64_t>(now.processes[p].state));
+    h = mix_bytes(h, now.ghost.data(), now.ghost.size());
+    h = mix_bytes(h, now.shared.value.data(), next_location_ * sizeof now.shared.value[0]);
+    return h == 0 ? 1 : h;
+}
+
 std::uint64_t machine::hash_weak(std::uint64_t h) const {
     const memory& m = now.shared;
     const unsigned used = (next_location_ + 7U) & ~7U;
-    h = mix(h, m.first.data(), next_location_ + 1U);
-    h = mix(h, m.order_of_all.data(), used);
+    h = mix_bytes(h, m.first.data(), next_location_ + 1U);
+    h = mix_bytes(h, m.order_of_all.data(), used);
     for (unsigned p = 0; p != process_count; ++p) {
         const process_views& v = m.process[p];
         if (now.processes[p].state == condition::done && !heavy_fences)
             continue;
-        h = mix(h, v.left.data(), used);
+        h = mix_bytes(h, v.left.data(), used);
         if (!is_live(p))
             continue;
-        h = mix(h, v.now.data(), used);
-        h = mix(h, v.pending.data(), used);
-        h = mix(h, v.released.data(), used);
+        h = mix_bytes(h, v.now.data(), used);
+        h = mix_bytes(h, v.pending.data(), used);
+        h = mix_bytes(h, v.released.data(), used);
     }
     for (unsigned i = 0; i != m.first[next_location_]; ++i) {
         const write& w = m.writes[i];
         h = mix(h, w.value);
-        h = mix(h, w.seen.data(), used);
+        h = mix_bytes(h, w.seen.data(), used);
         h = mix(h, w.rmw);
     }
     return h;
@@ -104,9 +113,9 @@ std::uint64_t machine::hash_weak(std::uint64_t h) const {
 
 const char* name_of(op o) {
     static const char* const names[] = {
-        "load",         "store",         "exchange", "add",  "sub",    "or",
-        "cas",          "fence",         "own",      "look", "alive?", "take slot",
-        "anyone dead?", "await a death", "wake all", "sleep"};
+        "load",         "store",         "exchange", "add",   "sub",    "or",
+        "cas",          "fence",         "own",      "look",  "alive?", "take slot",
+        "anyone dead?", "await a death", "wake all", "sleep", "choice"};
     return names[static_cast<unsigned>(o)];
 }
 

@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(not_before_a_writer_came) {
     BOOST_TEST(reader.read<int>() == 3);
 }
 
-// One who has come to the end waits for readers that hold something, and those are there.
+// A reader that has come to the end waits for readers that hold something, and these are there.
 BOOST_AUTO_TEST_CASE(not_at_the_end_while_another_reader_holds_a_message) {
     {
         sm::circular_buffer writer(sm::open_only, name, as(sm::role::writer));

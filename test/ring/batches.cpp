@@ -670,7 +670,7 @@ BOOST_AUTO_TEST_CASE(handles_that_may_not) {
     TEST_THROWS(in_use, first.read_each(values));
 }
 
-// One commit (release) wakes whoever sleeps; nothing else would: nobody looks by itself.
+// One commit (release) wakes all sleepers; nothing else would: nobody looks by itself.
 BOOST_AUTO_TEST_CASE(sleepers_are_woken) {
     for (const auto& how : {sm::options(), single()}) {
         const auto other = unique_name("other");

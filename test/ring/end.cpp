@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// How a ring ends: the stream, the owner, the handle, those who were waited for.
+// How a ring ends: the stream, the owner, the handle, the participants that were waited for.
 
 #include "ring_support.hpp"
 

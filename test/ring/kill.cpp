@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(recover_reports) {
     BOOST_TEST(ring.read<int>() == 1);
 }
 
-// Nobody calls recover(): the one who waits finds out.
+// Nobody calls recover(): the participant that waits finds out.
 BOOST_AUTO_TEST_CASE(waiting_survivors_go_on) {
     { // a reader behind a dead writer
         child victim = peer("claims_for_writing");
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(waiting_survivors_go_on) {
         for (const int expected : {9, 9, 9, 10})
             BOOST_TEST(ring.read<int>() == expected);
     }
-    { // one who waits until it is drained, while another one reads
+    { // a wait until the ring is drained, while another handle reads
         ring.write(11);
         child victim = peer("claims_for_reading");
         auto drained = at_once([&] { return ring.wait_drained_for(1h); });
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(waiting_survivors_go_on) {
         BOOST_TEST(ring.read<int>() == 11);
         BOOST_TEST(drained.get());
     }
-    { // one who waits for any of several
+    { // a wait for any of several
         ring.write(12);
         child victim = peer("claims_for_reading");
         sm::circular_buffer quiet(sm::create_only, unique_name("quiet"), 2, 8);

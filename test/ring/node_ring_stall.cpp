@@ -242,8 +242,8 @@ BOOST_AUTO_TEST_CASE(given_back_during_a_scan_is_found) {
     BOOST_TEST((m.read() == std::nullopt));
 }
 
-// The scanner loses the only one that it found, and that one is given back behind the scan. Then
-// "empty" was true for a moment; but the next look must find it.
+// The scanner loses the only message that it found, and that message is given back behind the scan.
+// Then "empty" was true for a moment; but the next look must find it.
 BOOST_AUTO_TEST_CASE(given_back_behind_a_scan_is_found_by_the_next) {
     memory m(2);
     m.write(1);

@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(another_kind) {
         [&] { sm::circular_buffer(sm::open_or_create, name, 4, 8); }, words);
     BOOST_TEST((read_object(name) == as_object(array)), "its contents have changed");
     BOOST_TEST(sm::shared_buffer(sm::open_only, name).kind_name() == std::string("shared_array"));
-    // That one was the last to leave a segment without an owner.
+    // That handle was the last to leave a segment without an owner.
     BOOST_TEST(!exists(name));
 }
 
@@ -339,10 +339,10 @@ BOOST_AUTO_TEST_CASE(another_number_or_size_of_nodes) {
     sm::circular_buffer const ring(sm::create_only, name, 4, 8);
     check_fails("nodes", errc::wrong_type,
                 [&] { sm::circular_buffer(sm::open_or_create, name, 5, 8); },
-                {name, "node count 4", "expected 5"});
+                {name, "node_count 4", "expected 5"});
     check_fails("bytes", errc::wrong_type,
                 [&] { sm::circular_buffer(sm::open_or_create, name, 4, 9); },
-                {name, "node size 8", "expected 9"});
+                {name, "node_size 8", "expected 9"});
     BOOST_TEST(sm::circular_buffer(sm::open_or_create, name, 4, 8).node_size() == 8U);
 }
 

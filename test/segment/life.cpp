@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(others_go_on_without_the_owner) {
     BOOST_TEST(one.read<int>() == 2);
     BOOST_TEST(one.recover().participants_reaped() == 1U);
 
-    // One who only joins does not become the owner, while others are there.
+    // A handle that only joins does not become the owner, while others are there.
     sm::circular_buffer three(sm::open_only, name);
     BOOST_TEST(!three.is_owner());
     check_fails("create_only", errc::already_exists,
@@ -308,7 +308,7 @@ BOOST_AUTO_TEST_CASE(remove_of_one_in_use) {
     BOOST_TEST(sm::shared_buffer::remove(name));
 }
 
-// One who is stopped keeps what it has, however long.
+// A process that is stopped keeps what it has, however long.
 BOOST_AUTO_TEST_CASE(stopped_is_not_dead) {
     std::string const name = unique_name("ring");
     peer owner("create_only " + name);

@@ -171,8 +171,9 @@ BOOST_AUTO_TEST_CASE(fields_that_cannot_be) {
     };
     std::uint64_t const most = ~std::uint64_t{0};
     for (std::uint32_t const v : {0U, 4U, 0xffffffffU}) {
-        corrupted("class", v,
-                  [](auto& id, auto x) { id.class_number = static_cast<std::uint32_t>(x); });
+        check_field("class", errc::wrong_version,
+                    {"holds a class with the number " + std::to_string(v), "expected"},
+                    [&](auto& id) { id.class_number = v; });
         corrupted("synchronisation", v, [](auto& id, auto x) {
             id.synchronisation = static_cast<sm::detail::sync_kind>(static_cast<std::uint32_t>(x));
         });

@@ -204,7 +204,7 @@ SHARED_MEMORY_TEST_ROLE(churner) {
     return 0;
 }
 
-// Whoever looks sees a complete segment or none.
+// A process that looks sees a complete segment or none.
 BOOST_AUTO_TEST_CASE(killed_while_creating) {
     std::string const name = unique_name("ring");
     std::atomic<bool> done{false};

@@ -56,6 +56,19 @@ BOOST_AUTO_TEST_CASE(every_code_has_a_message_of_its_own) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(every_code_has_a_name) {
+    std::set<std::string> names;
+    for (int i = 1; i <= last; ++i) {
+        std::string const name = sm::to_string(static_cast<errc>(i));
+        BOOST_TEST(name != "unknown", "code " << i << " is unknown");
+        BOOST_TEST(names.insert(name).second, "twice: " << name);
+    }
+    BOOST_TEST(sm::to_string(errc::not_found) == std::string("not_found"));
+    BOOST_TEST(sm::to_string(errc::system_error) == std::string("system_error"));
+    for (int const other : {-1, 0, last + 1})
+        BOOST_TEST(sm::to_string(static_cast<errc>(other)) == std::string("unknown"));
+}
+
 BOOST_AUTO_TEST_CASE(equivalent_to_the_standards_where_one_fits) {
     for (same_as const& one : equivalents) {
         std::error_code const code = one.ours;

@@ -29,8 +29,8 @@
 #endif
 
 // What the library and its user must agree on (the layout's version and how processes wait for each
-// other) is part of an inline namespace: a program compiled for one and linked with the other does
-// not link. Its name is layout_2_futex, for one.
+// other) is part of an inline namespace: a program that is compiled for one and linked with another
+// does not link. The namespace is layout_2_futex, for one.
 #define SHARED_MEMORY_DETAIL_ABI(version, sync) BOOST_JOIN(BOOST_JOIN(layout_, version), sync)
 #if defined(SHARED_MEMORY_SYNC_INTERPROCESS)
 #define SHARED_MEMORY_ABI SHARED_MEMORY_DETAIL_ABI(SHARED_MEMORY_LAYOUT_VERSION, _interprocess)

@@ -17,8 +17,9 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! memcpy, which may be given null for nothing. Calling it costs as much as copying a cache line: so
-//! what has about the size of one is copied here, by pieces of a fixed size that may overlap.
+//! As memcpy; for no bytes, the pointers may be null. Calling memcpy costs as much as copying a
+//! cache line: so what has about the size of a line is copied here, by pieces of a fixed size that
+//! may overlap.
 BOOST_FORCEINLINE void copy_bytes(void* to, const void* from, std::size_t size) noexcept {
     constexpr std::size_t piece = 16;
     constexpr std::size_t least = 2 * piece;

@@ -3,10 +3,10 @@
 //! \file
 //! Copying values out of memory into which another process may have written anything.
 //!
-//! Any bytes make a number, and an enumeration with a fixed underlying type. Not so a bool, or an
-//! enumeration of bools: to look at one that holds neither 0 nor 1 is undefined behaviour, so every
-//! bool that can be seen in a copy is put right, in the copy, before anybody looks at it. Types
-//! without one cost nothing.
+//! Any bytes make a number, and an enumeration with a fixed underlying type. Not any bytes make a
+//! bool, or an enumeration of bools: to look at a bool that holds neither 0 nor 1 is undefined
+//! behaviour. So every bool that can be seen in a copy is put right, in the copy, before anybody
+//! looks at it. Types without a bool cost nothing.
 
 #ifndef SHARED_MEMORY_DETAIL_LOAD_HPP
 #define SHARED_MEMORY_DETAIL_LOAD_HPP
@@ -29,8 +29,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! T is a bool, or has one in it, at any depth. A class that its author vouches for by a
-//! specialisation of is_shareable is not looked into: it may be one that Boost.PFR cannot take.
+//! T is a bool, or has a bool in it, at any depth. A class that its author vouches for by a
+//! specialisation of is_shareable is not looked into: Boost.PFR may be unable to take it apart.
 template <class T>
 constexpr bool is_bool() noexcept {
     if constexpr (std::is_enum_v<T>)
@@ -68,7 +68,7 @@ struct is_std_array : std::false_type {};
 template <class T, std::size_t N>
 struct is_std_array<std::array<T, N>> : std::true_type {};
 
-//! Makes every bool in it that is not 0 a 1.
+//! Makes every bool in the value that is not 0 a 1.
 template <class T>
 void put_bools_right(T& value) noexcept {
     using type = std::remove_cv_t<T>;

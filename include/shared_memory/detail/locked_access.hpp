@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! Reading and writing parts of a segment's data under its lock. Bounds are checked first, against
+//! Reading and writing pieces of a segment's data under its lock. Bounds are checked first, against
 //! the handle's own copy of the size.
 
 #ifndef SHARED_MEMORY_DETAIL_LOCKED_ACCESS_HPP
@@ -28,7 +28,7 @@ namespace detail {
 [[noreturn]] SHARED_MEMORY_DECL void throw_out_of_range(const part& s, std::uint64_t position,
                                                         std::uint64_t size, std::uint64_t limit,
                                                         const char* unit);
-//! Copies what another process may be writing at the same time; who calls finds out afterwards.
+//! Copies what another process may be writing at the same time; the caller finds out afterwards.
 SHARED_MEMORY_DECL void copy_racing(void* to, const void* from, std::size_t size) noexcept;
 
 inline std::uint64_t byte_count(const part& s) noexcept {

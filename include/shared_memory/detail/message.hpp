@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! From what messages are written and into what they are read: see the table in message_calls.hpp.
-//! `Part` is the part whose nodes the messages lie in, ring_part for one.
+//! What messages are written from and read into: see the table in message_calls.hpp. `Part` is the
+//! part whose nodes the messages lie in, ring_part for one.
 
 #ifndef SHARED_MEMORY_DETAIL_MESSAGE_HPP
 #define SHARED_MEMORY_DETAIL_MESSAGE_HPP

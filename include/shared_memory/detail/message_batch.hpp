@@ -29,7 +29,7 @@ inline namespace SHARED_MEMORY_ABI {
 
 namespace detail {
 
-//! As many as a run can have.
+//! As many messages as a run can have.
 template <class Part>
 std::uint32_t most_of_run(const Part& ring, std::size_t most) {
     if (most == 0)
@@ -61,8 +61,8 @@ inline std::optional<basic_read_batch<Part>> claim_read_batch(Part& ring, std::s
     return std::optional<basic_read_batch<Part>>(std::in_place, ring, run);
 }
 
-//! A message's bytes: those of a contiguous range, or of a value. Throws what a range's data() and
-//! size() do.
+//! A message's bytes: the bytes of a contiguous range, or of a value. Throws what a range's data()
+//! and size() throw.
 template <class Message>
 boost::span<const std::byte> bytes_of(const Message& message) {
     if constexpr (is_range_v<const Message>) {

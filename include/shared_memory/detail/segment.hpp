@@ -1,9 +1,9 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! One handle's attachment to a segment: the mapping, the slot, the parts, and what happens when the
-//! handle comes, goes or dies. It knows no class and no part (lib/segment/kinds.cpp does); what it asks
-//! of a part stands in part/part.hpp.
+//! One handle's attachment to a segment: the mapping, the slot, the parts, and what happens when
+//! the handle comes, goes or dies. A segment knows no class and no part (lib/segment/kinds.cpp
+//! does); what it asks of a part stands in part/part.hpp.
 
 #ifndef SHARED_MEMORY_DETAIL_SEGMENT_HPP
 #define SHARED_MEMORY_DETAIL_SEGMENT_HPP
@@ -67,10 +67,10 @@ inline constexpr std::uint32_t status_forked = 2; // inherited through fork(), n
 inline constexpr std::uint32_t status_read_only = 4; // maps read-only, has no slot
 inline constexpr std::uint32_t status_attaching = 8; // a thread of the child is attaching it anew
 inline constexpr std::uint32_t status_all = 15;
-// Beside it in the same word, so that one look tells all: what the handle's role may not do now.
+// What the handle's role may not do now. It is in the same word as the status: one load tells all.
 inline constexpr std::uint32_t may_not_read = 16; // role << 4
 inline constexpr std::uint32_t may_not_write = 32;
-inline constexpr std::uint32_t one_fork = 256; // the rest counts how often it was attached anew
+inline constexpr std::uint32_t one_fork = 256; // the rest counts how often the handle attached anew
 
 class SHARED_MEMORY_DECL segment {
 public:
@@ -96,8 +96,8 @@ public:
     participant_block& slot_block(std::uint32_t slot) const noexcept {
         return participants()[slot];
     }
-    //! The handle's object for the part with that place in the directory; the class of it is what the
-    //! segment's class says.
+    //! The handle's object for the part with that place in the directory; the segment's class says
+    //! which class the object has.
     part& part_at(std::uint32_t place) const noexcept { return *parts_[place]; }
     //! Where the words of a part of that kind begin; null if the segment has none.
     std::byte* words_of(std::uint32_t part_kind) const noexcept;
@@ -106,20 +106,20 @@ public:
     std::uint32_t slot() const noexcept { return slot_; }
     shared_memory::role role() const noexcept { return options_.role(); }
     const shared_memory::options& options() const noexcept { return options_; }
-    //! Another one in a fork's child: what was claimed before is the parent's.
+    //! In a fork's child this is another number: what was claimed before is the parent's.
     std::uint32_t fork_epoch() const noexcept {
         return status_.load(std::memory_order_relaxed) & (~(one_fork - 1) | status_forked);
     }
 
-    //! Others may have stored without a fence: between announcing a sleep and looking again comes
-    //! a heavy one. See node_ring.hpp [R12].
+    //! Others may have stored without a fence: a sleeper runs a heavy fence between announcing its
+    //! sleep and looking again. See node_ring.hpp [R12].
     bool needs_heavy_fences() const noexcept { return heavy_fences_; }
     //! Zero: attached and usable.
     std::uint32_t status() const noexcept { return whole_status() & status_all; }
-    //! With what the handle's role may not do.
+    //! The status, and what the handle's role may not do.
     //! acquire: pairs with the release of make_usable; the slot is the new one.
     std::uint32_t whole_status() const noexcept { return status_.load(std::memory_order_acquire); }
-    //! For parts: of may_not_read and may_not_write, these hold from now on, and no others.
+    //! For parts: of may_not_read and may_not_write, these bits hold from now on, and no others.
     void forbid_only(std::uint32_t bits) noexcept;
     void allow(std::uint32_t bits) noexcept { status_.fetch_and(~bits, std::memory_order_relaxed); }
     //! For a handle whose status is not zero: attaches anew after a fork; throws `closed`,
@@ -130,7 +130,7 @@ public:
     bool is_owner() const noexcept;
     bool owner_alive() const;
     bool is_shutting_down() const noexcept;
-    //! Used, and alive by the kernel's word; this handle's own slot too.
+    //! The slot's participant is alive, by the kernel's word; this handle's own too.
     bool is_alive(std::uint32_t slot) const noexcept;
     //! Living participants with that role, without this one.
     std::uint32_t others_alive(shared_memory::role role) const noexcept;
@@ -138,16 +138,17 @@ public:
     //! Repairs every dead participant; returns how many slots are free again.
     std::uint32_t reap_dead(recovery_report& report);
     std::uint32_t reap_dead();
-    //! Wakes everybody who sleeps anywhere in the segment.
+    //! Wakes every sleeper anywhere in the segment.
     void wake_everybody() noexcept;
-    //! This handle has not looked for the dead only just now. It counts as a look.
+    //! This handle has not looked for the dead only just now. The call counts as a look.
     bool look_is_due() noexcept;
     //! Repairs now, if a look is due.
     look_result look_if_due();
 
     //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks for the dead.
-    //! Returns whether it is done. `in_vain`, asked after a look, throws if nobody is left to wait
-    //! for; true from it: done. Throws `closed` when the handle is closed meanwhile.
+    //! Returns whether `done` is done. `in_vain`, called after a look, throws if nobody is left
+    //! to wait for, and returns true if the wait is done. Throws `closed` when the handle is
+    //! closed meanwhile.
     bool wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
               spin_budget& spins, function_ref<bool()> in_vain);
 

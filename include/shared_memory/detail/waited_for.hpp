@@ -30,9 +30,9 @@ struct waited_for {
     bool (*is_due)(void* part); // the call that is waited for would return, or throw, at once
 };
 
-//! A class that can be waited for has `waited_for waited_for_reading()`, `waited_for_room()` or both
-//! as private members, and this as its friend. They throw what the call throws that is waited for,
-//! if the handle cannot be used for that call.
+//! A class whose handles can be waited for has `waited_for waited_for_reading()`,
+//! `waited_for_room()` or both as private members, and this as its friend. If the handle cannot be
+//! used for the call that is waited for, these members throw what that call throws.
 class wait_access {
     template <class Handle>
     static auto has_reading(Handle* h) -> decltype(h->waited_for_reading(), std::true_type());

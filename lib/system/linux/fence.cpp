@@ -1,6 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// A full fence that one process runs for all: membarrier(2).
+// A full fence that a process runs for all: membarrier(2).
 
 #include <system/fence.hpp>
 

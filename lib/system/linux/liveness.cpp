@@ -27,8 +27,8 @@ namespace {
 constexpr off_t name_byte = max_slots;
 constexpr off_t observer_byte = max_slots + 1;
 
-// What a try to take a lock came to. Any error says that another handle has it: nobody may go on
-// without a lock.
+// What a try to take a lock came to. Any error says that another handle has the lock: no caller may
+// go on without it.
 bool is_taken(int error) noexcept {
     return error == 0;
 }

@@ -76,7 +76,7 @@ void add_from(std::string_view line, std::string_view what, std::optional<std::u
 }
 
 //! Where an object of that size could be mapped in huge pages: their multiple, as its beginning is.
-//! Null: nowhere. Nobody keeps the place free.
+//! Null: nowhere. The place is not kept free.
 void* place_for_huge_pages(std::int64_t object_size) noexcept {
     kernel_lines file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
     std::string_view text = file.next() ? file.line() : std::string_view();

@@ -106,7 +106,7 @@ void sweep_temporaries() noexcept {
         try {
             sweep(std::string(name));
         } catch (const std::exception&) {
-            // somebody else's, or no descriptor left: the next creator tries again
+            // another user's object, or no descriptor is left: the next creator tries again
         }
     }
     ::closedir(entries);

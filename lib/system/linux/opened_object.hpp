@@ -45,8 +45,7 @@ struct kernel_object::opened_object {
     int flags() const noexcept {
         return (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     }
-    //! The descriptor; if somebody closed it behind our back, a new one; -1 if there is none to be
-    //! had.
+    //! The descriptor; if the program has closed it, a new one; -1 if there is none to be had.
     int usable() noexcept;
     void unpin() noexcept;
     //! The object has been given another name.

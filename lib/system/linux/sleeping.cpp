@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Sleeping with futexes (Linux): timed on the monotonic clock, and with nothing in shared memory
-// that a killed sleeper could leave behind. See futex(2) and futex_waitv in the kernel's
-// documentation.
+// Sleeping with futexes (Linux): timed on the monotonic clock, and with nothing in shared
+// memory that a killed sleeper could leave behind. See futex(2) and futex_waitv in the
+// kernel's documentation.
 
 #include <system/sleeping.hpp>
 

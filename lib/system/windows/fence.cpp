@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Windows has no fence that one process runs for others (FlushProcessWriteBuffers reaches this
-// process's threads only): nobody registers, so everybody runs full fences.
+// Windows has no fence that a process runs for others (FlushProcessWriteBuffers reaches this
+// process's threads only). No process registers, so all run full fences.
 
 #include <system/fence.hpp>
 

@@ -5,12 +5,12 @@
 // signalled; Windows signals it when its last thread has ended, whatever ended it. A word is
 // changed by CAS only: from free, or from a dead process, to the new holder; and back by the holder.
 //
-//  [T1]  Who takes a slot's lock looks at the name lock afterwards, and who takes all locks looks at
-//        the slots after it has the name lock. So at least one of the two sees the other, and gives
-//        up; both may.
+//  [T1]  A handle that takes a slot's lock looks at the name lock afterwards; a handle that takes all
+//        locks looks at the slots after it has the name lock. So at least one of the two sees the
+//        other, and gives up; both may.
 //
-// (Not by a named object for each slot, which would exist while any process has a handle to it, also
-// one that just asks.)
+// (A named object for each slot would not do: it exists while any process has a handle to it, also a
+// process that only asks.)
 
 #include "opened_object.hpp"
 
@@ -61,7 +61,7 @@ bool is_alive(std::uint64_t holder) noexcept {
     const auto id = static_cast<DWORD>(holder >> 32U);
     const HANDLE process = sys::open_process(id);
     if (process == nullptr)
-        // One that cannot be asked about is not declared dead.
+        // A process that cannot be asked about is not declared dead.
         return ::GetLastError() != ERROR_INVALID_PARAMETER;
     const std::uint64_t start = start_time_of(process);
     const bool alive = (start == 0 || holder_of(id, start) == holder) &&
@@ -72,7 +72,7 @@ bool is_alive(std::uint64_t holder) noexcept {
 
 using word = ipc_words::word64;
 
-// For this process, if nobody alive has it.
+// Takes the lock for this process, unless a living process has it.
 bool try_lock(word& lock) noexcept {
     std::uint64_t seen = lock.load(boost::memory_order_seq_cst);
     return !is_alive(seen) &&
@@ -107,7 +107,7 @@ void open_locks(small_object<slot_locks_block>& locks, std::uint64_t number, boo
     } catch (const bi::interprocess_exception& failure) {
         if (!read_only)
             throw_system_error(failure.get_native_error(), "opening \"" + name + '"');
-        // nobody has taken any, or this user may not know
+        // no lock has been taken yet, or this user may not know
     }
 }
 

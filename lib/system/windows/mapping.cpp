@@ -24,7 +24,7 @@ namespace detail {
 
 namespace bi = boost::interprocess;
 
-// There are no huge pages to be had for what others map too.
+// There are no huge pages for memory that other processes map too.
 bool mapping::map(const std::string& name, bool read_only, bool) {
     const std::uint64_t number = number_of(name);
     try {

@@ -58,7 +58,7 @@ std::wstring record_name(const std::string& name) {
 
 enum class record_state { none, ours, foreign };
 
-//! Opens the record of a name; `none` if there is none, or nobody has written it yet.
+//! Opens the record of a name; `none` if there is none, or it has not been written yet.
 record_state open_record(small_object<name_record>& record, const std::string& name,
                          bool read_only) {
     try {
@@ -252,7 +252,7 @@ bool remove_name(const std::string& name) noexcept {
     }
 }
 
-// Nothing that nobody uses takes any.
+// An object that no process uses is gone, and takes none.
 std::uint64_t free_space() noexcept {
     return 0;
 }

@@ -59,7 +59,7 @@ struct kernel_object::opened_object {
     small_object<name_record> record; // of its name, while that is not a temporary one
     boost::interprocess::windows_shared_memory section;
     boost::interprocess::mapped_region front; // its first pages
-    small_object<slot_locks_block> locks;     // null: nobody has taken any
+    small_object<slot_locks_block> locks;     // null: no lock was ever taken
     // taken through this handle
     std::uint32_t slot = max_slots; // max_slots: none
     bool name_locked = false;

@@ -266,8 +266,8 @@ void sleep_in_several(const sleep_ticket* rooms, std::size_t count, deadline unt
                        sys::wait(attended.events.data(), attended.count, milliseconds_left(until));
     for (DWORD i = 0; i != attended.count; ++i)
         attended.groups[i]->leave(woken);
-    // Too many rooms, or an event of another thread's: the caller looks at all rooms once a
-    // millisecond.
+    // Too many rooms, or an event of another thread's: the caller looks at all rooms once
+    // a millisecond.
     if (!all && !changed)
         sleeper_group::nap();
 }

@@ -26,7 +26,6 @@ constexpr out_of_reach known[] = {
     {"liveness.cpp", "sys::close", "in a fork's child, or after somebody else closed a descriptor"},
     {"liveness.cpp", "return is_held(sys::get_lock",
      "an owner that closes holds the name's lock for moments only"},
-    {"liveness.cpp", "sys::set_lock", "the lock of a handle that only looks: nobody waits for it"},
     {"object.cpp", "sys::close", "of what cannot be opened, or is no segment"},
     {"sleeping.cpp", "return sys::futex_wait_any", "as a sleep in one room: the words are the same"},
     {"system.hpp", "write_bytes", "no algorithm of core/ copies so far"},

@@ -58,6 +58,9 @@ constexpr array_plan plans[] = {
     {"read", "array, under its lock", true, locks_shared_and_reads, false, false},
     {"open", "array", true, nothing, false, true},
 };
+constexpr array_plan looks[] = {
+    {"open", "array, to look at it", true, nothing, false, true},
+};
 
 class array_scenario : public scenario {
 public:
@@ -128,10 +131,21 @@ private:
     std::optional<array> old_;
 };
 
+// A handle that only looks is no participant.
+class array_spectator : public array_scenario {
+public:
+    using array_scenario::array_scenario;
+    void operation() override { mine_.emplace(sm::open_read_only, name()); }
+
+private:
+    std::optional<sm::shared_array<const std::uint64_t>> mine_;
+};
+
 } // namespace
 
 void add_array(std::vector<scenario_entry>& to) {
     add_plans<array_scenario, plans>(to);
+    add_plans<array_spectator, looks>(to);
 }
 
 } // namespace every

@@ -22,13 +22,14 @@
 //!  [R9]  A writer that claims a node after the stream ended gives it up: it loads the state after
 //!        its claiming CAS, both sequentially consistent.
 //!  [R10] A reader reports the end only if it saw an empty ring after it had loaded the state.
-//!  [R11] The single writer of a ring that has one is the only one to change a word that is free in
-//!        the lap at the true tail, or that it has made writing; likewise the single reader's ready
-//!        and reading. So it stores where others compare and exchange. It changes only when its
-//!        predecessor is dead, or has left, and all that this one held was put right.
-//!  [R12] Who stores so (and is registered) runs no full fence after it. So where such a one may be,
-//!        everybody runs a heavy fence instead of a full one between announcing that it sleeps and
-//!        looking again, and between the two looks of [R10].
+//!  [R11] The single writer of a ring that has one is the only participant to change a word that is
+//!        free in the lap at the true tail, or that it has made writing; the same holds for the
+//!        single reader and words that are ready or that it has made reading. So it stores where
+//!        others compare and exchange. A single writer or reader begins only when its predecessor
+//!        is dead, or has left, and all that the predecessor held was put right.
+//!  [R12] A participant that stores so (and is registered) runs no full fence after it. So where
+//!        there may be such a participant, everybody runs a heavy fence instead of a full one
+//!        between announcing that it sleeps and looking again, and between the two looks of [R10].
 //!
 //! Whatever a peer writes into the words, no access leaves the ring: an index is always compared
 //! with the handle's own node count before it is used, sizes are compared with the node size by the
@@ -85,14 +86,14 @@ public:
         const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
         lap_mask_ = (std::uint64_t{1} << lap_bits) - 1;
         free_mask_ = control_word::of(lap_mask_, node_phase::free);
-        // A stale hint costs a jump and at most N steps; a failed CAS means that another one went
-        // on.
+        // A stale hint costs a jump and at most N steps; a failed CAS means that another one
+        // went on.
         budget_ = (std::uint64_t{1} << 20U) + 4 * std::uint64_t{geometry.node_count};
     }
 
     const ring_geometry& geometry() const noexcept { return geometry_; }
-    //! This handle is the ring's single writer (reader), if it writes (reads) at all, and registered
-    //! for heavy fences: it stores [R11]. One thread at a time then writes (reads).
+    //! This handle is the ring's single writer (reader), if it writes (reads) at all, and
+    //! registered for heavy fences: it stores [R11]. One thread at a time then writes (reads).
     void use_plain_stores(bool when_writing, bool when_reading) noexcept {
         writer_stores_ = when_writing;
         reader_stores_ = when_reading;
@@ -140,7 +141,7 @@ public:
         if (BOOST_UNLIKELY(index > last))
             return false;
         line_type& line = lines_[index];
-        const std::uint64_t free = hint >> index_bits_ << 18U;
+        const std::uint64_t free = control_word::lap_bits::place(hint >> index_bits_);
         const std::uint64_t mine = free + control_word::bits(node_phase::writing, slot);
         // acquire: pairs with release, pass and repair; our writes come after the reads before
         if (BOOST_UNLIKELY(line.control.load(boost::memory_order_acquire) != free) ||
@@ -168,12 +169,12 @@ public:
         return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip), writer_stores_);
     }
 
-    //! The usual case of claim_read: nothing was given back, the hint is right, and the node is ready
-    //! for the first time. False: nothing is claimed, and search_for_read knows why.
+    //! The usual case of claim_read: nothing was given back, the hint is right, and the node is
+    //! ready for the first time. False: nothing is claimed, and search_for_read knows why.
     template <class Accept>
     BOOST_FORCEINLINE bool claim_read_at_hint(std::uint32_t slot, const private_word64& seen,
                                               node_claim& claim, Accept&& accept) noexcept {
-        // acquire: pairs with the release of whoever gave back, so the scan sees its CAS [R7]
+        // acquire: pairs with the release of the giver back, so the scan sees its CAS [R7]
         block_type& block = *block_;
         if (BOOST_UNLIKELY(block.redelivery_epoch.load(boost::memory_order_acquire) !=
                            seen.load(std::memory_order_relaxed)))
@@ -184,7 +185,7 @@ public:
         if (BOOST_UNLIKELY(index > last))
             return false;
         line_type& line = lines_[index];
-        const std::uint64_t lap = hint >> index_bits_ << 18U;
+        const std::uint64_t lap = control_word::lap_bits::place(hint >> index_bits_);
         const std::uint64_t ready = lap + control_word::bits(node_phase::ready);
         // acquire: pairs with commit; the message's bytes come after it
         if (line.control.load(boost::memory_order_acquire) != ready)
@@ -215,7 +216,7 @@ public:
         return lines_[index_of(run, i)].size.load(boost::memory_order_relaxed);
     }
     //! Says how long the message is going to be; relaxed: read before the reader's claim, which
-    //! validates it by the word stored next. Only who holds the node writes there.
+    //! validates it by the word stored next. Only the node's holder writes there.
     void set_size(std::uint64_t index, std::uint32_t size) noexcept {
         lines_[index].size.store(size, boost::memory_order_relaxed);
     }
@@ -292,8 +293,8 @@ private:
             return {0, 0};
         return {(hint >> index_bits_) & lap_mask_, index};
     }
-    // release: pairs with the acquire loads of the hints. Whoever goes on from here has what its
-    // mover had seen: the end of the stream, for one [R9].
+    // release: pairs with the acquire loads of the hints. A process that goes on from here has what
+    // the hint's mover had seen: the end of the stream, for one [R9].
     void move(typename System::word64& hint, position to) noexcept {
         hint.store(to.lap << index_bits_ | to.index, boost::memory_order_release);
     }

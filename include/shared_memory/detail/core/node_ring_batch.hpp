@@ -36,7 +36,7 @@ inline void node_ring<System>::extend_write(std::uint32_t slot, node_run& run, s
     }
 }
 
-//! Likewise: messages that are ready, for the first time, and that `accept` takes by their size.
+//! The same for messages that are ready, for the first time, and that `accept` takes by their size.
 template <class System>
 template <class Accept, class Claimed>
 inline void node_ring<System>::extend_read(std::uint32_t slot, node_run& run, std::uint32_t most,
@@ -98,7 +98,7 @@ inline void node_ring<System>::extend(typename System::word64& hint, node_run& r
         claimed(index);
     }
     if (count > 1)
-        move(hint, {lap >> 18U, static_cast<std::uint32_t>(index)});
+        move(hint, {control_word{lap}.lap(), static_cast<std::uint32_t>(index)});
     run.count = count;
 }
 

@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The ring counted, without claiming anything: where it ends, what is readable, what is not released.
-//! Others go on meanwhile, so each answer is one that was true at some moment.
+//! The ring counted, without claiming anything: where it ends, what is readable, what is not
+//! released. Others go on meanwhile, so each answer is one that was true at some moment.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_NODE_RING_CENSUS_HPP
 #define SHARED_MEMORY_DETAIL_CORE_NODE_RING_CENSUS_HPP
@@ -91,8 +91,8 @@ bool node_ring<System>::drained_before(position end, std::uint32_t& cursor) cons
     return true;
 }
 
-//! Another slot holds a node: its message may yet come, or come back. Or it has just come back,
-//! and who gave it back has not raised `look` yet.
+//! Another slot holds a node: its message may yet come, or come back. Or the message has just come
+//! back, and the participant that gave it back has not raised `redelivery_epoch` yet.
 template <class System>
 bool node_ring<System>::left_with_others(std::uint32_t slot) const noexcept {
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
@@ -122,7 +122,9 @@ template <class System>
 bool node_ring<System>::full() const noexcept {
     const position t = find_tail();
     const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
-    return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip;
+    // With a phase that cannot be, a write throws instead of waiting.
+    return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip &&
+           c.has_valid_phase();
 }
 
 } // namespace detail

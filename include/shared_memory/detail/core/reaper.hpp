@@ -31,9 +31,9 @@ class reaper {
 public:
     using participant = basic_participant_block<typename System::words>;
     using slots = strided<participant>;
-    //! Repairs what the slot's dead participant held in every part. `alive` is asked after each
-    //! word was loaded, and before it is changed; if it says true, the repair ends, and returns
-    //! false.
+    //! Repairs what the slot's dead participant held in every part. `alive` is asked after
+    //! each word was loaded, and before it is changed; if it says true, the repair ends, and
+    //! returns false.
     using repair_parts = function_ref<bool(std::uint32_t slot, function_ref<bool()> alive)>;
     //! Wakes every sleeper in any wait room.
     using wake_everybody = function_ref<void()>;

@@ -1,24 +1,26 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The readers/writer lock's algorithm over layout.hpp: what is done to its words, not how one
-//! sleeps. Nobody's turn is held by a process that has died: every word names its holder, in its
-//! generation.
+//! The readers/writer lock's algorithm over layout/lock.hpp: what is done to its words, not how a
+//! process sleeps. A process that has died keeps nobody out: every word names its holder, in the
+//! holder's generation.
 //!
 //! A reader counts itself in its own slot's word, on a cache line of its own, and looks whether
 //! there is a writer. A writer puts itself into the writer's word and looks at every slot. Both
-//! store, then load, sequentially consistent: at least one of two sees the other (Dekker; as in
+//! store, then load, sequentially consistent: at least one of the two sees the other (Dekker; as in
 //! "big reader" locks).
 //!
-//!  [L1]  A writer is in only if its word is closed and, after that, it has seen every slot without a
-//!        count. A reader is in only if, after it counted itself, it saw no writer; or one that is
-//!        not closed while another explicit lock of the same slot is counted (a handle that holds
-//!        the lock goes straight on, though a writer waits): that writer closes, and looks at the
-//!        slots, later.
-//!  [L2]  The sequence is odd (writing) just while a writer is in, and only it, or who repairs
-//!        after its death, changes it. One that died before had written nothing.
+//!  [L1]  A writer is in only if its word is closed and, after that, it has seen every slot without
+//!        a count. A reader is in only if, after it counted itself, it saw no writer, or a writer
+//!        that is not closed while another explicit lock of the same slot is counted (a handle that
+//!        holds the lock goes straight on, though a writer waits): that writer closes, and looks at
+//!        the slots, later.
+//!  [L2]  The sequence is odd (writing) just while a writer is in. Only that writer changes it, or
+//!        its repairer after its death. A writer that died before it made the sequence odd had
+//!        written nothing.
 //!  [L3]  A slot's count and the writer's word carry the generation of the slot: what belongs to a
-//!        dead participant never comes again, so a repairer that stalls before its CAS harms nobody.
+//!        dead participant never comes again, so a repairer that stalls before its CAS
+//!        harms nobody.
 //!  [L4]  A repairer asks the kernel after it loaded the word that it will change.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
@@ -49,7 +51,7 @@ public:
     using lines_type = strided<basic_lock_line<typename System::words>>;
     using word32 = typename System::word32;
 
-    //! Half of what a count can hold: as many may try at once without one flowing over.
+    //! Half of what a count can hold: as many readers may try at once without a count flowing over.
     static constexpr std::uint64_t max_shared = 0x7fff;
 
     rw_lock() noexcept = default;
@@ -58,13 +60,13 @@ public:
         : block_(&block), lines_(lines), slots_used_(&slots_used), max_slots_used_(max_slots_used) {
     }
 
-    //! Makes the slot's word that of a new generation. The caller has the slot, and has repaired
-    //! it.
+    //! Makes the slot's word a new generation's. The caller has the slot, and has repaired it.
     void occupy(std::uint32_t slot, std::uint64_t generation) noexcept {
         lines_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
     }
 
-    //! A shared lock for the slot; false if there is a writer (or the slot has max_shared locks).
+    //! Takes a shared lock for the slot; false if there is a writer (or the slot has
+    //! max_shared locks).
     bool try_enter_shared(std::uint32_t slot, lock_use use) noexcept {
         if (BOOST_UNLIKELY(block_->writer.load(boost::memory_order_relaxed) != 0))
             return try_enter_beside_writer(slot, use);
@@ -77,7 +79,8 @@ public:
         leave_shared(slot, use);
         return try_enter_beside_writer(slot, use);
     }
-    //! The caller notifies who waits for the readers to be gone; also if try_enter_shared failed.
+    //! The caller wakes the writer that waits for the readers to be gone; also if
+    //! try_enter_shared failed.
     void leave_shared(std::uint32_t slot, lock_use use) noexcept {
         lines_[slot].shared_lock.fetch_sub(static_cast<std::uint64_t>(use),
                                            boost::memory_order_seq_cst);
@@ -88,8 +91,9 @@ public:
     }
 
     //! Takes the lock for writing if no reader and no writer is in; waits for nobody. It does not
-    //! claim what it cannot have: handles that hold the lock for reading are not disturbed. False:
-    //! the caller notifies who waits until there is no writer; it may have been seen.
+    //! claim what it cannot have: handles that hold the lock for reading are not disturbed.
+    //! False: the caller wakes the sleepers that wait until there is no writer; they may have
+    //! seen the claim.
     bool try_enter_exclusive(std::uint64_t owner) noexcept {
         if (!drained() || !try_claim(closed(owner)))
             return false;
@@ -98,8 +102,8 @@ public:
         unclaim();
         return false;
     }
-    //! Becomes the one that is to write, and keeps new readers out, but those of handles that hold
-    //! the lock; false if there is one.
+    //! Makes the owner the participant that is to write, which keeps new readers out, but not
+    //! readers of handles that hold the lock; false if another participant is to write.
     bool try_wait_open(std::uint64_t owner) noexcept { return try_claim(owner << 1U); }
     //! No reader is in.
     bool drained() const noexcept {
@@ -111,7 +115,7 @@ public:
         }
         return true;
     }
-    //! For one who waits open: closes, and stays so if no reader is in.
+    //! For a writer that waits open: closes, and stays closed if no reader is in.
     bool try_close(std::uint64_t owner) noexcept {
         if (!drained())
             return false;
@@ -131,20 +135,20 @@ public:
         const std::uint64_t s = block_->sequence.load(boost::memory_order_relaxed);
         block_->sequence.store(((s >> 2U) + 1) << 2U | (s & 2U), boost::memory_order_release);
     }
-    //! Lets others in. The caller notifies who waits until there is no writer.
+    //! Lets others in. The caller wakes the sleepers that wait until there is no writer.
     void unclaim() noexcept { block_->writer.exchange(0, boost::memory_order_seq_cst); }
 
     bool inconsistent() const noexcept {
         return (block_->sequence.load(boost::memory_order_acquire) & 2U) != 0;
     }
-    //! For who is in as the writer.
+    //! For the writer that is in.
     void mark_consistent() noexcept {
         block_->sequence.store(block_->sequence.load(boost::memory_order_relaxed) &
                                    ~std::uint64_t{2},
                                boost::memory_order_release);
     }
 
-    //! For those who take no lock: a number to compare with after reading; odd: do not even begin.
+    //! For readers that take no lock: a number to compare with after reading; odd: a writer is in.
     std::uint64_t sequence() const noexcept {
         return block_->sequence.load(boost::memory_order_acquire);
     }
@@ -154,8 +158,9 @@ public:
         return block_->sequence.load(boost::memory_order_relaxed) == before;
     }
 
-    //! Gives back what the slot's dead owner held; false if `alive` says otherwise. As
-    //! node_ring::repair: by any number at once, who may die doing it. The caller notifies all.
+    //! Gives back what the slot's dead participant held; false if `alive` says it is alive.
+    //! As in node_ring::repair, any number of repairers may do this at once, and may die doing it.
+    //! The caller wakes all sleepers.
     bool repair(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
         return repair_shared(slot, alive, given_back) && repair_writer(slot, alive, given_back);
     }
@@ -171,8 +176,9 @@ private:
         return static_cast<std::uint32_t>(writer >> 1U) & 1023U;
     }
 
-    // For handles that hold the lock already; others do not even store on a line that the writer
-    // looks at. Counted as plain until it is in: an attempt must not look like what is held.
+    // For handles that hold the lock already; others do not even store on a line that the
+    // writer looks at. A try is counted as plain until it is in: it must not look like a lock
+    // that is held.
     bool try_enter_beside_writer(std::uint32_t slot, lock_use use) noexcept {
         auto& mine = lines_[slot].shared_lock;
         if (held_explicitly(mine.load(boost::memory_order_relaxed)) == 0)
@@ -181,7 +187,8 @@ private:
         // seq_cst, both, as above [L1]
         const std::uint64_t before = mine.fetch_add(plain, boost::memory_order_seq_cst);
         std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
-        // One that closed just before that explicit lock was counted will see it, and open or go.
+        // A writer that closed just before that explicit lock was counted will see it, and open
+        // or go.
         for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
             writer = block_->writer.load(boost::memory_order_seq_cst);
         if (held(before) < max_shared &&
@@ -219,8 +226,8 @@ private:
 
     bool repair_writer(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
         for (;;) {
-            // The sequence before and after the question: if it is the same, it is what the dead
-            // one left, and no successor's.
+            // The sequence before and after the question: if it is the same, the dead writer left
+            // it, and no successor.
             std::uint64_t s = block_->sequence.load(boost::memory_order_acquire);
             std::uint64_t w = block_->writer.load(boost::memory_order_acquire);
             if (w == 0 || slot_of(w) != slot)

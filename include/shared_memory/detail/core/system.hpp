@@ -36,7 +36,8 @@
 //!                               to sleep; returns its last result
 //!     sleep(rooms, count, until)
 //!                               sleeps in several wait rooms at once; a ticket for each says up to
-//!                               where the sleeper has looked. May return early.
+//!                               where the sleeper has looked. May return early. True: it was woken
+//!                               for certain, and not by the deadline.
 //!     now(), yield()            the monotonic clock in nanoseconds; the processor to others
 //!
 //! Nothing with a destructor lives across a call of a System in core/: the model checker leaves an
@@ -100,7 +101,7 @@ public:
     bool interrupted() const noexcept;
     void resume();
     progress stay_awake(function_ref<progress()> done, deadline until, spin_budget& spins) const;
-    static void sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept;
+    static bool sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept;
     static std::int64_t now() noexcept;
     static void yield() noexcept;
 

@@ -67,8 +67,8 @@ std::uint32_t announce_sleep(typename System::word32& word) noexcept {
     return w;
 }
 
-//! Zero: nobody sleeps. Else the caller wakes all sleepers now, and hands the number to
-//! finish_wake.
+//! Zero: nobody sleeps. Else the caller wakes all sleepers now, and hands the number
+//! to finish_wake.
 template <class System>
 std::uint32_t claim_wake(typename System::word32& word) noexcept {
     std::uint32_t w = word.load(boost::memory_order_seq_cst); // [W2]

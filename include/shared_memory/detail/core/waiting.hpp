@@ -20,8 +20,6 @@
 #include <shared_memory/detail/core/system.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 
-#include <boost/memory_order.hpp>
-
 #include <cstddef>
 #include <cstdint>
 
@@ -69,11 +67,10 @@ bool wait(System& system, basic_sleep_ticket<typename System::words>* rooms, std
         const deadline next = terms.death_check_interval == terms.death_check_interval.zero()
                                   ? terms.until
                                   : deadline::in(terms.death_check_interval).sooner(terms.until);
-        system.sleep(rooms, count, next);
+        const bool woken = system.sleep(rooms, count, next);
         if (done() == progress::done)
             return true;
-        // With several rooms it is unknown which one the waker meant.
-        if (count == 1 && rooms[0].block->word.load(boost::memory_order_relaxed) != rooms[0].ticket)
+        if (woken)
             spins.woken_in_vain();
     }
 }

@@ -29,7 +29,7 @@
 //!
 //! The first 48 bytes of the identity (magic, version, byte order, block offset, size) are the same
 //! in every version of the layout, and so are the lock bytes of an object
-//! (lib/system/liveness.hpp): a leftover of any version can be told, replaced and removed.
+//! (lib/system/liveness.hpp): a leftover of any version can be told.
 //!
 //! The structs whose words an algorithm works on take those words' types from a parameter, so that
 //! a model checker can put its own in their place.
@@ -91,8 +91,8 @@ static_assert(ipc_words::word32::is_always_lock_free && ipc_words::word64::is_al
 
 enum class sync_kind : std::uint32_t { futex = 1, events = 2, interprocess = 3 };
 
-//! What the segment is: written before the segment is published, never changed, copied by each
-//! opener.
+//! What the segment is: written before the segment is published, never changed, copied by
+//! each opener.
 struct segment_identity {
     std::uint64_t magic;
     std::uint32_t version;

@@ -23,6 +23,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -36,7 +38,7 @@ inline constexpr std::uint32_t ring_modes_setting = 1; // ring_single_writer, ri
 inline constexpr std::uint32_t min_node_count = 2;
 inline constexpr std::uint32_t max_node_count = 1U << 20U;
 inline constexpr std::uint32_t max_node_size = 0x7fffffc0U; // 2^31 - 64
-inline constexpr std::uint32_t max_delivery_limit = 31;     // deliveries:5 in a control word
+inline constexpr std::uint32_t max_delivery_limit = 31;     // what a control word can count
 inline constexpr std::uint32_t inline_payload_bytes = 48;
 
 inline constexpr std::uint32_t ring_single_reader = 1; // as in `role`; see node_ring.hpp [R11]
@@ -87,38 +89,62 @@ using node_line = basic_node_line<ipc_words>;
 
 enum class node_phase : std::uint32_t { free = 0, writing, ready, skip, reading };
 
-//! A control word, taken apart: lap:46 | deliveries:5 | slot:10 | phase:3. All zero is free in lap
-//! 0, which is what a fresh object's pages are.
+//! Where a value lies in a 64-bit word: its lowest bit, and how many bits it has.
+template <unsigned Offset, unsigned Width>
+struct bit_field {
+    using value_type = std::conditional_t<(Width > 32), std::uint64_t, std::uint32_t>;
+    static constexpr auto greatest =
+        static_cast<value_type>(std::numeric_limits<std::uint64_t>::max() >> (64U - Width));
+
+    //! A value in its place; a value that does not fit loses its upper bits.
+    static constexpr std::uint64_t cut(value_type value) noexcept {
+        return std::uint64_t{value & greatest} << Offset;
+    }
+    //! The same for a value that is known to fit.
+    static constexpr std::uint64_t place(std::uint64_t value) noexcept { return value << Offset; }
+    //! The value that lies there in a word.
+    static constexpr value_type of(std::uint64_t word) noexcept {
+        return static_cast<value_type>(word >> Offset) & greatest;
+    }
+};
+
+//! A control word, taken apart. All zero is free in lap 0, which is what a fresh object's
+//! pages are.
 struct control_word {
+    using phase_bits = bit_field<0, 3>;
+    using slot_bits = bit_field<3, 10>;
+    using delivery_bits = bit_field<13, 5>;
+    using lap_bits = bit_field<18, 46>;
+
     std::uint64_t value;
 
     static constexpr std::uint64_t of(std::uint64_t lap, node_phase phase, std::uint32_t slot = 0,
                                       std::uint32_t deliveries = 0) noexcept {
-        return lap << 18U | std::uint64_t{deliveries & 31U} << 13U |
-               std::uint64_t{slot & 1023U} << 3U | static_cast<std::uint64_t>(phase);
+        return lap_bits::place(lap) | delivery_bits::cut(deliveries) | slot_bits::cut(slot) |
+               phase_bits::place(static_cast<std::uint64_t>(phase));
     }
     //! The same bits as of(0, phase, slot), for a slot that is the caller's own.
     static constexpr std::uint64_t bits(node_phase phase, std::uint32_t own_slot = 0) noexcept {
-        return (std::uint64_t{own_slot} << 3U) + static_cast<std::uint64_t>(phase);
+        return slot_bits::place(own_slot) + phase_bits::place(static_cast<std::uint64_t>(phase));
     }
-    constexpr std::uint64_t lap() const noexcept { return value >> 18U; }
-    constexpr std::uint32_t deliveries() const noexcept {
-        return static_cast<std::uint32_t>(value >> 13U) & 31U;
+    constexpr std::uint64_t lap() const noexcept { return lap_bits::of(value); }
+    constexpr std::uint32_t deliveries() const noexcept { return delivery_bits::of(value); }
+    constexpr std::uint32_t slot() const noexcept { return slot_bits::of(value); }
+    constexpr node_phase phase() const noexcept {
+        return static_cast<node_phase>(phase_bits::of(value));
     }
-    constexpr std::uint32_t slot() const noexcept {
-        return static_cast<std::uint32_t>(value >> 3U) & 1023U;
-    }
-    constexpr node_phase phase() const noexcept { return static_cast<node_phase>(value & 7U); }
     //! False for a phase that does not exist.
     constexpr bool has_valid_phase() const noexcept { return phase() <= node_phase::reading; }
     constexpr bool redelivered() const noexcept {
         return phase() == node_phase::ready && deliveries() != 0;
     }
 };
+static_assert(control_word::delivery_bits::greatest == max_delivery_limit);
+static_assert(control_word::slot_bits::greatest >= max_slots);
 
 //! Wraps from 31 to 1: it never saturates (node_ring.hpp [R5]), and never says "never delivered".
 constexpr std::uint32_t next_delivery(std::uint32_t deliveries) noexcept {
-    return deliveries >= 31 ? 1 : deliveries + 1;
+    return deliveries >= max_delivery_limit ? 1 : deliveries + 1;
 }
 
 //! What a ring looks like; all from the handle's own copy of the segment's identity.

@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The lock part: a readers/writer lock. A handle's view of it: the lock's algorithm, waiting for it, and
-//! reads and writes of the segment's bytes that lock for their own duration.
+//! The lock part: a readers/writer lock. A handle's view of it has the lock's algorithm, waiting
+//! for the lock, and reads and writes of the segment's bytes that lock for their own duration.
 
 #ifndef SHARED_MEMORY_DETAIL_PART_LOCK_PART_HPP
 #define SHARED_MEMORY_DETAIL_PART_LOCK_PART_HPP
@@ -32,7 +32,7 @@ public:
     //! What the lock guards: the bytes part of the same segment; null if there is none.
     std::byte* data() const noexcept { return data_; }
 
-    //! False: not in time. Throws `closed`, `read_only`, `forked`, `shut_down`.
+    //! False: the lock did not come in time. Throws `closed`, `read_only`, `forked`, `shut_down`.
     bool lock_shared(lock_use use, deadline until) {
         usable();
         return lock_.try_enter_shared(slot(), use) || wait_shared(use, until);
@@ -41,7 +41,8 @@ public:
         lock_.leave_shared(slot(), use);
         notify(block_->drain_sleep);
     }
-    //! Also `would_deadlock` if it is to wait for ever and this handle holds the lock for reading.
+    //! Also throws `would_deadlock` if the call is to wait for ever and this handle holds the lock
+    //! for reading.
     bool lock_exclusive(deadline until) {
         usable();
         if (!try_enter_exclusive() && !wait_exclusive(until))
@@ -85,12 +86,12 @@ public:
     std::chrono::nanoseconds read_write_timeout() const noexcept {
         return std::chrono::nanoseconds(timeout_.load(std::memory_order_relaxed));
     }
-    //! Throws `out_of_range` if it is negative.
+    //! Throws `out_of_range` if the value is negative.
     void read_write_timeout(std::chrono::nanoseconds value);
 
-    //! Calls `access(data)` with the lock held for reading, or as it is if this handle holds it.
-    //! Through a read-only handle: without a lock, again and again until nobody wrote meanwhile.
-    //! Throws `timed_out`, `inconsistent`.
+    //! Calls `access(data)` with the lock held for reading, or with the lock that this handle holds
+    //! already. A read-only handle calls it without a lock, again and again until nobody wrote
+    //! meanwhile. Throws `timed_out`, `inconsistent`.
     template <class Access>
     void read(Access&& access) {
         if (BOOST_UNLIKELY(status() != 0)) {
@@ -120,7 +121,7 @@ public:
             access(data());
             return;
         }
-        // not the handle's: the plain writes of its other threads must not go straight on
+        // this lock is not the handle's: plain writes of its other threads must not go straight on
         if (!try_enter_exclusive()) {
             require_no_shared();
             if (!wait_exclusive(deadline::in(read_write_timeout())))
@@ -169,7 +170,7 @@ private:
     }
     bool try_enter_exclusive() noexcept {
         if (!lock_.try_enter_exclusive(me())) {
-            notify(block_->free_sleep); // others may have seen us, for a moment
+            notify(block_->free_sleep); // others may have seen the claim, for a moment
             return false;
         }
         lock_.begin_writing();

@@ -1,11 +1,11 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! A segment has parts: a lock and some bytes, or a ring. What a segment asks of each of them, whichever
-//! they are, stands here.
+//! A segment has parts: a lock and some bytes, or a ring. Here stands what a segment asks of each
+//! of its parts, whichever they are.
 //!
-//! A part is laid out by its `part_type`, before the segment has its name; after that, each handle has
-//! one object of a class derived from `part` for each part of its segment.
+//! A part is laid out by its `part_type`, before the segment has its name; after that, each handle
+//! has one object of a class derived from `part` for each part of its segment.
 
 #ifndef SHARED_MEMORY_DETAIL_PART_PART_HPP
 #define SHARED_MEMORY_DETAIL_PART_PART_HPP
@@ -26,7 +26,8 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! One handle's view of one part. The part's words are mapped when it is made, and as long as it lives.
+//! One handle's view of one part. The part's words are mapped when it is made, and as long as
+//! it lives.
 class SHARED_MEMORY_DECL part {
 public:
     part(segment& host, const part_entry& entry) noexcept : host_(host), entry_(entry) {}
@@ -34,19 +35,20 @@ public:
     part& operator=(const part&) = delete;
     virtual ~part();
 
-    //! The handle's slot was taken and repaired, and is about to be marked used, in that generation.
-    //! In a fork's child this comes again: what the part held before is the parent's.
+    //! The handle's slot was taken and repaired, and is about to be marked used, in that
+    //! generation. In a fork's child this is called again: what the part held before is
+    //! the parent's.
     virtual void attach(std::uint64_t generation);
     //! The handle leaves, and its slot is about to be marked free: gives back what the slot holds.
     virtual void detach() noexcept;
     //! Gives back what the slot's dead participant held, and adds to the report what that was. Any
     //! number of participants may do that at once, and may die doing it.
     //! `alive` asks the kernel about that slot, after each word that is going to be changed was
-    //! loaded: true from it ends the repair, and false is returned, for a successor is in the slot.
+    //! loaded. If it says true, a successor is in the slot: the repair ends, and returns false.
     virtual bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report);
     //! Where participants sleep in this part. The list is the same as long as the part lives.
     virtual boost::span<sleep_block* const> rooms() const noexcept;
-    //! Some participants store without a fence after it, so that a sleeper runs a heavy one.
+    //! Some participants store without a fence after it, so that a sleeper must run a heavy fence.
     virtual bool needs_heavy_fences() const noexcept;
 
     segment& host() const noexcept { return host_; }

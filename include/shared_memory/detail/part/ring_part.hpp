@@ -1,8 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The ring part: messages from many writers to many readers, each to one of them. A handle's view of
-//! it: the ring's algorithm, and waiting for it.
+//! The ring part: messages from many writers to many readers, each message to one of them. A
+//! handle's view of it has the ring's algorithm, and waiting for messages and for room.
 
 #ifndef SHARED_MEMORY_DETAIL_PART_RING_PART_HPP
 #define SHARED_MEMORY_DETAIL_PART_RING_PART_HPP
@@ -37,7 +37,8 @@ public:
     const ring_type& ring() const noexcept { return ring_; }
     //! The ring's words before its nodes.
     ring_head& head() const noexcept { return *head_; }
-    //! Since the creation: messages given back by readers or for dead ones; messages given up.
+    //! Since the creation: messages that readers gave back, or that dead readers held; messages
+    //! given up.
     std::uint64_t redelivered() const noexcept;
     std::uint64_t given_up() const noexcept;
     bool single_writer() const noexcept { return (modes() & ring_single_writer) != 0; }
@@ -56,10 +57,10 @@ public:
     //! Throws `closed`, `read_only`, `forked`, `bad_argument` (the role), `in_use`.
     void make_usable_for(shared_memory::role wanted);
 
-    // Claiming comes in two: what is usual, without waiting, and all the rest. That the claim is
-    // made by the one or by the other, each for itself, keeps it in registers.
+    // Claiming comes in two functions: the usual case, without waiting, and all the rest. Each of
+    // the two makes the claim by itself, which keeps the claim in registers.
 
-    //! False: it does not go like that; try `wait_to_write`.
+    //! False: this is not the usual case; call `wait_to_write`.
     BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim) noexcept {
         if (BOOST_UNLIKELY(!ring_.claim_write_at_hint(slot(), claim)))
             return false;
@@ -67,8 +68,8 @@ public:
             ring_.fetch_ahead_to_write(claim.index);
         return true;
     }
-    //! False: no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`, `closed`,
-    //! `corrupted`.
+    //! False: there was no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`,
+    //! `closed`, `corrupted`.
     bool wait_to_write(node_claim& claim, deadline until);
     template <class Accept>
     BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept) noexcept {
@@ -78,10 +79,10 @@ public:
             ring_.fetch_ahead_to_read(claim.index);
         return true;
     }
-    //! claimed, refused or empty. Throws what wait_to_write throws.
+    //! Returns claimed, refused or empty. Throws what wait_to_write throws.
     ring_result wait_to_read(node_claim& claim, deadline until,
                              function_ref<bool(std::uint32_t)> accept);
-    //! 1 to `most` nodes, as many as can be had at once after the first.
+    //! Claims 1 to `most` nodes, as many as can be had at once after the first.
     bool claim_write_run(node_run& run, std::uint32_t most, deadline until) {
         if (!claim_write_at_once(run.first) && !wait_to_write(run.first, until))
             return false;
@@ -94,7 +95,8 @@ public:
         });
         return true;
     }
-    //! Likewise; messages of which `accept` does not take the size end the run.
+    //! Claims messages in the same way; a message of which `accept` does not take the size ends
+    //! the run.
     template <class Accept>
     ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept) {
         if (!claim_read_at_once(run.first, accept)) {
@@ -132,7 +134,7 @@ public:
         if (BOOST_UNLIKELY(!ring_.release(claim)))
             throw_node_changed();
         notify(head().writers_sleep);
-        // Readers that have reached the end wait for those that may still give something back.
+        // Readers that have reached the end wait for readers that may still give something back.
         if (BOOST_UNLIKELY(host().block().life.state.load(boost::memory_order_seq_cst) != 0))
             notify(head().readers_sleep);
     }
@@ -184,14 +186,14 @@ public:
     bool needs_heavy_fences() const noexcept override;
     void end_stream() noexcept;
     bool wait_drained(deadline until);
-    //! As claim_read, but takes nothing: claimed, and the message's size.
+    //! As claiming to read, but takes nothing: returns claimed, and the message's size.
     ring_result peek(std::uint32_t& size) noexcept;
     //! A read would return, or throw, at once.
     bool read_is_due() noexcept;
     //! A write would return, or throw, at once.
     bool write_is_due() const noexcept;
-    //! A wait for `needed` is in vain: no other participant with that role lives, and one had it
-    //! before.
+    //! A wait for `needed` is in vain: no other participant with that role lives, and there was
+    //! one before.
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
 private:

@@ -1,15 +1,20 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Words for the library's algorithms (see ipc_words in layout.hpp): each access is a step of the
-// model. The default arguments tell from which line of the algorithm it comes.
+// The model's System (see core/system.hpp): each access of a word, and each call of the kernel, is a
+// step of the model. The default arguments tell from which line of the algorithm it comes.
 
-#ifndef SHARED_MEMORY_TEST_MODEL_WORDS_HPP
-#define SHARED_MEMORY_TEST_MODEL_WORDS_HPP
+#ifndef SHARED_MEMORY_TEST_MODEL_MODEL_SYSTEM_HPP
+#define SHARED_MEMORY_TEST_MODEL_MODEL_SYSTEM_HPP
 
 #include "machine.hpp"
 
+#include <shared_memory/detail/core/spin_budget.hpp>
+#include <shared_memory/detail/core/system.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
+
 #include <boost/memory_order.hpp>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace model {
@@ -29,14 +34,6 @@ inline order from_boost(boost::memory_order o) {
         break;
     }
     return order::seq_cst;
-}
-
-struct place {
-    const char* file;
-    unsigned line;
-};
-inline place here(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) {
-    return {file, line};
 }
 
 template <class T>
@@ -97,45 +94,92 @@ private:
     std::uint8_t location_ = 0;
 };
 
-struct model_system {
-    using words = model_system;
-    using private_word64 = std::atomic<std::uint64_t>;
-    using word32 = word<std::uint32_t>;
-    using word64 = word<std::uint64_t>;
-    static void full_fence(const char* file = __builtin_FILE(),
-                           unsigned line = __builtin_LINE()) noexcept {
-        fence(order::seq_cst, file, line);
-    }
-    static void store_fence(const char* file = __builtin_FILE(),
-                            unsigned line = __builtin_LINE()) noexcept {
-        fence(order::release, file, line);
-    }
-    static void load_fence(const char* file = __builtin_FILE(),
-                           unsigned line = __builtin_LINE()) noexcept {
-        fence(order::acquire, file, line);
-    }
-    static void light_fence() noexcept {}
-    // A full fence of each process, one after the other.
-    static void heavy_fence(const char* file = __builtin_FILE(),
-                            unsigned line = __builtin_LINE()) noexcept {
-        fence(order::seq_cst, file, line);
-        for (unsigned p = 0; p != machine::active->process_count; ++p)
-            fence(order::seq_cst, file, line, p + 1);
-        fence(order::seq_cst, file, line);
-    }
-
-private:
-    static void fence(order o, const char* file, unsigned line, unsigned whose = 0) {
-        machine::active->observe({op::fence, 0, o, order::none, whose, 0, file, line});
-    }
-};
-
 //! A step that is the kernel's, or one on memory that is not atomic.
 inline std::uint64_t kernel(op what, unsigned location_or_slot = 0, std::uint64_t operand = 0,
                             std::uint64_t expected = 0) {
     return machine::active->observe({what, static_cast<std::uint8_t>(location_or_slot),
                                      order::seq_cst, order::none, operand, expected, nullptr, 0});
 }
+
+//! The fence of a word's algorithm, of the running process or (`whose` is not 0) of another one.
+inline void fence_step(order o, const char* file, unsigned line, unsigned whose = 0) {
+    machine::active->observe({op::fence, 0, o, order::none, whose, 0, file, line});
+}
+
+//! One handle. Spinning is a single try: further tries are the same as another interleaving.
+class model_system {
+public:
+    using words = model_system;
+    using word32 = word<std::uint32_t>;
+    using word64 = word<std::uint64_t>;
+    using private_word64 = std::atomic<std::uint64_t>;
+    using progress = shared_memory::detail::progress;
+    using wait_room = shared_memory::detail::basic_sleep_block<model_system>;
+    using ticket = shared_memory::detail::basic_sleep_ticket<model_system>;
+
+    explicit model_system(unsigned slot) : slot_(slot) {}
+
+    static void full_fence(const char* file = __builtin_FILE(),
+                           unsigned line = __builtin_LINE()) noexcept {
+        fence_step(order::seq_cst, file, line);
+    }
+    static void store_fence(const char* file = __builtin_FILE(),
+                            unsigned line = __builtin_LINE()) noexcept {
+        fence_step(order::release, file, line);
+    }
+    static void load_fence(const char* file = __builtin_FILE(),
+                           unsigned line = __builtin_LINE()) noexcept {
+        fence_step(order::acquire, file, line);
+    }
+    static void light_fence() noexcept {}
+    // A full fence of each process, one after the other.
+    static void heavy_fence(const char* file = __builtin_FILE(),
+                            unsigned line = __builtin_LINE()) noexcept {
+        fence_step(order::seq_cst, file, line);
+        for (unsigned p = 0; p != machine::active->process_count; ++p)
+            fence_step(order::seq_cst, file, line, p + 1);
+        fence_step(order::seq_cst, file, line);
+    }
+    static void wake(wait_room& room) {
+        if (machine::active->before_waking)
+            machine::active->before_waking(room.word.location());
+        kernel(op::wake, room.word.location());
+    }
+
+    static void checkpoint(unsigned place) { machine::active->checkpoint(place, 0); }
+    template <class... Live>
+    static void checkpoint(unsigned place, Live... live) {
+        std::uint64_t all = 1;
+        ((all = mix(all, static_cast<std::uint64_t>(live))), ...);
+        machine::active->checkpoint(place, all);
+    }
+    static void checkpoint(unsigned place, ticket* rooms, std::size_t count) {
+        std::uint64_t all = 1;
+        for (std::size_t i = 0; i != count; ++i)
+            all = mix(all, rooms[i].ticket);
+        machine::active->checkpoint(place, all);
+    }
+
+    bool alive(std::uint32_t slot) const { return slot == slot_ || kernel(op::alive, slot) != 0; }
+    // An oracle instead of a clock: without it every round would ask about every slot.
+    bool look_is_due() { return kernel(op::anyone_dead) != 0; }
+    bool interrupted() const { return false; }
+    void resume() {}
+    progress stay_awake(shared_memory::detail::function_ref<progress()> done,
+                        shared_memory::deadline, shared_memory::detail::spin_budget&) const {
+        return machine::active->may_not_spin && kernel(op::choice) == 0 ? progress::blocked
+                                                                        : done();
+    }
+    bool sleep(const ticket* rooms, std::size_t, shared_memory::deadline) {
+        kernel(op::sleep, rooms->block->word.location(), 0, rooms->ticket);
+        return false;
+    }
+    static std::int64_t now() { return 0; }
+    static void yield() {}
+
+private:
+    unsigned slot_;
+};
 
 } // namespace model
 
