@@ -109,7 +109,7 @@ struct segment_identity {
     std::uint32_t part_count;
     std::uint32_t participant_stride; // bytes of a participant's area
     char type_tag[64];                // an array's, from the user; zero-terminated
-    std::uint64_t sleep_bytes;        // of foreign types in a wait room's interprocess_space; 0: none
+    std::uint64_t sleep_bytes; // of foreign types in a wait room's interprocess_space; 0: none
     std::uint64_t reserved[12];
 };
 static_assert(sizeof(segment_identity) == 256 && std::is_trivially_copyable_v<segment_identity>);
