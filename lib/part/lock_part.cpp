@@ -125,7 +125,8 @@ void lock_part::throw_not_held(const char* what) const {
 void lock_part::require_no_shared() const {
     if (!holds_shared())
         return;
-    std::this_thread::yield(); // another thread's try looks like a lock for a moment, if a writer comes
+    std::this_thread::
+        yield(); // another thread's try looks like a lock for a moment, if a writer comes
     if (holds_shared())
         throw error(errc::would_deadlock,
                     "shared_memory: this handle of \"" + name() +

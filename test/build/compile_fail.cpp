@@ -50,7 +50,8 @@ void must_not_compile(std::filesystem::path const& file) {
 bool const cases_added = [] {
     namespace ut = boost::unit_test;
     std::vector<std::filesystem::path> files;
-    for (auto const& entry : std::filesystem::directory_iterator(source_dir + "/test/build/compile_fail"))
+    for (auto const& entry :
+         std::filesystem::directory_iterator(source_dir + "/test/build/compile_fail"))
         if (entry.path().extension() == ".cpp")
             files.push_back(entry.path());
     std::sort(files.begin(), files.end());

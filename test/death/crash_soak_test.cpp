@@ -15,9 +15,9 @@ using test_support::shell_word;
 namespace {
 
 // Everything is slower in the sanitizers, and stalls are longer.
-constexpr const char* killing =
-    test_support::sanitized ? " --kills-per-second 20 --seconds 3 --longest-stall 20000"
-                            : " --kills-per-second 50 --seconds 2.5";
+constexpr const char* killing = test_support::sanitized
+                                    ? " --kills-per-second 20 --seconds 3 --longest-stall 20000"
+                                    : " --kills-per-second 50 --seconds 2.5";
 
 // Where b2 says, on the command line; else where CMake builds it.
 std::string program() {
