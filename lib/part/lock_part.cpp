@@ -49,7 +49,7 @@ bool lock_part::repair(std::uint32_t slot, function_ref<bool()> alive, recovery_
     return whole;
 }
 
-boost::span<sleep_block* const> lock_part::rooms() const noexcept {
+boost::span<wait_room* const> lock_part::rooms() const noexcept {
     return rooms_;
 }
 
@@ -61,7 +61,7 @@ void lock_part::detach() noexcept {
         slot(), [] { return false; }, given_back);
 }
 
-bool lock_part::wait_unless_shut_down(sleep_block& sleepers, function_ref<progress()> done,
+bool lock_part::wait_unless_shut_down(wait_room& sleepers, function_ref<progress()> done,
                                       deadline until, spin_budget& spins) {
     auto in_vain = [&] {
         if (!host().is_shutting_down())
@@ -125,7 +125,8 @@ void lock_part::throw_not_held(const char* what) const {
 void lock_part::require_no_shared() const {
     if (!holds_shared())
         return;
-    std::this_thread::yield(); // another thread's try looks like a lock for a moment, if a writer comes
+    std::this_thread::
+        yield(); // another thread's try looks like a lock for a moment, if a writer comes
     if (holds_shared())
         throw error(errc::would_deadlock,
                     "shared_memory: this handle of \"" + name() +
