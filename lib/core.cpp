@@ -125,7 +125,7 @@ bool ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline un
     // Of several rooms, it is unknown which one the waker meant.
     return count == 1 && rooms->block->word.load(boost::memory_order_relaxed) != rooms->ticket;
 }
-void ipc_system::wake(sleep_block& room) noexcept {
+void ipc_system::wake(wait_room& room) noexcept {
     wake_all(room);
 }
 

@@ -49,7 +49,7 @@ bool lock_part::repair(std::uint32_t slot, function_ref<bool()> alive, recovery_
     return whole;
 }
 
-boost::span<sleep_block* const> lock_part::rooms() const noexcept {
+boost::span<wait_room* const> lock_part::rooms() const noexcept {
     return rooms_;
 }
 
@@ -61,7 +61,7 @@ void lock_part::detach() noexcept {
         slot(), [] { return false; }, given_back);
 }
 
-bool lock_part::wait_unless_shut_down(sleep_block& sleepers, function_ref<progress()> done,
+bool lock_part::wait_unless_shut_down(wait_room& sleepers, function_ref<progress()> done,
                                       deadline until, spin_budget& spins) {
     auto in_vain = [&] {
         if (!host().is_shutting_down())

@@ -14,7 +14,7 @@ void part::detach() noexcept {}
 bool part::repair(std::uint32_t, function_ref<bool()>, recovery_report&) {
     return true;
 }
-boost::span<sleep_block* const> part::rooms() const noexcept {
+boost::span<wait_room* const> part::rooms() const noexcept {
     return {};
 }
 bool part::needs_heavy_fences() const noexcept {

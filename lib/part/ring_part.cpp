@@ -74,7 +74,7 @@ ring_part::ring_part(segment& host, const part_entry& entry)
                       lines + id.element_count * sizeof(node_line));
 }
 
-boost::span<sleep_block* const> ring_part::rooms() const noexcept {
+boost::span<wait_room* const> ring_part::rooms() const noexcept {
     return rooms_;
 }
 

@@ -303,7 +303,7 @@ look_result segment::look_if_due() {
     return with_reaper(report, [](reaper<ipc_system>& all) { return all.look_if_due(); });
 }
 
-bool segment::wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
+bool segment::wait(wait_room& sleepers, function_ref<progress()> done, deadline until,
                    spin_budget& spins, function_ref<bool()> in_vain) {
     ipc_system system(*this);
     sleep_ticket room{&sleepers, 0};
@@ -318,7 +318,7 @@ void segment::wake_everybody() noexcept {
     for (const auto& one : parts_) {
         if (!one)
             continue;
-        for (sleep_block* const room : one->rooms())
+        for (wait_room* const room : one->rooms())
             notify(*room);
     }
 }

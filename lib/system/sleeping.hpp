@@ -34,7 +34,7 @@ sync_kind synchronisation() noexcept;
 std::uint64_t sleep_bytes() noexcept;
 
 //! Makes a fresh, zeroed room usable. May throw what the types in `interprocess_space` throw.
-void initialise(sleep_block& room);
+void initialise(wait_room& room);
 
 //! Sleeps until one of the rooms is woken, or its word differs from its ticket, or the deadline has
 //! passed on the monotonic clock. Returns at once if one of that is so already: a waker that changes
@@ -46,7 +46,7 @@ void sleep_in(const sleep_ticket* rooms, std::size_t count, deadline until) noex
 
 //! Wakes all sleepers of the room. The caller has changed the room's word before. If this process
 //! dies here, some of them may sleep on: the word says so, and the next waker wakes them.
-void wake_all(sleep_block& room) noexcept;
+void wake_all(wait_room& room) noexcept;
 
 //! A handle in its mapping, for a system whose sleepers are found by the handle (Windows).
 struct sleeper_place {

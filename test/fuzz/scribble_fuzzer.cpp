@@ -256,6 +256,7 @@ void scribble(const shape& s, input& in) {
 
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
     read_options(*count, *arguments);
+    image_of(shapes[0]); // made now: it takes the name that a segment has later
     return 0;
 }
 

@@ -271,6 +271,7 @@ const std::vector<named_case>& all_cases() {
         // The lock: writers, readers, rounds of each.
         {"lock_1w1r", lock(1, 1, 2), sc(1), quick, {}},
         {"lock_2w", lock(2, 0, 3), sc(2), quick, {}},
+        {"lock_2w_2_rounds", lock(2, 0, 2), sc(2), quick, {}},
         {"lock_2w1r", lock(2, 1, 1), sc(0, 4), quick, {}},
         {"lock_2w1r_all", lock(2, 1, 1), sc(), false, {}},
         {"lock_2w1r_death", lock(2, 1, 1), sc(1), false, {}},

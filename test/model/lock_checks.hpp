@@ -60,7 +60,7 @@ public:
             expect(mine || (to & 2U) != 0, "[L2] ended by another one");
             g.odd = 0;
         } else {
-            expect(mine, "[L2] changed by one who does not write");
+            expect(mine, "[L2] changed by a process that does not write");
         }
         if ((from & 2U) != 0 && (to & 2U) == 0)
             g.died_writing = 0;

@@ -97,7 +97,7 @@ const char* name_of(lock_fault f) {
                                         "the writer's word never closed",
                                         "a try that failed tells nobody",
                                         "the bit cleared before the waking",
-                                        "the bit cleared whoever came meanwhile",
+                                        "the bit cleared though a sleeper came meanwhile",
                                         "nothing announced while they are woken"};
     return names[static_cast<unsigned>(f)];
 }

@@ -66,17 +66,6 @@ void machine::begin_phase() {
     live_ = {};
 }
 
-void machine::checkpoint(unsigned place, std::uint64_t live) {
-    const unsigned level = place / places_of_level;
-    if (level == 0 && live == 0 && cursor_ == now.processes[current_].found_count)
-        now.processes[current_].found_count = 0, cursor_ = 0; // as if the phase began here
-    for (unsigned i = level; i != checkpoint_levels; ++i)
-        live_[i] = 0;
-    live_[level] = mix(live, place);
-    base_ = cursor_;
-    place_ = place;
-}
-
 std::uint64_t machine::observe(const access& asked) {
     process& me = now.processes[current_];
     if (spun_out(me, asked))

@@ -114,7 +114,7 @@ public:
     using word64 = word<std::uint64_t>;
     using private_word64 = std::atomic<std::uint64_t>;
     using progress = shared_memory::detail::progress;
-    using wait_room = shared_memory::detail::basic_sleep_block<model_system>;
+    using wait_room = shared_memory::detail::basic_wait_room<model_system>;
     using ticket = shared_memory::detail::basic_sleep_ticket<model_system>;
 
     explicit model_system(unsigned slot) : slot_(slot) {}

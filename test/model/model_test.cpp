@@ -56,7 +56,7 @@ BOOST_DATA_TEST_CASE(fault_is_found, boost::unit_test::data::make(all_faults()),
     BOOST_TEST(!try_fault(one, 30).found.empty(), one.name);
 }
 
-// Likewise some of the memory orders; doc/proof.md has all of them.
+// Some of the memory orders, each made weaker; doc/proof.md has all of them.
 BOOST_AUTO_TEST_CASE(weak_orders_are_found) {
     struct {
         const char* in;

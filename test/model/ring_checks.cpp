@@ -86,7 +86,7 @@ void ring_checks::check_end(bool reader_asleep, bool writer_asleep, bool stream_
     for (unsigned i = 0; i != nodes_; ++i) {
         const control_word c{m_.value(controls[i])};
         expect(c.phase() != node_phase::writing && c.phase() != node_phase::reading,
-               "stuck: a node is held by one who is dead or gone");
+               "stuck: a node is held by a process that is dead or gone");
         expect(!reader_asleep || c.phase() != node_phase::ready,
                "stuck: a reader sleeps, and there is a message");
     }

@@ -186,7 +186,7 @@ const char* name_of(ring_fault f) {
                                         "the end told while others hold messages",
                                         "a release after the end tells writers only",
                                         "the bit cleared before the waking",
-                                        "the bit cleared whoever came meanwhile",
+                                        "the bit cleared though a sleeper came meanwhile",
                                         "nothing announced while they are woken",
                                         "single writers and readers, and no heavy fence"};
     return names[static_cast<unsigned>(f)];

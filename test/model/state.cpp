@@ -53,6 +53,17 @@ void copy(state& to, const state& from, bool weak) {
         to.shared.copy_weak(from.shared);
 }
 
+void machine::checkpoint(unsigned place, std::uint64_t live) {
+    const unsigned level = place / places_of_level;
+    if (level == 0 && live == 0 && cursor_ == now.processes[current_].found_count)
+        now.processes[current_].found_count = 0, cursor_ = 0; // as if the phase began here
+    for (unsigned i = level; i != checkpoint_levels; ++i)
+        live_[i] = 0;
+    live_[level] = mix(live, place);
+    base_ = cursor_;
+    place_ = place;
+}
+
 std::uint64_t machine::hash(bool with_last) const {
     std::uint64_t h = 1;
     for (unsigned p = 0; p != process_count; ++p) {
@@ -78,7 +89,7 @@ std::uint64_t machine::hash(bool with_last) const {
 }
 
 std::uint64_t machine::final_hash() const {
-    std::uint64_t h = now.deaths;
+    std::uint64_t h = mix(1, now.deaths);
     for (unsigned p = 0; p != process_count; ++p)
         h = mix(h, static_cast<std::uint64_t>(now.processes[p].state));
     h = mix_bytes(h, now.ghost.data(), now.ghost.size());

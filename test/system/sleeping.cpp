@@ -35,7 +35,7 @@ constexpr std::size_t room_count = 150; // more than any system can sleep in at 
 
 //! What lies in the memory: rooms, and what sleepers wait for.
 struct dormitory {
-    smd::sleep_block rooms[room_count];
+    smd::wait_room rooms[room_count];
     smd::ipc_words::word32 slots_used;
     smd::ipc_words::word32 is_asleep[most_participants];
     smd::ipc_words::word32 value;
@@ -68,7 +68,7 @@ public:
     ~dormitory_handle() { smd::leave_sleepers(region_.get_address()); }
 
     dormitory* operator->() const { return static_cast<dormitory*>(region_.get_address()); }
-    smd::sleep_block& room(std::size_t i = 0) const { return (*this)->rooms[i]; }
+    smd::wait_room& room(std::size_t i = 0) const { return (*this)->rooms[i]; }
 
 private:
     bi::mapped_region region_;
@@ -81,7 +81,7 @@ struct own_dormitory {
     dormitory_handle const handle{object, name, 0};
 
     own_dormitory() {
-        for (smd::sleep_block& room : handle->rooms)
+        for (smd::wait_room& room : handle->rooms)
             smd::initialise(room);
     }
     ~own_dormitory() { remove_object(name); }
@@ -89,12 +89,12 @@ struct own_dormitory {
 
 //! Sleeps in the rooms until the condition holds; false if the deadline came first.
 template <class Condition>
-bool sleep_until_it(std::vector<smd::sleep_block*> const& rooms, deadline until,
-                    Condition condition, unsigned* sleeps = nullptr) {
+bool sleep_until_it(std::vector<smd::wait_room*> const& rooms, deadline until, Condition condition,
+                    unsigned* sleeps = nullptr) {
     std::vector<smd::sleep_ticket> tickets;
     for (;;) {
         tickets.clear();
-        for (smd::sleep_block* const room : rooms)
+        for (smd::wait_room* const room : rooms)
             tickets.push_back({room, smd::announce_sleep<smd::ipc_system>(room->word)});
         if (condition())
             return true;
@@ -107,7 +107,7 @@ bool sleep_until_it(std::vector<smd::sleep_block*> const& rooms, deadline until,
 }
 
 //! As a waker does: after it has changed something for the sleepers.
-void wake(smd::sleep_block& room) {
+void wake(smd::wait_room& room) {
     smd::ipc_words::full_fence();
     if (std::uint32_t const claimed = smd::claim_wake<smd::ipc_system>(room.word)) {
         smd::wake_all(room);
@@ -135,7 +135,7 @@ std::chrono::nanoseconds duration_of(std::function<void()> const& call) {
 } // namespace
 
 BOOST_AUTO_TEST_CASE(room_has_space_for_what_is_slept_with) {
-    BOOST_TEST(smd::sleep_bytes() <= sizeof(smd::sleep_block::interprocess_space));
+    BOOST_TEST(smd::sleep_bytes() <= sizeof(smd::wait_room::interprocess_space));
     BOOST_TEST((smd::sleep_bytes() != 0) == by_boost());
 }
 
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(passed_deadline_returns_at_once) {
 BOOST_AUTO_TEST_CASE(sleeps_until_the_deadline) {
     own_dormitory const own;
     for (std::size_t const count : {1U, 3U}) {
-        std::vector<smd::sleep_block*> rooms;
+        std::vector<smd::wait_room*> rooms;
         for (std::size_t i = 0; i != count; ++i)
             rooms.push_back(&own.handle.room(i));
         unsigned sleeps = 0;
@@ -279,10 +279,10 @@ BOOST_AUTO_TEST_CASE(one_wake_wakes_all) {
 BOOST_AUTO_TEST_CASE(sleeper_in_several_rooms_is_woken_by_any) {
     own_dormitory const own;
     own_dormitory const other; // a segment of its own
-    std::vector<smd::sleep_block*> const rooms = {&own.handle.room(0), &own.handle.room(1),
-                                                  &other.handle.room(0), &other.handle.room(1)};
+    std::vector<smd::wait_room*> const rooms = {&own.handle.room(0), &own.handle.room(1),
+                                                &other.handle.room(0), &other.handle.room(1)};
     std::uint32_t round = 0;
-    for (smd::sleep_block* const room : rooms) {
+    for (smd::wait_room* const room : rooms) {
         ++round;
         std::atomic<bool> woken{false};
         std::thread sleeper([&] {
@@ -299,8 +299,8 @@ BOOST_AUTO_TEST_CASE(sleeper_in_several_rooms_is_woken_by_any) {
 
 BOOST_AUTO_TEST_CASE(more_rooms_than_the_system_can_sleep_in) {
     own_dormitory const own;
-    std::vector<smd::sleep_block*> rooms;
-    for (smd::sleep_block& room : own.handle->rooms)
+    std::vector<smd::wait_room*> rooms;
+    for (smd::wait_room& room : own.handle->rooms)
         rooms.push_back(&room);
     std::atomic<bool> woken{false};
     std::thread sleeper([&] {
@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(threads_of_one_handle_sleep_together) {
     for (std::uint32_t round = 1; round != 21; ++round) {
         std::atomic<int> woken{0};
         auto const value_is_there = [&] { return get(own.handle->value) == round; };
-        std::vector<std::vector<smd::sleep_block*>> const all = {
+        std::vector<std::vector<smd::wait_room*>> const all = {
             {&own.handle.room(0)},
             {&own.handle.room(1)},
             {&own.handle.room(0), &other.handle.room(0)},

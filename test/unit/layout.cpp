@@ -15,7 +15,7 @@ using namespace ring_support;
 BOOST_AUTO_TEST_CASE(sizes_of_structs_are_fixed) {
     BOOST_TEST(sizeof(smd::segment_identity) == 256U);
     BOOST_TEST(sizeof(smd::segment_life) == 128U);
-    BOOST_TEST(sizeof(smd::sleep_block) == 256U);
+    BOOST_TEST(sizeof(smd::wait_room) == 256U);
     BOOST_TEST(sizeof(smd::lock_block) == 768U);
     BOOST_TEST(sizeof(smd::ring_block) == 640U);
     BOOST_TEST(sizeof(smd::part_entry) == 64U);

@@ -149,7 +149,7 @@ public:
     //! Returns whether `done` is done. `in_vain`, called after a look, throws if nobody is left
     //! to wait for, and returns true if the wait is done. Throws `closed` when the handle is
     //! closed meanwhile.
-    bool wait(sleep_block& sleepers, function_ref<progress()> done, deadline until,
+    bool wait(wait_room& sleepers, function_ref<progress()> done, deadline until,
               spin_budget& spins, function_ref<bool()> in_vain);
 
 private:

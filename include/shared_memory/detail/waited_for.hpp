@@ -24,7 +24,7 @@ class segment;
 //! A wait room of a segment, and what ends the wait in it.
 struct waited_for {
     segment* in; // whose dead participants are looked for
-    sleep_block* room;
+    wait_room* room;
     bool heavy_fences; // see segment::needs_heavy_fences
     void* part;
     bool (*is_due)(void* part); // the call that is waited for would return, or throw, at once

@@ -28,10 +28,10 @@ struct condition_pair {
     bi::interprocess_mutex mutex;
     bi::interprocess_condition condition;
 };
-static_assert(sizeof(condition_pair) <= sizeof(sleep_block::interprocess_space));
+static_assert(sizeof(condition_pair) <= sizeof(wait_room::interprocess_space));
 static_assert(alignof(condition_pair) <= 64);
 
-condition_pair& pair_of(sleep_block& room) {
+condition_pair& pair_of(wait_room& room) {
     return *std::launder(reinterpret_cast<condition_pair*>(room.interprocess_space));
 }
 
@@ -73,7 +73,7 @@ sync_kind synchronisation() noexcept {
     return sync_kind::interprocess;
 }
 
-void wake_all(sleep_block& room) noexcept {
+void wake_all(wait_room& room) noexcept {
     try {
         condition_pair& pair = pair_of(room);
         {
@@ -98,7 +98,7 @@ void sleep_in(const sleep_ticket* rooms, std::size_t count, deadline until) noex
     sleep_on(rooms[0], deadline::in(std::chrono::milliseconds(1)).sooner(until));
 }
 
-void initialise(sleep_block& room) {
+void initialise(wait_room& room) {
     ::new (static_cast<void*>(room.interprocess_space)) condition_pair;
 }
 

@@ -26,7 +26,7 @@ sys::wake_time to_wake_time(deadline until) {
     return {whole.count(), duration_cast<nanoseconds>(since - whole).count()};
 }
 
-void* address(sleep_block& room) noexcept {
+void* address(wait_room& room) noexcept {
     return &room.word;
 }
 
@@ -64,11 +64,11 @@ void sleep_in(const sleep_ticket* rooms, std::size_t count, deadline until) noex
     sleep_on(rooms[0], deadline::in(std::chrono::milliseconds(1)).sooner(until));
 }
 
-void wake_all(sleep_block& room) noexcept {
+void wake_all(wait_room& room) noexcept {
     sys::futex_wake(address(room));
 }
 
-void initialise(sleep_block&) {}
+void initialise(wait_room&) {}
 
 // The kernel finds sleepers by the word's place in the object.
 void join_sleepers(const sleeper_place&) {}

@@ -74,7 +74,7 @@ public:
         }
     }
 
-    bool contains(const sleep_block& room) const noexcept {
+    bool contains(const wait_room& room) const noexcept {
         const auto begin = reinterpret_cast<std::uintptr_t>(place_.begin);
         const auto at = reinterpret_cast<std::uintptr_t>(&room);
         return at >= begin && at - begin < place_.bytes;
@@ -215,7 +215,7 @@ public:
         groups_.erase(found);
     }
     //! The handle whose mapping it is keeps the group alive.
-    sleeper_group* find(const sleep_block& room) noexcept {
+    sleeper_group* find(const wait_room& room) noexcept {
         ::AcquireSRWLockShared(&lock_);
         const auto next = groups_.upper_bound(&room);
         sleeper_group* result = nullptr;
@@ -230,7 +230,7 @@ private:
     std::map<const void*, std::unique_ptr<sleeper_group>, std::less<>> groups_;
 };
 
-sleeper_group* group_of(const sleep_block& room) noexcept {
+sleeper_group* group_of(const wait_room& room) noexcept {
     return group_registry::instance().find(room);
 }
 
@@ -287,12 +287,12 @@ void sleep_in(const sleep_ticket* rooms, std::size_t count, deadline until) noex
         sleeper_group::nap();
 }
 
-void wake_all(sleep_block& room) noexcept {
+void wake_all(wait_room& room) noexcept {
     if (sleeper_group* const group = group_of(room))
         group->wake_all();
 }
 
-void initialise(sleep_block&) {}
+void initialise(wait_room&) {}
 
 void join_sleepers(const sleeper_place& place) {
     group_registry::instance().add(place);

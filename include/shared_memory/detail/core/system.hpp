@@ -73,7 +73,7 @@ enum class look_result { not_due, nobody_died, repaired };
 //! A wait room, and the ticket that the announcement in it gave.
 template <class Words>
 struct basic_sleep_ticket {
-    basic_sleep_block<Words>* block;
+    basic_wait_room<Words>* block;
     std::uint32_t ticket;
 };
 using sleep_ticket = basic_sleep_ticket<ipc_words>;
@@ -92,7 +92,7 @@ public:
     static void copy(void* to, const void* from, std::size_t size) noexcept {
         write_bytes(to, from, size);
     }
-    static void wake(sleep_block& room) noexcept;
+    static void wake(wait_room& room) noexcept;
     template <class... Live>
     static void checkpoint(unsigned, Live...) noexcept {}
 

@@ -90,7 +90,7 @@ void finish_wake(typename System::word32& word, std::uint32_t claimed) noexcept 
 //! Wakes all who sleep in the room, if anybody does; without a system call, and without a write, if
 //! nobody does.
 template <class System>
-BOOST_NOINLINE void notify_sleepers(basic_sleep_block<typename System::words>& room) noexcept {
+BOOST_NOINLINE void notify_sleepers(basic_wait_room<typename System::words>& room) noexcept {
     const std::uint32_t claimed = claim_wake<System>(room.word);
     if (claimed != 0) {
         System::wake(room);
@@ -98,12 +98,12 @@ BOOST_NOINLINE void notify_sleepers(basic_sleep_block<typename System::words>& r
     }
 }
 template <class System>
-BOOST_FORCEINLINE void notify(basic_sleep_block<typename System::words>& room) noexcept {
+BOOST_FORCEINLINE void notify(basic_wait_room<typename System::words>& room) noexcept {
     if (BOOST_UNLIKELY((room.word.load(boost::memory_order_seq_cst) & somebody_sleeps) !=
                        0)) // [W2]
         notify_sleepers<System>(room);
 }
-BOOST_FORCEINLINE void notify(sleep_block& room) noexcept {
+BOOST_FORCEINLINE void notify(wait_room& room) noexcept {
     notify<ipc_system>(room);
 }
 //! After plain stores: wakes all who sleep in any of the rooms.

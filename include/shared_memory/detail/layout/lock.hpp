@@ -32,8 +32,8 @@ struct basic_lock_block {
     // number << 2 | inconsistent << 1 | writing: changed by the writer alone, or by its repairer
     typename Words::word64 sequence;
     std::uint64_t reserved[30];
-    basic_sleep_block<Words> free_sleep;  // readers and writers that wait until there is no writer
-    basic_sleep_block<Words> drain_sleep; // the writer, while it waits until the readers are gone
+    basic_wait_room<Words> free_sleep;  // readers and writers that wait until there is no writer
+    basic_wait_room<Words> drain_sleep; // the writer, while it waits until the readers are gone
 };
 static_assert(sizeof(basic_lock_block<ipc_words>) == 768);
 

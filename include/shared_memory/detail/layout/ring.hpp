@@ -78,8 +78,8 @@ static_assert(offsetof(basic_node_line<ipc_words>, payload) == 16);
 template <class Words>
 struct basic_ring_head {
     basic_ring_block<Words> ring;
-    basic_sleep_block<Words> readers_sleep; // readers that wait for a message
-    basic_sleep_block<Words> writers_sleep; // writers that wait for room
+    basic_wait_room<Words> readers_sleep; // readers that wait for a message
+    basic_wait_room<Words> writers_sleep; // writers that wait for room
 };
 static_assert(sizeof(basic_ring_head<ipc_words>) == 1152);
 

@@ -16,15 +16,15 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 template <class Words>
-struct basic_sleep_block {
+struct basic_wait_room {
     typename Words::word32 word;
     std::uint32_t pad[15];
     // Boost.Interprocess's mutex and condition, in the build that waits with them
     alignas(64) std::byte interprocess_space[192];
 };
-static_assert(sizeof(basic_sleep_block<ipc_words>) == 256);
+static_assert(sizeof(basic_wait_room<ipc_words>) == 256);
 
-using sleep_block = basic_sleep_block<ipc_words>;
+using wait_room = basic_wait_room<ipc_words>;
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

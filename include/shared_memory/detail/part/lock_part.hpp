@@ -153,7 +153,7 @@ private:
     void attach(std::uint64_t generation) override;
     void detach() noexcept override;
     bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) override;
-    boost::span<sleep_block* const> rooms() const noexcept override;
+    boost::span<wait_room* const> rooms() const noexcept override;
 
     void usable() {
         if (BOOST_UNLIKELY(status() != 0))
@@ -198,13 +198,13 @@ private:
     }
     //! Waits until no writer is in.
     std::uint64_t stable_sequence(deadline until);
-    bool wait_unless_shut_down(sleep_block& sleepers, function_ref<progress()> done, deadline until,
+    bool wait_unless_shut_down(wait_room& sleepers, function_ref<progress()> done, deadline until,
                                spin_budget& spins);
     [[noreturn]] void throw_timed_out(const char* doing) const;
     [[noreturn]] void throw_inconsistent() const;
 
     lock_block* block_;
-    sleep_block* const rooms_[2] = {&block_->free_sleep, &block_->drain_sleep};
+    wait_room* const rooms_[2] = {&block_->free_sleep, &block_->drain_sleep};
     std::byte* data_;
     rw_lock<ipc_system> lock_;
     std::atomic<std::uint64_t> generation_{0};

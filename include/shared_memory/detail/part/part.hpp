@@ -47,7 +47,7 @@ public:
     //! loaded. If it says true, a successor is in the slot: the repair ends, and returns false.
     virtual bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report);
     //! Where participants sleep in this part. The list is the same as long as the part lives.
-    virtual boost::span<sleep_block* const> rooms() const noexcept;
+    virtual boost::span<wait_room* const> rooms() const noexcept;
     //! Some participants store without a fence after it, so that a sleeper must run a heavy fence.
     virtual bool needs_heavy_fences() const noexcept;
 

@@ -182,7 +182,7 @@ public:
         ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
     }
 
-    boost::span<sleep_block* const> rooms() const noexcept override;
+    boost::span<wait_room* const> rooms() const noexcept override;
     bool needs_heavy_fences() const noexcept override;
     void end_stream() noexcept;
     bool wait_drained(deadline until);
@@ -215,7 +215,7 @@ private:
     [[noreturn]] void throw_node_changed() const;
 
     ring_head* head_;
-    sleep_block* const rooms_[2] = {&head_->readers_sleep, &head_->writers_sleep};
+    wait_room* const rooms_[2] = {&head_->readers_sleep, &head_->writers_sleep};
     alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
     ipc_system::private_word64 scanned_epoch_{0};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
