@@ -194,14 +194,14 @@ is_used() {
 # left_in_shm FILE [SECONDS]: prints what this library has left in /dev/shm that was not in the list in
 # that file. An entry must stay for some seconds to count.
 left_in_shm() {
-    local left entry tries
+    local entries entry tries
     for ((tries = ${2-4}; tries >= 0; --tries)); do
-        left=()
+        entries=()
         while IFS= read -r entry; do
-            if is_ours "$entry" && ! is_used "$entry"; then left+=("$entry"); fi
+            if is_ours "$entry" && ! is_used "$entry"; then entries+=("$entry"); fi
         done < <(list_shm | comm -13 "$1" -)
-        if ((${#left[@]} == 0)); then return; fi
+        if ((${#entries[@]} == 0)); then return; fi
         if ((tries)); then sleep 1; fi
     done
-    printf '%s\n' "${left[@]}"
+    printf '%s\n' "${entries[@]}"
 }
