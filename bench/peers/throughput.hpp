@@ -3,8 +3,8 @@
 //! \file
 //! How many messages go through a channel.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_THROUGHPUT_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_THROUGHPUT_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_THROUGHPUT_HPP
+#define SHARED_MEMORY_BENCH_PEERS_THROUGHPUT_HPP
 
 #include "channel.hpp"
 #include "crew.hpp"

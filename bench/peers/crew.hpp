@@ -3,8 +3,8 @@
 //! \file
 //! The processes of a measurement: forked once, pinned each to a processor, asleep between runs.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_CREW_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_CREW_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_CREW_HPP
+#define SHARED_MEMORY_BENCH_PEERS_CREW_HPP
 
 #include "futex.hpp"
 #include "shared_area.hpp"

@@ -3,8 +3,8 @@
 //! \file
 //! The results for people and for programs.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_REPORT_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_REPORT_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_REPORT_HPP
+#define SHARED_MEMORY_BENCH_PEERS_REPORT_HPP
 
 #include "results.hpp"
 

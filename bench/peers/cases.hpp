@@ -3,8 +3,8 @@
 //! \file
 //! What is to be measured.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_CASES_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_CASES_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_CASES_HPP
+#define SHARED_MEMORY_BENCH_PEERS_CASES_HPP
 
 #include "channel.hpp"
 

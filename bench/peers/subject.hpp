@@ -3,8 +3,8 @@
 //! \file
 //! What is measured, whatever it is: limits, peers and this library, behind one interface.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_SUBJECT_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_SUBJECT_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_SUBJECT_HPP
+#define SHARED_MEMORY_BENCH_PEERS_SUBJECT_HPP
 
 #include "channel.hpp"
 

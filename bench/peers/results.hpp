@@ -3,8 +3,8 @@
 //! \file
 //! What was measured: numbers, round by round.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_RESULTS_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_RESULTS_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_RESULTS_HPP
+#define SHARED_MEMORY_BENCH_PEERS_RESULTS_HPP
 
 #include "channel.hpp"
 

@@ -3,8 +3,8 @@
 //! \file
 //! How long a message takes there and an answer back.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_ROUND_TRIP_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_ROUND_TRIP_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_ROUND_TRIP_HPP
+#define SHARED_MEMORY_BENCH_PEERS_ROUND_TRIP_HPP
 
 #include "throughput.hpp"
 
