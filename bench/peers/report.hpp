@@ -8,10 +8,21 @@
 
 #include "results.hpp"
 
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 
 namespace comparison {
+
+//! Words in columns, without spaces at the end.
+class table_line {
+public:
+    table_line& add(const std::string& words, std::size_t width);
+    std::string text() const;
+
+private:
+    std::string text_;
+};
 
 void print_machine(std::ostream& out);
 void print_tables(std::ostream& out, const results& found);

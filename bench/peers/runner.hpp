@@ -64,6 +64,8 @@ private:
     results& found_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     gate gate_;
+    std::unique_ptr<session> two_atomics_;
+    std::uint64_t two_atomics_count_;
 };
 
 } // namespace comparison
