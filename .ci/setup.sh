@@ -34,6 +34,11 @@ static_assert(BOOST_VERSION >= ${boost_version/./0}00, \"too old\");"
 }
 has_library() { compiles "-l$1" <<< 'int main() {}'; }
 has_program() { command -v "$1" > /dev/null; }
+# Debian's package of atomic_queue wants the default Boost, which in Debian 12 cannot be beside the newer
+# one; its headers want none, so that they are unpacked here.
+unpacked=$root/build/packages
+has_atomic_queue() { compiles -fsyntax-only -isystem "$unpacked/usr/include" <<< '#include <atomic_queue/atomic_queue.h>'; }
+unpack() { mkdir -p "$unpacked" && (cd "$tmp" && apt-get download "$1") && dpkg-deb -x "$tmp/$1"_*.deb "$unpacked"; }
 has_fuzzer() { CXX=clang++ compiles -fsanitize=fuzzer <<< '#include <cstddef>
 #include <fuzzer/FuzzedDataProvider.h>
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, std::size_t) { return 0; }'; }
@@ -58,6 +63,7 @@ clang-tidy    | has_program clang-tidy                 | clang-tidy
 zeromq        | has_library zmq                        | libzmq3-dev
 iceoryx       | has_library iceoryx_posh               | libiceoryx-posh-dev
 iox-roudi     | has_program iox-roudi                  | iceoryx
+atomic_queue  | has_atomic_queue                       | libatomic-queue-dev
 valgrind      | has_program valgrind                   | valgrind
 strace        | has_program strace                     | strace
 gnuplot       | has_program gnuplot                    | gnuplot-nox
@@ -106,6 +112,11 @@ need() {
     quietly 'apt-get update' apt-get -o DPkg::Lock::Timeout=120 update
     # Again: which Boost there is to install is known only now.
     packages=$(missing_packages "$@")
+    if [[ $packages == *libatomic-queue-dev* ]]; then
+        quietly 'unpack libatomic-queue-dev' unpack libatomic-queue-dev
+        packages=${packages/libatomic-queue-dev /}
+    fi
+    if [[ ! $packages ]]; then return; fi
     # shellcheck disable=SC2086 # a list
     DEBIAN_FRONTEND=noninteractive quietly "apt-get install $packages" \
         apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends $packages

@@ -33,6 +33,16 @@ std::string program() {
 bool benches_are_built() {
     return fs::exists(program());
 }
+// CMake builds it beside the other; b2 does not.
+std::string carried_program() {
+    return fs::path(program()).parent_path() / "many_cores";
+}
+bool many_cores_is_built() {
+    return fs::exists(carried_program());
+}
+test_support::command_result many_cores(const std::string& arguments) {
+    return run_command(shell_word(carried_program()) + " " + arguments);
+}
 test_support::command_result compare_peers(const std::string& arguments) {
     return run_command(shell_word(program()) + " " + arguments);
 }
@@ -78,6 +88,23 @@ private:
     fs::path path_;
 };
 
+// Each row has all columns: what a message takes in times of two atomics, where messages go; and how
+// fair writers are to each other, where there are several writers or readers.
+void check_columns(const std::vector<std::string>& rows) {
+    BOOST_TEST(rows.front() == "case,subject,payload_bytes,writers,readers,waiting,median,min,max,"
+                               "unit,ratio_to_bare,x_of_two_atomics,slowest_to_fastest,"
+                               "longest_write_us");
+    for (auto row = rows.begin() + 1; row != rows.end(); ++row) {
+        BOOST_TEST(std::count(row->begin(), row->end(), ',') == 13, *row);
+        const auto cells = split(*row + ",", ',');
+        if (cells.size() != 14U || !begins(*row, "throughput,"))
+            continue;
+        BOOST_TEST(!cells[11].empty(), *row);
+        BOOST_TEST(cells[12].empty() == (cells[3] == "1"), *row);
+        BOOST_TEST(cells[13].empty() == (cells[3] == "1" && cells[4] == "1"), *row);
+    }
+}
+
 } // namespace
 
 BOOST_TEST_DECORATOR(*needs("the benches", benches_are_built))
@@ -104,15 +131,13 @@ BOOST_AUTO_TEST_CASE(a_moment_of_everything) {
 
     const auto rows = csv.lines();
     BOOST_TEST_REQUIRE(rows.size() > 50U);
-    BOOST_TEST(rows.front() == "case,subject,payload_bytes,writers,readers,waiting,median,min,max,"
-                               "unit,ratio_to_bare");
-    for (const std::string& row : rows)
-        BOOST_TEST(std::count(row.begin(), row.end(), ',') == 10, row);
+    check_columns(rows);
     for (const char* subject :
-         {"bare ring", "bare ring copying", "bare ring in batches of 64", "memcpy", "two atomics",
-          "futex", "circular_buffer copying", "circular_buffer in place", "circular_buffer claims",
-          "circular_buffer batches of 64", "single ring batches of 64", "message_queue",
-          "lockfree::spsc_queue", "lockfree::queue", "pipe", "socketpair"}) {
+         {"bare ring", "bare ring copying", "bare ring keeping indices",
+          "bare ring in batches of 64", "bare N:M ring", "memcpy", "two atomics", "futex",
+          "circular_buffer copying", "circular_buffer in place", "circular_buffer claims",
+          "circular_buffer batches of 64", "single ring claims", "single ring batches of 64",
+          "message_queue", "lockfree::spsc_queue", "lockfree::queue", "pipe", "socketpair"}) {
         const std::string cell = "," + std::string(subject) + ",";
         BOOST_TEST(std::any_of(rows.begin(), rows.end(),
                                [&](const std::string& row) { return contains(row, cell); }),
@@ -146,8 +171,55 @@ BOOST_AUTO_TEST_CASE(help_and_wrong_options) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_TEST_DECORATOR(*needs("many_cores", many_cores_is_built))
+BOOST_AUTO_TEST_SUITE(carried)
+
+BOOST_AUTO_TEST_CASE(a_moment_of_many_cores) {
+    test_support::watchdog(std::chrono::seconds(300));
+    const temporary_file csv;
+    const auto result = many_cores("--smoke --csv " + shell_word(csv.path()));
+    BOOST_TEST(result.status == 0, result.output);
+    BOOST_TEST(!contains(result.output, "failed: "), result.output);
+    BOOST_TEST(contains(result.output, " cores found"), result.output);
+    BOOST_TEST(contains(result.output, "Times the bare N:M ring"), result.output);
+
+    const auto rows = csv.lines();
+    BOOST_TEST_REQUIRE(rows.size() > 50U);
+    check_columns(rows);
+    for (const char* many : {"2,2", "4,4", "8,8", "1,4", "4,1", "1,8", "8,1"}) {
+        for (const char* subject :
+             {"bare N:M ring", "circular_buffer copying", "circular_buffer batches of 64"}) {
+            const std::string wanted = "throughput," + std::string(subject) + ",64," + many + ",";
+            BOOST_TEST(std::any_of(rows.begin(), rows.end(),
+                                   [&](const std::string& row) { return begins(row, wanted); }),
+                       wanted);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(help_and_wrong_options_of_many_cores) {
+    const auto help = many_cores("--help");
+    BOOST_TEST(help.status == 0);
+    BOOST_TEST(begins(help.output, "usage: run"));
+    for (const char* wrong : {"--nonsense", "stray", "--csv"}) {
+        const auto result = many_cores(wrong);
+        BOOST_TEST(result.status == 2, wrong);
+        BOOST_TEST(contains(result.output, "usage: run"), result.output);
+    }
+    BOOST_TEST(many_cores("--smoke --csv /no/such/folder/file").status == 1);
+}
+
+BOOST_AUTO_TEST_CASE(interrupted_many_cores_leaves_nothing) {
+    const auto result = run_command(shell_word(carried_program()) +
+                                    " & pid=$!; sleep 1; kill -INT $pid; wait $pid;"
+                                    " echo \"status $?\"; ls /dev/shm | grep compare_peers-$pid-");
+    BOOST_TEST(split(result.output, '\n').back() == "status 130", result.output);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_CASE(help_and_wrong_options_of_the_scripts) {
-    for (const char* name : {"run", "plot"}) {
+    for (const char* name : {"run", "plot", "many_cores"}) {
         const auto help = script(name, "--help");
         BOOST_TEST(help.status == 0, help.output);
         BOOST_TEST(begins(help.output, "usage: bench/" + std::string(name)), help.output);
@@ -155,6 +227,9 @@ BOOST_AUTO_TEST_CASE(help_and_wrong_options_of_the_scripts) {
         BOOST_TEST(wrong.status == 2, wrong.output);
         BOOST_TEST(contains(wrong.output, "usage: bench/"), wrong.output);
     }
+    const auto nowhere = script("many_cores", "build");
+    BOOST_TEST(nowhere.status == 2, nowhere.output);
+    BOOST_TEST(contains(nowhere.output, "build needs a folder"), nowhere.output);
     const auto without = script("run", "--csv");
     BOOST_TEST(without.status == 2, without.output);
     BOOST_TEST(contains(without.output, "--csv needs a value"), without.output);

@@ -223,6 +223,21 @@ BOOST_AUTO_TEST_CASE(no_element_at_all) {
     remove_object(name);
 }
 
+// The header and the directory agree with each other, but not with the object: its end is missing.
+BOOST_AUTO_TEST_CASE(elements_that_do_not_fit_the_object) {
+    std::string const name = unique_name("array");
+    std::string image = array_image(4096); // 32 KiB
+    image.resize(image.size() - 16384);
+    sm::detail::segment_identity id = identity_of(image);
+    id.total_size = image.size();
+    write_object(name, with_identity(image, id));
+    check_fails("open_only", errc::corrupted, [&] { sm::shared_buffer(sm::open_only, name); },
+                {name, "a size for its elements"});
+    check_fails("open_read_only", errc::corrupted,
+                [&] { sm::shared_buffer(sm::open_read_only, name); });
+    remove_object(name);
+}
+
 // No bit of the directory may be wrong: a wrong one would be an address.
 BOOST_AUTO_TEST_CASE(every_bit_of_the_directory) {
     watchdog(std::chrono::seconds(60));

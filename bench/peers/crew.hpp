@@ -3,8 +3,8 @@
 //! \file
 //! The processes of a measurement: forked once, pinned each to a processor, asleep between runs.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_CREW_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_CREW_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_CREW_HPP
+#define SHARED_MEMORY_BENCH_PEERS_CREW_HPP
 
 #include "futex.hpp"
 #include "shared_area.hpp"
@@ -31,6 +31,12 @@ void throw_if_interrupted();
 
 //! The processors that this process may use.
 const std::vector<int>& processors();
+//! One of them for each core: the first of those that are threads of one. Their numbers are those of
+//! pin_to().
+const std::vector<unsigned>& cores();
+//! Where the n-th of so many processes runs: on a core of its own while there are so many cores, else
+//! on this other processor.
+unsigned place_of(unsigned n, unsigned all, unsigned otherwise);
 //! To the n-th of them, modulo their number.
 void pin_to(unsigned n);
 //! To all of them.

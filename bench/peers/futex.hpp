@@ -3,8 +3,8 @@
 //! \file
 //! The bare system calls: sleeping on a word that processes share.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_FUTEX_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_FUTEX_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_FUTEX_HPP
+#define SHARED_MEMORY_BENCH_PEERS_FUTEX_HPP
 
 #include <atomic>
 #include <climits>

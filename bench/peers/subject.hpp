@@ -3,8 +3,8 @@
 //! \file
 //! What is measured, whatever it is: limits, peers and this library, behind one interface.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_SUBJECT_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_SUBJECT_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_SUBJECT_HPP
+#define SHARED_MEMORY_BENCH_PEERS_SUBJECT_HPP
 
 #include "channel.hpp"
 
@@ -25,6 +25,10 @@ struct outcome {
     double p50 = 0;
     double p99 = 0;
     double p999 = 0;
+    //! Of several writers and readers: what the slowest writer had written when the fastest one was
+    //! done, as a part of it; and the longest write in nanoseconds. 0 if neither was looked at.
+    double share = 0;
+    double longest_write = 0;
 };
 
 //! A subject, set up and ready, its processes asleep; it runs as often as one likes.
@@ -69,12 +73,14 @@ private:
 
 // Each in a file of its own:
 void add_limits(subjects& all);
+void add_bare_many_ring(subjects& all);
 void add_ours(subjects& all);
 void add_message_queue(subjects& all);
 void add_lock_free(subjects& all);
 void add_pipes(subjects& all);
 //! Do nothing where the program was built without it.
 void add_zeromq(subjects& all);
+void add_atomic_queue(subjects& all);
 void add_iceoryx(subjects& all);
 
 } // namespace comparison

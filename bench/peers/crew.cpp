@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iostream>
 #include <sched.h>
+#include <set>
 #include <string>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -78,6 +79,29 @@ const std::vector<int>& processors() {
         return result;
     }();
     return allowed;
+}
+
+const std::vector<unsigned>& cores() {
+    static const std::vector<unsigned> one_each = [] {
+        std::vector<unsigned> result;
+        std::set<std::string> seen;
+        for (unsigned i = 0; i != processors().size(); ++i) {
+            const std::string processor = std::to_string(processors()[i]);
+            std::ifstream file("/sys/devices/system/cpu/cpu" + processor +
+                               "/topology/thread_siblings_list");
+            std::string threads;
+            if (!(file >> threads))
+                threads = processor;
+            if (seen.insert(threads).second)
+                result.push_back(i);
+        }
+        return result;
+    }();
+    return one_each;
+}
+
+unsigned place_of(unsigned n, unsigned all, unsigned otherwise) {
+    return all <= cores().size() ? cores()[n] : otherwise;
 }
 
 void pin_to(unsigned n) {

@@ -15,8 +15,8 @@
 //!
 //! A fill may be called, and not be sent: it is then not called again for the next try.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_CHANNEL_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_CHANNEL_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_CHANNEL_HPP
+#define SHARED_MEMORY_BENCH_PEERS_CHANNEL_HPP
 
 #include "payload.hpp"
 

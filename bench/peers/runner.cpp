@@ -3,6 +3,7 @@
 #include "runner.hpp"
 
 #include "crew.hpp"
+#include "two_atomics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +16,7 @@ namespace {
 constexpr int most_repeats = 5;
 constexpr int least_rounds = 3;
 constexpr double gate_seconds = 0.002;
+constexpr double two_atomics_seconds = 0.001;
 // The bare ring's own speed wanders; phases in which the machine is slow are twice as slow and more.
 constexpr double slow = 0.6;
 // Processes that have a processor each, and waited for it for more of the time, shared it with others.
@@ -71,13 +73,18 @@ bool gate::open() {
 // ---- The rounds ---------------------------------------------------------------------------------
 
 runner::runner(const subjects& all, const settings& wanted, results& found)
-    : all_(all), wanted_(wanted), found_(found), gate_(all, wanted.wanted) {}
+    : all_(all), wanted_(wanted), found_(found), gate_(all, wanted.wanted),
+      two_atomics_(start_two_atomics()),
+      two_atomics_count_(count_for(*two_atomics_, 100, two_atomics_seconds)) {}
 
 void runner::run(const bench_case& c) {
     std::vector<contestant> contestants = start(c);
+    std::vector<double> two_atomics;
     for (int round = 0; round != wanted_.rounds; ++round) {
         if (round >= least_rounds && !is_patient())
             break;
+        two_atomics.push_back(two_atomics_->run(two_atomics_count_).seconds * 1e9 /
+                              static_cast<double>(two_atomics_count_));
         bool open = gate_.open();
         for (std::size_t i = 0; i != contestants.size();) {
             try {
@@ -100,8 +107,14 @@ void runner::run(const bench_case& c) {
             s.unit = unit;
             s.noisy = one.noisy;
             s.together = together;
-            for (const outcome& o : one.outcomes)
+            s.two_atomics = two_atomics;
+            for (const outcome& o : one.outcomes) {
                 s.values.push_back(value(one, o));
+                if (o.longest_write != 0)
+                    s.longest_writes.push_back(o.longest_write / 1000);
+                if (o.longest_write != 0 && c.spec.writers > 1)
+                    s.shares.push_back(o.share);
+            }
             found_.add(std::move(s));
         }
     };
@@ -110,7 +123,7 @@ void runner::run(const bench_case& c) {
         note_all("_p99", "ns", [](const contestant&, const outcome& o) { return o.p99; });
         note_all("_p99.9", "ns", [](const contestant&, const outcome& o) { return o.p999; });
     } else {
-        note_all("", "million/s", [&c](const contestant& one, const outcome& o) {
+        note_all("", million_a_second, [&c](const contestant& one, const outcome& o) {
             const std::uint64_t messages = one.count / c.spec.writers * c.spec.writers;
             return static_cast<double>(messages) / o.seconds / 1e6;
         });

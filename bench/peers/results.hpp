@@ -3,8 +3,8 @@
 //! \file
 //! What was measured: numbers, round by round.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_RESULTS_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_RESULTS_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_RESULTS_HPP
+#define SHARED_MEMORY_BENCH_PEERS_RESULTS_HPP
 
 #include "channel.hpp"
 
@@ -33,6 +33,9 @@ struct measured {
     }
 };
 
+//! The unit of throughput.
+inline constexpr const char* million_a_second = "million/s";
+
 struct range {
     double median = 0;
     double min = 0;
@@ -60,7 +63,12 @@ struct series {
     //! Of those with the same number, the values belong together, round by round.
     int together = 0;
     std::vector<double> values; //!< one a round
-    std::vector<bool> noisy;    //!< the machine was too slow then, each time; empty: it never was
+    //! The same rounds: see "x of two atomics", outcome::share and outcome::longest_write. Empty: they
+    //! have no meaning here.
+    std::vector<double> two_atomics; //!< ns
+    std::vector<double> shares;
+    std::vector<double> longest_writes; //!< us
+    std::vector<bool> noisy; //!< the machine was too slow then, each time; empty: it never was
 
     bool is_noisy(std::size_t round) const { return !noisy.empty() && noisy[round]; }
 };
@@ -82,12 +90,17 @@ figure figure_of(std::size_t rounds, Value&& value, IsNoisy&& is_noisy) {
     return {range_of(all), true};
 }
 
-inline figure figure_of(const series* s) {
-    if (s == nullptr)
+//! Of something else that a series knows of each round, if it does.
+inline figure figure_of_rounds(const series& s, const std::vector<double>& values) {
+    if (values.size() != s.values.size())
         return {};
     return figure_of(
-        s->values.size(), [s](std::size_t i) { return s->values[i]; },
-        [s](std::size_t i) { return s->is_noisy(i); });
+        values.size(), [&](std::size_t i) { return values[i]; },
+        [&](std::size_t i) { return s.is_noisy(i); });
+}
+
+inline figure figure_of(const series* s) {
+    return s == nullptr ? figure() : figure_of_rounds(*s, s->values);
 }
 
 //! The ratios of two series' values, round by round.
@@ -98,6 +111,19 @@ inline figure ratio(const series* a, const series* b) {
     return figure_of(
         a->values.size(), [=](std::size_t i) { return a->values[i] / b->values[i]; },
         [=](std::size_t i) { return a->is_noisy(i) || b->is_noisy(i); });
+}
+
+//! What a message, or a round trip, takes, in times of two atomics of the same round.
+inline figure times_two_atomics(const series& s) {
+    if (s.two_atomics.size() != s.values.size())
+        return {};
+    const bool is_rate = s.unit == million_a_second;
+    return figure_of(
+        s.values.size(),
+        [&](std::size_t i) {
+            return (is_rate ? 1000 / s.values[i] : s.values[i]) / s.two_atomics[i];
+        },
+        [&](std::size_t i) { return s.is_noisy(i); });
 }
 
 class results {
@@ -111,14 +137,18 @@ public:
         }
         return nullptr;
     }
-    //! The bare ring beside it.
+    //! The bare ring beside it: the one for several writers and readers where they are.
     const series* bare_beside(const series& s) const {
+        const char* const bare =
+            s.what.writers + s.what.readers > 2 ? "bare N:M ring" : "bare ring";
+        const series* found = nullptr;
         for (const series& other : all_) {
+            // Of several ways to wait, the same, else any.
             if (other.together == s.together && other.what.name == s.what.name &&
-                other.what.subject == "bare ring")
-                return &other;
+                other.what.subject == bare && (found == nullptr || other.what.how == s.what.how))
+                found = &other;
         }
-        return nullptr;
+        return found;
     }
     //! A number for series that belong together.
     int next_together() { return ++together_; }

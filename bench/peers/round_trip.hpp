@@ -3,10 +3,11 @@
 //! \file
 //! How long a message takes there and an answer back.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_ROUND_TRIP_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_ROUND_TRIP_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_ROUND_TRIP_HPP
+#define SHARED_MEMORY_BENCH_PEERS_ROUND_TRIP_HPP
 
 #include "throughput.hpp"
+#include "ticks.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,22 +17,7 @@
 #include <thread>
 #include <vector>
 
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
 namespace comparison {
-
-//! The quickest clock there is.
-#if defined(__x86_64__)
-inline std::uint64_t ticks() noexcept {
-    return __rdtsc();
-}
-#else
-inline std::uint64_t ticks() noexcept {
-    return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-}
-#endif
 
 inline constexpr std::uint64_t most_round_trips = 1U << 20U;
 inline constexpr auto idle_time = std::chrono::milliseconds(20);
@@ -57,15 +43,14 @@ public:
         : size_(size), how_(how), times_(times), reader_(back), writer_(there) {}
 
     void run(std::uint64_t count) override {
-        const auto start = std::chrono::steady_clock::now();
-        const std::uint64_t start_ticks = ticks();
+        const tick_scale scale;
         std::uint64_t number = 0;
         auto ask = [&](std::byte* to) { fill(to, size_, number); };
         auto hear = [&](const std::byte* from) {
             if (check(from, size_) != number)
                 throw std::runtime_error("another message than the one sent came back");
         };
-        std::uint64_t before = start_ticks;
+        std::uint64_t before = scale.start();
         for (; number != count; ++number) {
             if (how_ == waiting::sleeping) {
                 std::this_thread::sleep_for(idle_time);
@@ -78,9 +63,7 @@ public:
                 std::min<std::uint64_t>(after - before, ~std::uint32_t{0}));
             before = after;
         }
-        const std::chrono::duration<double, std::nano> all =
-            std::chrono::steady_clock::now() - start;
-        times_.nanoseconds_a_tick = all.count() / static_cast<double>(ticks() - start_ticks);
+        times_.nanoseconds_a_tick = scale.nanoseconds_a_tick();
     }
 
 private:
@@ -121,10 +104,10 @@ public:
     round_trip_session(const channel_spec& spec, waiting how)
         : there_(named(spec, "-there")), back_(named(spec, "-back")) {
         const std::size_t size = spec.payload;
-        crew_.add(0, [this, how, size] {
+        crew_.add(place_of(0, 2, 0), [this, how, size] {
             return std::make_unique<asker<Channel>>(there_, back_, size, how, *times_);
         });
-        crew_.add(1, [this, how, size] {
+        crew_.add(place_of(1, 2, 1), [this, how, size] {
             return std::make_unique<answerer<Channel>>(there_, back_, size, how);
         });
     }

@@ -3,8 +3,8 @@
 //! \file
 //! What is to be measured.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_CASES_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_CASES_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_CASES_HPP
+#define SHARED_MEMORY_BENCH_PEERS_CASES_HPP
 
 #include "channel.hpp"
 
@@ -46,6 +46,9 @@ struct bench_case {
 };
 
 std::vector<bench_case> cases_for(extent wanted);
+//! Those of many_cores, in its order: one writer and one reader, then several, a process a core.
+std::vector<bench_case> cases_of_many_cores();
+std::string title_of(const bench_case& c);
 
 } // namespace comparison
 

@@ -3,8 +3,8 @@
 //! \file
 //! A subject made of a channel.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_SUBJECT_OF_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_SUBJECT_OF_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_SUBJECT_OF_HPP
+#define SHARED_MEMORY_BENCH_PEERS_SUBJECT_OF_HPP
 
 #include "round_trip.hpp"
 #include "subject.hpp"

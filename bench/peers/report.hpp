@@ -3,15 +3,26 @@
 //! \file
 //! The results for people and for programs.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_REPORT_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_REPORT_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_REPORT_HPP
+#define SHARED_MEMORY_BENCH_PEERS_REPORT_HPP
 
 #include "results.hpp"
 
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 
 namespace comparison {
+
+//! Words in columns, without spaces at the end.
+class table_line {
+public:
+    table_line& add(const std::string& words, std::size_t width);
+    std::string text() const;
+
+private:
+    std::string text_;
+};
 
 void print_machine(std::ostream& out);
 void print_tables(std::ostream& out, const results& found);

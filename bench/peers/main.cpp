@@ -35,9 +35,11 @@ struct wishes {
 subjects all_subjects(bool with_iceoryx) {
     subjects all;
     add_limits(all);
+    add_bare_many_ring(all);
     add_ours(all);
     add_message_queue(all);
     add_lock_free(all);
+    add_atomic_queue(all);
     add_pipes(all);
     add_zeromq(all);
     if (with_iceoryx)
@@ -56,13 +58,6 @@ public:
 private:
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
 };
-
-std::string title_of(const bench_case& c) {
-    std::string result = c.name + ", " + name_of_size(c.spec.payload);
-    if (c.round_trip)
-        return result + ", " + name_of(c.entries.front().how);
-    return result + ", " + std::to_string(c.spec.writers) + " to " + std::to_string(c.spec.readers);
-}
 
 void measure_all(const subjects& all, const settings& wanted, const std::string& only,
                  results& found) {
@@ -101,7 +96,7 @@ int compare(const wishes& wanted, extent how_much) {
     if (!wanted.csv.empty())
         write_csv(wanted.csv, {}); // rather now than after half an hour
     print_machine(std::cout);
-    for (const char* peer : {"ZeroMQ ipc", "iceoryx"}) {
+    for (const char* peer : {"atomic_queue", "ZeroMQ ipc", "iceoryx"}) {
         if (all.find(peer) == nullptr)
             std::cout << peer << ": not here, goes without\n";
     }

@@ -7,6 +7,7 @@
 #include <boost/config.hpp>
 #include <boost/version.hpp>
 
+#include <array>
 #include <ctime>
 #include <fstream>
 #include <iomanip>
@@ -31,13 +32,23 @@ std::string processor_model() {
     return "unknown model";
 }
 
-std::string heading(const measured& m) {
+std::string heading_of(const measured& m) {
     std::string result = m.name;
     if (m.payload != 0)
         result += ", " + name_of_size(m.payload);
     if (m.writers != 0)
         result += ", " + std::to_string(m.writers) + " to " + std::to_string(m.readers);
     return result;
+}
+
+std::string digits_of(const figure& f) {
+    return f.value ? digits(f.value->median) : "";
+}
+
+//! "x of two atomics", "slowest/fastest", "longest write".
+std::array<figure, 3> columns_beside(const series& s) {
+    return {times_two_atomics(s), figure_of_rounds(s, s.shares),
+            figure_of_rounds(s, s.longest_writes)};
 }
 
 bool same_table(const measured& a, const measured& b) {
@@ -91,32 +102,52 @@ void print_machine(std::ostream& out) {
         << '\n';
 }
 
+table_line& table_line::add(const std::string& words, std::size_t width) {
+    text_ += words;
+    text_.append(width > words.size() ? width - words.size() : 1, ' ');
+    return *this;
+}
+
+std::string table_line::text() const {
+    return text_.substr(0, text_.find_last_not_of(' ') + 1);
+}
+
 void print_tables(std::ostream& out, const results& found) {
+    constexpr std::size_t narrow = 10;
+    constexpr std::size_t wide = 18;
     const measured* last = nullptr;
     for (const series& s : found.all()) {
         if (last == nullptr || !same_table(*last, s.what)) {
-            out << '\n'
-                << std::left << std::setw(46) << heading(s.what) << std::right << std::setw(10)
-                << "median" << std::setw(10) << "min" << std::setw(10) << "max"
-                << "  " << std::left << std::setw(10) << s.unit << "to bare\n";
+            table_line heading;
+            heading.add(heading_of(s.what), 48);
+            for (const char* column : {"median", "min", "max", s.unit.c_str(), "to bare"})
+                heading.add(column, narrow);
+            if (!s.two_atomics.empty())
+                heading.add("x of two atomics", wide);
+            if (!s.longest_writes.empty())
+                heading.add("slowest/fastest", wide).add("longest write, us", wide);
+            out << '\n' << heading.text() << '\n';
             last = &s.what;
         }
         if (s.values.empty())
             continue;
         const figure f = figure_of(&s);
-        const range r = *f.value;
-        const auto to_bare = ratio(&s, found.bare_beside(s)).value;
-        out << "  " << std::left << std::setw(34) << s.what.subject << std::setw(10) << s.what.how
-            << std::right << std::setw(10) << digits(r.median) << std::setw(10) << digits(r.min)
-            << std::setw(10) << digits(r.max) << "  " << std::left << std::setw(10)
-            << (f.noisy ? "noisy" : "") << (to_bare ? digits(to_bare->median) : "") << '\n';
+        table_line line;
+        line.add("  " + s.what.subject, 36).add(s.what.how, 12);
+        for (const double value : {f.value->median, f.value->min, f.value->max})
+            line.add(digits(value), narrow);
+        line.add(f.noisy ? "noisy" : "", narrow);
+        line.add(digits_of(ratio(&s, found.bare_beside(s))), narrow);
+        for (const figure& more : columns_beside(s))
+            line.add(digits_of(more), wide);
+        out << line.text() << '\n';
     }
 }
 
 void write_csv(const std::string& path, const results& found) {
     std::ofstream file(path);
     file << "case,subject,payload_bytes,writers,readers,waiting,median,min,max,unit,"
-            "ratio_to_bare\n";
+            "ratio_to_bare,x_of_two_atomics,slowest_to_fastest,longest_write_us\n";
     for (const series& s : found.all()) {
         if (s.values.empty())
             continue;
@@ -128,6 +159,11 @@ void write_csv(const std::string& path, const results& found) {
              << ',' << r.min << ',' << r.max << ',' << s.unit << ',';
         if (to_bare)
             file << to_bare->median;
+        for (const figure& more : columns_beside(s)) {
+            file << ',';
+            if (more.value)
+                file << more.value->median;
+        }
         file << '\n';
     }
     file.close();

@@ -3,8 +3,8 @@
 //! \file
 //! What is not a case of messages between processes.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_OTHERS_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_OTHERS_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_OTHERS_HPP
+#define SHARED_MEMORY_BENCH_PEERS_OTHERS_HPP
 
 #include "cases.hpp"
 #include "results.hpp"

@@ -3,8 +3,8 @@
 //! \file
 //! What was to be reached, and whether it was.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_TARGETS_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_TARGETS_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_TARGETS_HPP
+#define SHARED_MEMORY_BENCH_PEERS_TARGETS_HPP
 
 #include "results.hpp"
 

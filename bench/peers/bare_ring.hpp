@@ -4,8 +4,8 @@
 //! The yardstick: a ring for one writer and one reader with nothing but what it needs. It does not
 //! wait, frame messages, or survive a death.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_BARE_RING_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_BARE_RING_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_BARE_RING_HPP
+#define SHARED_MEMORY_BENCH_PEERS_BARE_RING_HPP
 
 #include "channel.hpp"
 #include "shared_area.hpp"

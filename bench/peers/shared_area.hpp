@@ -3,8 +3,8 @@
 //! \file
 //! Memory that a process shares with the children it forks.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_SHARED_AREA_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_SHARED_AREA_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_SHARED_AREA_HPP
+#define SHARED_MEMORY_BENCH_PEERS_SHARED_AREA_HPP
 
 #include <boost/interprocess/anonymous_shared_memory.hpp>
 #include <boost/interprocess/mapped_region.hpp>

@@ -4,8 +4,8 @@
 //! Runs cases: all subjects of one beside each other, round by round, and one again if the machine
 //! was slow just before or after.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_RUNNER_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_RUNNER_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_RUNNER_HPP
+#define SHARED_MEMORY_BENCH_PEERS_RUNNER_HPP
 
 #include "cases.hpp"
 #include "results.hpp"
@@ -64,6 +64,8 @@ private:
     results& found_;
     std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
     gate gate_;
+    std::unique_ptr<session> two_atomics_;
+    std::uint64_t two_atomics_count_;
 };
 
 } // namespace comparison

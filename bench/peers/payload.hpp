@@ -6,8 +6,8 @@
 //! A payload is 64-bit words, number, number + 1, number + 2, ..., so that the sum of its words is
 //! known, and one that is torn or another's is found.
 
-#ifndef SHARED_MEMORY_BENCH_COMPARE_PAYLOAD_HPP
-#define SHARED_MEMORY_BENCH_COMPARE_PAYLOAD_HPP
+#ifndef SHARED_MEMORY_BENCH_PEERS_PAYLOAD_HPP
+#define SHARED_MEMORY_BENCH_PEERS_PAYLOAD_HPP
 
 #include <boost/align/aligned_allocator.hpp>
 

@@ -2,6 +2,9 @@
 
 #include "cases.hpp"
 
+#include "crew.hpp"
+#include "results.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <utility>
@@ -21,15 +24,17 @@ const std::vector<entry> limits = {{"bare ring", spinning},
                                    {"bare ring copying", spinning},
                                    {"bare ring keeping indices", spinning},
                                    {"bare ring in batches of 64", spinning},
+                                   {"bare N:M ring", spinning},
                                    {"memcpy", spinning}};
 const std::vector<entry> ours = {
-    {"circular_buffer copying", spinning},  {"circular_buffer copying", adaptive},
-    {"circular_buffer in place", spinning}, {"circular_buffer in place", adaptive},
-    {"circular_buffer claims", spinning},   {"single ring copying", spinning},
-    {"single ring in place", spinning},     {"circular_buffer batches of 64", spinning},
-    {"single ring batches of 64", spinning}};
+    {"circular_buffer copying", spinning},       {"circular_buffer copying", adaptive},
+    {"circular_buffer in place", spinning},      {"circular_buffer in place", adaptive},
+    {"circular_buffer claims", spinning},        {"single ring copying", spinning},
+    {"single ring in place", spinning},          {"single ring claims", spinning},
+    {"circular_buffer batches of 64", spinning}, {"single ring batches of 64", spinning}};
 const std::vector<entry> quick_peers = {{"lockfree::spsc_queue", spinning},
                                         {"lockfree::queue", spinning},
+                                        {"atomic_queue", spinning},
                                         {"message_queue", spinning},
                                         {"message_queue", adaptive}};
 const std::vector<entry> slow_peers = {{"ZeroMQ ipc", adaptive},
@@ -79,14 +84,34 @@ public:
             together({limits, ours, quick_peers, all ? slow_peers : std::vector<entry>()}));
     }
     void many(unsigned writers, unsigned readers) {
-        add("throughput", false, spec_of(64, writers, readers),
-            {{"circular_buffer copying", adaptive},
-             {"circular_buffer copying", yielding},
-             {"circular_buffer in place", adaptive},
-             {"circular_buffer in place", yielding},
-             {"lockfree::queue", yielding},
-             {"message_queue", adaptive},
-             {"message_queue", yielding}});
+        std::vector<entry> entries = {{"circular_buffer copying", adaptive},
+                                      {"circular_buffer in place", adaptive},
+                                      {"message_queue", adaptive}};
+        for (const char* subject : {"bare N:M ring", "atomic_queue", "circular_buffer copying",
+                                    "circular_buffer in place", "circular_buffer batches of 64",
+                                    "lockfree::queue", "message_queue"}) {
+            entries.push_back({subject, yielding});
+            // Processes that share a core would spin while the others wait for it.
+            if (writers + readers <= cores().size())
+                entries.push_back({subject, spinning});
+        }
+        add("throughput", false, spec_of(64, writers, readers), std::move(entries));
+    }
+    //! The same for many_cores, which looks only at processes that have a core each. More processes
+    //! than cores yield: see `many_cores --smoke`.
+    void a_core_each(unsigned writers, unsigned readers) {
+        const waiting how = writers + readers <= cores().size() ? spinning : yielding;
+        std::vector<const char*> names;
+        if (writers + readers == 2)
+            names = {"bare ring", "bare ring keeping indices", "bare ring in batches of 64",
+                     "single ring in place", "single ring batches of 64"};
+        names.insert(names.end(), {"bare N:M ring", "atomic_queue", "lockfree::queue",
+                                   "circular_buffer copying", "circular_buffer in place",
+                                   "circular_buffer claims", "circular_buffer batches of 64"});
+        std::vector<entry> entries;
+        for (const char* subject : names)
+            entries.push_back({subject, how});
+        add("throughput", false, spec_of(64, writers, readers), std::move(entries));
     }
     void nodes(std::uint32_t count) {
         channel_spec spec = spec_of(64);
@@ -191,9 +216,9 @@ std::vector<bench_case> cases_for(extent wanted) {
     }
     using pair = std::pair<unsigned, unsigned>;
     for (const auto& [writers, readers] :
-         {pair(1, 2), pair(1, 8), pair(1, 32), pair(2, 1), pair(8, 1), pair(32, 1), pair(2, 2),
-          pair(8, 8), pair(32, 32)}) {
-        if (all || (writers == readers && writers != 8))
+         {pair(1, 2), pair(1, 4), pair(1, 8), pair(1, 32), pair(2, 1), pair(4, 1), pair(8, 1),
+          pair(32, 1), pair(2, 2), pair(4, 4), pair(8, 8), pair(32, 32)}) {
+        if (all || (writers == readers && (writers == 2 || writers == 32)))
             l.many(writers, readers);
     }
     for (const std::uint32_t count : {2U, 3U, 4U, 16U, 64U, 1000U, 16384U, 1U << 20U}) {
@@ -209,6 +234,22 @@ std::vector<bench_case> cases_for(extent wanted) {
     }
     l.round_trip(64, sleeping);
     return l.take();
+}
+
+std::vector<bench_case> cases_of_many_cores() {
+    list l(extent::full);
+    using pair = std::pair<unsigned, unsigned>;
+    for (const auto& [writers, readers] : {pair(1, 1), pair(2, 2), pair(4, 4), pair(8, 8),
+                                           pair(1, 4), pair(4, 1), pair(1, 8), pair(8, 1)})
+        l.a_core_each(writers, readers);
+    return l.take();
+}
+
+std::string title_of(const bench_case& c) {
+    std::string result = c.name + ", " + name_of_size(c.spec.payload);
+    if (c.round_trip)
+        return result + ", " + name_of(c.entries.front().how);
+    return result + ", " + std::to_string(c.spec.writers) + " to " + std::to_string(c.spec.readers);
 }
 
 } // namespace comparison

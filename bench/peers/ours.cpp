@@ -222,7 +222,12 @@ void add_ours(subjects& all) {
     all.add(counted_subject_of<our_ring<way::by_claims>>("circular_buffer claims", anything));
     all.add(counted_subject_of<our_ring<way::copying, true>>("single ring copying", one_to_one));
     all.add(counted_subject_of<our_ring<way::in_place, true>>("single ring in place", one_to_one));
-    all.add(throughput_of<our_batches<false>>("circular_buffer batches of 64", one_to_one));
+    all.add(throughput_of<our_ring<way::by_claims, true>>("single ring claims", one_to_one));
+    // A reader that waits in its own way may hold what tells others that no more will come.
+    all.add(throughput_of<our_batches<false>>(
+        "circular_buffer batches of 64", [](const channel_spec& spec, waiting how) {
+            return one_to_one(spec, how) || ends_by_count(spec, how);
+        }));
     all.add(throughput_of<our_batches<true>>("single ring batches of 64", one_to_one));
 }
 
