@@ -17,6 +17,8 @@
 #include <string>
 #include <thread>
 
+SHARED_MEMORY_TEST_CLOCK
+
 namespace sm = shared_memory;
 using namespace std::chrono_literals;
 using test_support::child;

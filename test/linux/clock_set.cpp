@@ -16,6 +16,8 @@
 #include <sys/time.h>
 #include <thread>
 
+SHARED_MEMORY_TEST_CLOCK
+
 using namespace ring_support;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;

@@ -9,6 +9,8 @@
 
 #include <random>
 
+SHARED_MEMORY_TEST_CLOCK
+
 using namespace test_support;
 using namespace std::chrono_literals;
 using sm::errc;

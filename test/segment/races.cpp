@@ -9,6 +9,8 @@
 #include <atomic>
 #include <random>
 
+SHARED_MEMORY_TEST_CLOCK
+
 using namespace test_support;
 using sm::errc;
 

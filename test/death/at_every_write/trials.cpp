@@ -10,6 +10,8 @@
 
 #include <shared_memory/shared_buffer.hpp>
 
+SHARED_MEMORY_TEST_CLOCK
+
 namespace every {
 namespace {
 

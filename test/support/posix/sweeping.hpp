@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// Sweeping up temporaries, which are swept when they are a minute old.
-// The clock of a program that includes this is here.
+// Sweeping up temporaries, which are swept when they are a minute old. One source of the program has
+// SHARED_MEMORY_TEST_CLOCK.
 
 #ifndef SHARED_MEMORY_TEST_SWEEPING_HPP
 #define SHARED_MEMORY_TEST_SWEEPING_HPP

@@ -5,6 +5,8 @@
 #ifndef SHARED_MEMORY_TEST_SWEEPING_HPP
 #define SHARED_MEMORY_TEST_SWEEPING_HPP
 
+#define SHARED_MEMORY_TEST_CLOCK
+
 namespace test_support {
 
 inline void check_temporaries_are_swept() {}
