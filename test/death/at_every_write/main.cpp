@@ -73,7 +73,7 @@ int run(int argc, char** argv) {
         return all.print_table() && recorded ? 0 : 1;
     if (!counts_temporaries)
         std::cout << "not allowed to have a /dev/shm of its own: temporaries are not counted\n";
-    const bool checked = all.check_sources(SOURCE_DIR);
+    const bool checked = wishes.until_harm || all.check_sources(SOURCE_DIR); // only some are known
     if (given.count("check") != 0)
         return recorded && checked ? 0 : 1;
     return all.kill_all() && checked ? 0 : 1;
