@@ -45,13 +45,28 @@ namespace ring_support {
 namespace smd = shared_memory::detail;
 
 // What happens to others while this thread stands just before its next step of that kind: run once.
-inline thread_local std::function<void()> before_cas;     // a compare-and-swap of a 64-bit word
-inline thread_local std::function<void()> before_add;     // a fetch_add of one
-inline thread_local std::function<void()> before_load_32; // a load of a 32-bit word
-inline void run_once(std::function<void()>& hook) {
-    if (hook)
-        std::exchange(hook, nullptr)();
-}
+// A thread's variable of it needs neither a constructor nor a destructor to run, which mingw's linker
+// cannot have in several sources of a program.
+class hook {
+public:
+    template <class F>
+    hook& operator=(F&& function) {
+        std::unique_ptr<std::function<void()>> const old(
+            std::exchange(function_, new std::function<void()>(std::forward<F>(function))));
+        return *this;
+    }
+    void run_once() {
+        std::unique_ptr<std::function<void()>> const function(std::exchange(function_, nullptr));
+        if (function)
+            (*function)();
+    }
+
+private:
+    std::function<void()>* function_ = nullptr;
+};
+inline thread_local hook before_cas;     // a compare-and-swap of a 64-bit word
+inline thread_local hook before_add;     // a fetch_add of one
+inline thread_local hook before_load_32; // a load of a 32-bit word
 
 template <class T>
 class stopping_word {
@@ -59,7 +74,7 @@ public:
     stopping_word() noexcept = default;
     T load(boost::memory_order = boost::memory_order_seq_cst) const noexcept {
         if constexpr (sizeof(T) == 4)
-            run_once(before_load_32);
+            before_load_32.run_once();
         return value_.load();
     }
     void store(T to, boost::memory_order = boost::memory_order_seq_cst) noexcept {
@@ -67,13 +82,13 @@ public:
     }
     T exchange(T to, boost::memory_order) noexcept { return value_.exchange(to); }
     T fetch_add(T by, boost::memory_order) noexcept {
-        run_once(before_add);
+        before_add.run_once();
         return value_.fetch_add(by);
     }
     bool compare_exchange_strong(T& expected, T to, boost::memory_order,
                                  boost::memory_order) noexcept {
         if constexpr (sizeof(T) == 8)
-            run_once(before_cas);
+            before_cas.run_once();
         return value_.compare_exchange_strong(expected, to);
     }
 
