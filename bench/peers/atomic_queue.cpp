@@ -26,6 +26,10 @@ class atomic_queue_channel {
     using queue = atomic_queue::AtomicQueue2<message, nodes>;
 
 public:
+    // A reader that is interrupted between its ticket and its slot may find there what was written a
+    // lap later.
+    using unordered = void;
+
     explicit atomic_queue_channel(const channel_spec&) {}
 
     class writer : public patient_writer<writer> {

@@ -13,7 +13,8 @@
 //!     reader: bool try_read(use)                false: none; use(const std::byte*) reads it
 //!             void read(use)
 //!
-//! A fill may be called, and not be sent: it is then not called again for the next try.
+//! A fill may be called, and not be sent: it is then not called again for the next try. A channel that
+//! does not keep the order of a writer's messages says so by a type `unordered`.
 
 #ifndef SHARED_MEMORY_BENCH_PEERS_CHANNEL_HPP
 #define SHARED_MEMORY_BENCH_PEERS_CHANNEL_HPP
@@ -24,6 +25,7 @@
 #include <cstdint>
 #include <sched.h>
 #include <string>
+#include <type_traits>
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <emmintrin.h>
@@ -81,6 +83,11 @@ void yield_after_spinning_until(Attempt&& attempt) {
     }
     yield_until(attempt);
 }
+
+template <class Channel, class = void>
+inline constexpr bool keeps_order = true;
+template <class Channel>
+inline constexpr bool keeps_order<Channel, std::void_t<typename Channel::unordered>> = false;
 
 //! The writer's own copy of a message, for channels that copy it.
 class staged_message {

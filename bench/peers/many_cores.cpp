@@ -108,6 +108,7 @@ void print_ratios(const std::vector<bench_case>& cases, const results& found) {
         }
         std::cout << line.text() << '\n';
     }
+    std::cout << "To be reached from 2 to 2 on: 3 by copying or in place, 5 in batches of 64.\n";
 }
 
 int measure(const wishes& wanted) {

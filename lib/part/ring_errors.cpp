@@ -2,6 +2,7 @@
 
 // What a ring says of messages and claims that cannot be.
 
+#include <shared_memory/detail/claim_guard.hpp>
 #include <shared_memory/detail/part/ring_part.hpp>
 
 #include <sstream>
