@@ -97,9 +97,14 @@ BOOST_AUTO_TEST_CASE(a_segment_that_somebody_uses_does_not_count) {
     BOOST_TEST(!counts(name));
 }
 
+// The tests of sweeping, which run beside this one, take it for old now and then, and remove it.
 BOOST_AUTO_TEST_CASE(what_a_segment_is_built_in_counts) {
-    object const temporary(".shared_memory-0123456789abcdef", "");
-    BOOST_TEST(counts(temporary.name));
+    bool counted = false;
+    for (int tries = 0; tries != 5 && !counted; ++tries) {
+        object const temporary(".shared_memory-0123456789abcdef", "");
+        counted = counts(temporary.name);
+    }
+    BOOST_TEST(counted);
 }
 
 BOOST_AUTO_TEST_CASE(what_a_dead_test_has_made_counts) {
