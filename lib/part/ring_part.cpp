@@ -63,14 +63,14 @@ bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
 } // namespace
 
 ring_part::ring_part(segment& host, const part_entry& entry)
-    : part(host, entry), head_(reinterpret_cast<ring_head*>(words())) {
+    : part(host, entry), head_(reinterpret_cast<ring_head*>(words())),
+      state_(&host.block().life.state) {
     const segment_identity& id = host.identity();
     const ring_geometry geometry{
         static_cast<std::uint32_t>(id.element_count), static_cast<std::uint32_t>(id.element_size),
         static_cast<std::uint32_t>(entry.settings[max_deliveries_setting]), modes() != 0};
     std::byte* const lines = words() + sizeof(ring_head);
-    ring_ = ring_type(geometry, head_->ring, host.block().life.state,
-                      reinterpret_cast<node_line*>(lines),
+    ring_ = ring_type(geometry, head_->ring, *state_, reinterpret_cast<node_line*>(lines),
                       lines + id.element_count * sizeof(node_line));
 }
 
@@ -97,7 +97,8 @@ std::uint64_t ring_part::given_up() const noexcept {
 void ring_part::attach(std::uint64_t generation) {
     const bool registered = modes() != 0 && ipc_words::register_for_heavy_fences();
     ring_.use_plain_stores(registered && single_writer(), registered && single_reader());
-    own_claim_word_ = owner_word(slot(), generation);
+    own_slot_ = host().slot();
+    own_claim_word_ = owner_word(own_slot_, generation);
     // In a fork's child the roles that were taken are the parent's.
     const auto not_in_role = ~static_cast<std::uint32_t>(host().role());
     host().forbid_only((not_in_role | modes()) * may_not_read & (may_not_read | may_not_write));

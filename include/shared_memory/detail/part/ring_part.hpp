@@ -135,7 +135,7 @@ public:
             throw_node_changed();
         notify(head().writers_sleep);
         // Readers that have reached the end wait for readers that may still give something back.
-        if (BOOST_UNLIKELY(host().block().life.state.load(boost::memory_order_seq_cst) != 0))
+        if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0))
             notify(head().readers_sleep);
     }
     void give_back(const node_claim& claim) noexcept {
@@ -157,8 +157,7 @@ public:
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_read(run, count);
         notify(head().writers_sleep);
-        if (BOOST_UNLIKELY(count != run.count ||
-                           host().block().life.state.load(boost::memory_order_seq_cst) != 0))
+        if (BOOST_UNLIKELY(count != run.count || state_->load(boost::memory_order_seq_cst) != 0))
             notify(head().readers_sleep);
         return all;
     }
@@ -197,6 +196,8 @@ public:
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
 private:
+    // The segment's slot and state, kept where every claim needs them.
+    std::uint32_t slot() const noexcept { return own_slot_; }
     void attach(std::uint64_t generation) override;
     void detach() noexcept override;
     bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) override;
@@ -215,10 +216,12 @@ private:
     [[noreturn]] void throw_node_changed() const;
 
     ring_head* head_;
+    const ipc_words::word32* state_;
     wait_room* const rooms_[2] = {&head_->readers_sleep, &head_->writers_sleep};
     alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
     ipc_system::private_word64 scanned_epoch_{0};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
+    std::uint32_t own_slot_ = max_slots;
     look_ahead before_reading_;
     look_ahead before_writing_;
     spin_budget reader_spins_;
