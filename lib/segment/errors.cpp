@@ -32,15 +32,19 @@ void require_range(std::string_view what, std::uint64_t low, std::uint64_t high,
 retry_limit::retry_limit(std::string_view name)
     : name_(name), end_(std::chrono::steady_clock::now() + std::chrono::seconds(1)) {}
 
+bool retry_limit::is_over() const {
+    return std::chrono::steady_clock::now() > end_;
+}
+
 void retry_limit::pause() {
-    if (std::chrono::steady_clock::now() > end_)
+    if (is_over())
         fail(errc::in_use, name_,
              "is being replaced or removed by another process, which has not finished; try again");
     std::this_thread::sleep_for(std::chrono::microseconds(500));
 }
 
 bool retry_limit::confirms() {
-    if (++confirmations_ == 3)
+    if (++confirmations_ == 3 || is_over())
         return true;
     pause();
     return false;

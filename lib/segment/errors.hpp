@@ -44,10 +44,12 @@ public:
     //! Lets some time pass; throws `errc::in_use` when the tries have gone on for a second.
     void pause();
     //! For an answer that may only mean that a participant is on its way out: true when the answer
-    //! has come for the third time, else a pause.
+    //! has come for the third time, or the second is over; else a pause.
     bool confirms();
 
 private:
+    bool is_over() const;
+
     std::string_view name_;
     int confirmations_ = 0;
     std::chrono::steady_clock::time_point end_;
