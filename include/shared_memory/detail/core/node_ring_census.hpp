@@ -2,7 +2,7 @@
 
 //! \file
 //! The ring counted, without claiming anything: where it ends, what is readable, what is not
-//! released. Others go on meanwhile, so each answer is one that was true at some moment.
+//! released. Others go on meanwhile, so each answer was true at some moment.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_NODE_RING_CENSUS_HPP
 #define SHARED_MEMORY_DETAIL_CORE_NODE_RING_CENSUS_HPP

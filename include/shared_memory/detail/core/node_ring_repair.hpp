@@ -28,10 +28,10 @@ void node_ring<System>::give_back(const node_claim& claim) noexcept {
 }
 
 //! Undoes what the slot's dead owner held. `alive()` asks the kernel, and is asked after each
-//! word was loaded [R4]; true from it ends the repair: false is returned, and another one has
-//! done the rest. `done` counts what this one has done.
-//! Any number may do this at once, and may die doing it; the last step raises the epoch,
-//! always, also if this one changed nothing: one that died before its own may have [R7].
+//! word was loaded [R4]; true from it ends the repair: false is returned, and another repairer has
+//! done the rest. `done` counts what this repairer has done.
+//! Any number may do this at once, and may die doing it. The last step raises the epoch, always,
+//! also if this repairer changed nothing: a repairer that died before that step may have [R7].
 template <class System>
 bool node_ring<System>::repair(std::uint32_t slot, function_ref<bool()> alive, ring_repair& done) {
     ring_repair here;
