@@ -12,6 +12,7 @@
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 #include <shared_memory/reports.hpp>
+#include <shared_memory/segment_id.hpp>
 
 #include <cstdint>
 #include <string>
@@ -24,7 +25,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! The base of every class of the library: a handle of a named segment of shared memory. It tells
-//! the name, the sizes, the owner and the participants.
+//! the name, the id, the sizes, the owner and the participants.
 //!
 //! It is no value: a handle is created, moved, assigned, swapped and destroyed as its own class
 //! only, so that an array's handle never holds a ring. A function that looks at handles of any
@@ -94,6 +95,9 @@ public:
 
     //! The name, as given; empty for a handle that never was open.
     const std::string& name() const noexcept;
+    //! Tells the segment from all others: the same through every handle, in every process, and
+    //! another once the segment was created anew.
+    segment_id id() const;
     //! Bytes for the user: the array's or buffer's size, or all nodes' together.
     std::uint64_t buffer_size() const;
     //! Bytes of the whole object, with everything that the library keeps in it.

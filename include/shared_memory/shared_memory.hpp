@@ -14,6 +14,7 @@
 #include <shared_memory/options.hpp>
 #include <shared_memory/reports.hpp>
 #include <shared_memory/segment_handle.hpp>
+#include <shared_memory/segment_id.hpp>
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/shared_array.hpp>
 #include <shared_memory/shared_buffer.hpp>

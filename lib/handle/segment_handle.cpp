@@ -44,6 +44,11 @@ const std::string& segment_handle::name() const noexcept {
     return segment_ ? segment_->name() : none;
 }
 
+segment_id segment_handle::id() const {
+    const detail::segment_identity& identity = mapping().identity();
+    return {identity.id[0], identity.id[1]};
+}
+
 std::uint64_t segment_handle::buffer_size() const {
     const detail::segment_identity& id = mapping().identity();
     return id.element_size * id.element_count;

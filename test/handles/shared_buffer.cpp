@@ -19,6 +19,7 @@ BOOST_AUTO_TEST_CASE(closed_handles) {
     auto const closed = [](char const* what, auto&& call) {
         check_fails(what, errc::closed, call, {"handle is closed"});
     };
+    closed("id", [&] { (void)handle.id(); });
     closed("buffer_size", [&] { (void)handle.buffer_size(); });
     closed("total_size", [&] { (void)handle.total_size(); });
     closed("kind_name", [&] { (void)handle.kind_name(); });

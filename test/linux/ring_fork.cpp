@@ -86,6 +86,8 @@ BOOST_AUTO_TEST_CASE(a_child_ends_no_batches_of_its_parent) {
         wrong |= is_forked([&] { written.commit(); }) ? 0 : 4;
         wrong |= is_forked([&] { (void)read[0]; }) ? 0 : 8;
         wrong |= is_forked([&] { read.release(); }) ? 0 : 16;
+        wrong |= is_forked([&] { (void)written.position(0); }) ? 0 : 32;
+        wrong |= is_forked([&] { (void)read.position(0); }) ? 0 : 64;
         { const auto gone = std::move(written); } // the parent's: nothing happens
         { const auto gone = std::move(read); }
         several.claim_write(1).abort(); // attaches anew
@@ -113,6 +115,8 @@ BOOST_AUTO_TEST_CASE(inherited_claims_are_the_parents) {
                    check.throws(sm::errc::forked, "commit()", [&] { written->commit(4); });
                    check.throws(sm::errc::forked, "abort()", [&] { written->abort(); });
                    check.throws(sm::errc::forked, "as()", [&] { (void)read->as<int>(); });
+                   check.throws(sm::errc::forked, "position()", [&] { (void)read->position(); });
+                   check.throws(sm::errc::forked, "position()", [&] { (void)written->position(); });
                    check.throws(sm::errc::forked, "release()", [&] { read->release(); });
                    check.throws(sm::errc::forked, "give_back()", [&] { read->give_back(); });
                    ring.try_read<int>(); // attaches anew: they are still the parent's
@@ -134,9 +138,11 @@ BOOST_AUTO_TEST_CASE(inherited_claims_are_the_parents) {
 }
 
 BOOST_AUTO_TEST_CASE(an_inherited_handle_attaches_anew) {
+    const sm::segment_id id = ring.id();
     BOOST_TEST(in_a_fork([&] {
                    checks check;
                    check(!ring.is_owner(), "the child owns nothing");
+                   check(ring.id() == id, "the same id, before it attaches");
                    ring.write(5);
                    const auto all = ring.participants();
                    check(all.size() == 2, "two participants");

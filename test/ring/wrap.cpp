@@ -80,6 +80,54 @@ BOOST_AUTO_TEST_CASE(the_largest_ring) {
     BOOST_TEST(wrong == 0U);
 }
 
+// Positions begin again at 0 behind the last one, within a batch too.
+BOOST_AUTO_TEST_CASE(positions) {
+    for (const bool alone : {false, true}) {
+        for (const std::uint32_t nodes : {2U, 3U, 5U, 64U}) {
+            auto how = sm::options().single_writer(alone).single_reader(alone);
+            sm::circular_buffer ring(sm::create_only, unique_name("ring"), nodes, 8, how);
+            segment_view(ring.name()).start_in_lap(last_lap(nodes) - 1);
+            const std::uint64_t end = (last_lap(nodes) + 1) * nodes;
+            std::uint64_t next = (last_lap(nodes) - 1) * nodes;
+            const auto move_on = [&] { next = next + 1 == end ? 0 : next + 1; };
+            for (std::uint64_t i = 0; i != 7 * std::uint64_t{nodes}; ++i) {
+                auto written = ring.claim_write(3);
+                auto count = written.size();
+                const std::uint64_t first = next;
+                for (std::size_t k = 0; k != count; ++k, move_on())
+                    BOOST_TEST(written.position(k) == next, nodes << " nodes");
+                written.commit();
+                next = first;
+                { auto given_back = ring.claim_read(count); }
+                auto again = ring.claim_read();
+                BOOST_TEST(again.position() == next, nodes << " nodes");
+                BOOST_TEST(again.delivery_count() == 2U);
+                again.release();
+                for (move_on(); --count != 0; move_on()) {
+                    auto read = ring.claim_read(1);
+                    BOOST_TEST(read.position(0) == next, nodes << " nodes");
+                    read.release();
+                }
+                BOOST_TEST(!ring.try_claim_read());
+            }
+            BOOST_TEST(next < 21 * std::uint64_t{nodes}, "the laps have wrapped");
+        }
+    }
+}
+
+// They have all of the 64 bits.
+BOOST_AUTO_TEST_CASE(positions_in_the_largest_ring) {
+    constexpr std::uint32_t nodes = 1U << 20U;
+    sm::circular_buffer ring(sm::create_only, unique_name("ring"), nodes, 8);
+    segment_view(ring.name()).start_in_lap(last_lap(nodes));
+    auto all = ring.claim_write(nodes);
+    BOOST_TEST_REQUIRE(all.size() == nodes);
+    BOOST_TEST(all.position(0) == 0 - std::uint64_t{nodes});
+    BOOST_TEST(all.position(nodes - 1) == ~std::uint64_t{0});
+    all.abort();
+    BOOST_TEST(ring.claim_write().position() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(writers_and_readers_across_the_wrap) {
     constexpr std::size_t parties = 2;
     const auto messages = static_cast<std::uint64_t>(rounds(30000));

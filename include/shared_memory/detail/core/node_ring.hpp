@@ -259,6 +259,12 @@ public:
     std::uint64_t number(position p) const noexcept {
         return p.lap * geometry_.node_count + p.index;
     }
+    //! The number of node i of a run, i less than its count; the laps may wrap within the run.
+    std::uint64_t number(const node_run& run, std::uint64_t i) const noexcept {
+        const std::uint64_t index = index_of(run, i);
+        const std::uint64_t lap = lap_of(run.first) + (index < run.first.index ? 1U : 0U);
+        return number(position{lap & lap_mask_, static_cast<std::uint32_t>(index)});
+    }
 
 private:
     enum class take_result { taken, refused, lost };

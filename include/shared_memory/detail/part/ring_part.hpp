@@ -177,6 +177,13 @@ public:
     std::size_t size_of(const node_run& run, std::size_t i) const noexcept {
         return ring_.size_of(run, i);
     }
+    //! See basic_write_claim::position.
+    std::uint64_t position_of(const node_claim& claim) const noexcept {
+        return ring_.number({claim, 1}, 0);
+    }
+    std::uint64_t position_of(const node_run& run, std::size_t i) const noexcept {
+        return ring_.number(run, i);
+    }
     void set_size(const node_run& run, std::size_t i, std::size_t size) noexcept {
         ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
     }
