@@ -42,11 +42,11 @@ void lock_part::attach(std::uint64_t generation) {
     lock_.occupy(slot(), generation);
 }
 
-bool lock_part::repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) {
+void lock_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
+                       recovery_report& report) {
     std::uint32_t released = 0;
-    const bool whole = lock_.repair(slot, alive, released);
+    lock_.repair(dead, alive, released);
     report.add("locks_released", released);
-    return whole;
 }
 
 boost::span<wait_room* const> lock_part::rooms() const noexcept {
@@ -57,8 +57,9 @@ boost::span<wait_room* const> lock_part::rooms() const noexcept {
 void lock_part::detach() noexcept {
     release_exclusive();
     std::uint32_t given_back = 0;
+    slot_set mine(slot());
     lock_.repair(
-        slot(), [] { return false; }, given_back);
+        mine, [](std::uint32_t) { return false; }, given_back);
 }
 
 bool lock_part::wait_unless_shut_down(wait_room& sleepers, function_ref<progress()> done,

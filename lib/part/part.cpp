@@ -11,9 +11,7 @@ namespace detail {
 part::~part() = default;
 void part::attach(std::uint64_t) {}
 void part::detach() noexcept {}
-bool part::repair(std::uint32_t, function_ref<bool()>, recovery_report&) {
-    return true;
-}
+void part::repair(slot_set&, function_ref<bool(std::uint32_t)>, recovery_report&) {}
 boost::span<wait_room* const> part::rooms() const noexcept {
     return {};
 }

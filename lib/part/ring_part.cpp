@@ -111,29 +111,32 @@ void ring_part::attach(std::uint64_t generation) {
     scanned_epoch_ = head_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
 }
 
-bool ring_part::repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) {
-    // Is the slot's participant the single writer or reader? This is looked at first: the role that
-    // is cleared at the end is a role whose holder was dead before its nodes were looked at [R11].
+void ring_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
+                       recovery_report& report) {
+    // Is a dead participant the single writer or reader? This is looked at first: the role that is
+    // cleared at the end is a role whose holder was dead before its nodes were looked at [R11].
     const shared_memory::role roles[] = {shared_memory::role::writer, shared_memory::role::reader};
     std::uint64_t held[2] = {0, 0};
     for (std::size_t i = 0; i != 2; ++i) {
         held[i] = holder_of(roles[i]).load(boost::memory_order_acquire);
-        if (held[i] != 0 && owner_slot(held[i]) == slot && alive())
-            return false; // asked after the word was loaded, as in [R4]
+        const std::uint32_t slot = owner_slot(held[i]);
+        if (held[i] != 0 && dead.contains(slot) && alive(slot))
+            dead.remove(slot); // asked after the word was loaded, as in [R4]
     }
     ring_repair done;
-    const bool whole = ring_.repair(slot, alive, done);
+    for (std::uint32_t i = dead.first(); i != slot_set::capacity; i = dead.after(i)) {
+        if (!ring_.repair(
+                i, [&] { return alive(i); }, done))
+            dead.remove(i);
+    }
     report.add("writes_discarded", done.writes_discarded);
     report.add("reads_redelivered", done.reads_redelivered);
     report.add("messages_given_up", done.messages_given_up);
-    if (!whole)
-        return false;
     for (std::size_t i = 0; i != 2; ++i) {
-        if (held[i] != 0 && owner_slot(held[i]) == slot)
+        if (held[i] != 0 && dead.contains(owner_slot(held[i])))
             holder_of(roles[i]).compare_exchange_strong(held[i], 0, boost::memory_order_seq_cst,
                                                         boost::memory_order_relaxed);
     }
-    return true;
 }
 
 void ring_part::detach() noexcept {

@@ -5,6 +5,7 @@
 
 #include <shared_memory/detail/segment.hpp>
 
+#include "errors.hpp"
 #include "kinds.hpp"
 #include "names.hpp"
 #include "system_side.hpp"
@@ -25,21 +26,6 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
-namespace {
-
-// A look for the dead takes a few microseconds: there is none for each of many short sleeps.
-constexpr auto least_between_looks = std::chrono::milliseconds(5);
-
-// Says which process sits in the slot, and what it will do.
-void introduce(participant_block& slot, shared_memory::role role) {
-    const process_identity self = this_process();
-    slot.process_id.store(self.id, boost::memory_order_relaxed);
-    slot.start_time.store(self.start_time, boost::memory_order_relaxed);
-    slot.role.store(static_cast<std::uint32_t>(role), boost::memory_order_relaxed);
-    slot.asleep.store(0, boost::memory_order_relaxed);
-}
-
-} // namespace
 
 segment::segment(std::string name, const segment_header& header,
                  const shared_memory::options& options)
@@ -84,59 +70,6 @@ void segment::make_parts() {
     }
 }
 
-std::uint32_t segment::slots_used() const noexcept {
-    return detail::slots_used(block_->life.slots_used, identity().max_participants);
-}
-
-bool segment::take_slot() {
-    // Fresh slots first: to take a dead participant's slot means to repair what it held.
-    for (const bool any : {false, true}) {
-        for (std::uint32_t i = 0; i != identity().max_participants; ++i) {
-            const std::uint64_t word = slot_block(i).slot_word.load(boost::memory_order_relaxed);
-            if ((any || !is_used(word)) && system_->locks().try_lock_slot(i)) {
-                slot_ = i;
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-bool segment::repair_slot(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) {
-    for (const auto& one : parts_) {
-        if (one && !one->repair(slot, alive, report))
-            return false;
-    }
-    return true;
-}
-
-// Calls `use` with the reaper, which counts in the report what it repairs.
-template <class Use>
-auto segment::with_reaper(recovery_report& report, Use use) {
-    auto repair = [&](std::uint32_t slot, function_ref<bool()> alive) {
-        return repair_slot(slot, alive, report);
-    };
-    auto wake = [&] { wake_everybody(); };
-    ipc_system system(*this);
-    reaper<ipc_system> all(system, participants(), block_->life.slots_used,
-                           identity().max_participants, repair, wake);
-    return use(all);
-}
-
-void segment::occupy_slot() {
-    system_->locks().pin();
-    auto prepare = [&](std::uint64_t generation) {
-        introduce(slot_block(slot_), options_.role());
-        for (const auto& one : parts_) {
-            if (one)
-                one->attach(generation);
-        }
-    };
-    recovery_report report;
-    generation_ =
-        with_reaper(report, [&](reaper<ipc_system>& all) { return all.occupy(slot_, prepare); });
-}
-
 segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
     system_->object = std::move(object);
     const bool read_only = mode == open_mode::open_read_only;
@@ -151,28 +84,33 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
         return attach_result::attached;
     }
     // If nobody alive is attached, one of the openers that come at once locks all slots, and so
-    // takes the ownership.
+    // takes the ownership. It keeps one of these locks only: repairs may take long, and the other
+    // openers attach meanwhile.
     const bool alone = mode != open_mode::create && system_->locks().try_lock_all();
-    if (!take_slot())
-        return attach_result::full;
-    // From here on nobody replaces or removes the segment; but somebody may have, before. [S3]
-    if (!system_->object.has_name(name_) || is_shutting_down())
-        return attach_result::start_again;
-    join_sleepers({block_,
-                   identity().total_size - identity().block_offset,
-                   {identity().id[0], identity().id[1]},
-                   slot_,
-                   identity().max_participants,
-                   &block_->life.slots_used,
-                   {&slot_block(0).asleep, identity().participant_stride}});
-    occupy_slot();
+    bool has_all_locks = alone;
+    auto may_stay = [&] {
+        // From here on nobody replaces or removes the segment; but somebody may have, before. [S3]
+        if (!system_->object.has_name(name_) || is_shutting_down())
+            return false;
+        if (has_all_locks)
+            system_->locks().unlock_all_but(slot_);
+        has_all_locks = false;
+        join_sleepers({block_,
+                       identity().total_size - identity().block_offset,
+                       {identity().id[0], identity().id[1]},
+                       slot_,
+                       identity().max_participants,
+                       &block_->life.slots_used,
+                       {&slot_block(0).asleep, identity().participant_stride}});
+        return true;
+    };
+    const attach_result result = occupy_a_slot(may_stay);
+    if (result != attach_result::attached)
+        return result;
     system_->locks().watch_forks(status_, status_forked, status_attaching);
-    recovery_report report;
-    if (mode != open_mode::create)
-        reap_dead(report);
     take_ownership_from_dead(mode, alone);
-    if (alone)
-        system_->locks().unlock_all_but(slot_);
+    if (mode != open_mode::create)
+        reap_dead();
     // This comes last, since it may take long. A temporary is not swept while its builder has
     // a slot.
     system_->memory.prepare(options_);
@@ -210,17 +148,25 @@ void segment::make_usable() {
 }
 
 void segment::attach_anew() {
-    if (!take_slot())
+    const deadline settled = deadline::in(time_to_settle);
+    auto may_stay = [] { return true; };
+    attach_result result = attach_result::unsettled;
+    try {
+        while ((result = occupy_a_slot(may_stay)) == attach_result::unsettled) {
+            if (settled.passed())
+                throw_unsettled();
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+    } catch (...) {
+        if (slot_ != max_slots)
+            system_->locks().unlock_slot(slot_);
+        throw;
+    }
+    if (result == attach_result::full)
         throw error(errc::forked,
                     "shared_memory: the handle of \"" + name_ +
                         "\" was inherited through fork() and cannot be attached anew: every slot "
                         "is taken, or the object cannot be reopened through /proc/self/fd");
-    try {
-        occupy_slot();
-    } catch (...) {
-        system_->locks().unlock_slot(slot_);
-        throw;
-    }
     system_->memory.prepare(options_);           // fork() does not copy the tables of shared memory
     status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
@@ -261,46 +207,6 @@ void segment::take_ownership_from_dead(open_mode mode, bool alone) noexcept {
         block_->life.owner.compare_exchange_strong(owner, owner_word(slot_, generation_),
                                                    boost::memory_order_acq_rel,
                                                    boost::memory_order_relaxed);
-}
-
-std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
-    std::uint32_t count = 0;
-    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i) {
-        const participant_block& other = slot_block(i);
-        if (i == slot_ || !is_used(other.slot_word.load(boost::memory_order_acquire)))
-            continue;
-        const std::uint32_t role = other.role.load(boost::memory_order_relaxed);
-        if ((role & static_cast<std::uint32_t>(wanted)) != 0 && system_->locks().is_slot_locked(i))
-            ++count;
-    }
-    return count;
-}
-
-std::uint32_t segment::reap_dead(recovery_report& report) {
-    const std::uint32_t count =
-        with_reaper(report, [](reaper<ipc_system>& all) { return all.reap_dead(); });
-    report.add("participants_reaped", count);
-    return count;
-}
-
-std::uint32_t segment::reap_dead() {
-    recovery_report report;
-    return reap_dead(report);
-}
-
-bool segment::look_is_due() noexcept {
-    const std::int64_t now = ipc_system::now();
-    const std::int64_t due = last_look_.load(std::memory_order_relaxed) +
-                             std::chrono::nanoseconds(least_between_looks).count();
-    if (now < due && options_.death_check_interval() != options_.death_check_interval().zero())
-        return false;
-    last_look_.store(now, std::memory_order_relaxed);
-    return true;
-}
-
-look_result segment::look_if_due() {
-    recovery_report report;
-    return with_reaper(report, [](reaper<ipc_system>& all) { return all.look_if_due(); });
 }
 
 bool segment::wait(wait_room& sleepers, function_ref<progress()> done, deadline until,

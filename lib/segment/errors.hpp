@@ -37,6 +37,9 @@ std::string expected_range(std::string_view what, std::uint64_t low, std::uint64
 void require_range(std::string_view what, std::uint64_t low, std::uint64_t high,
                    std::uint64_t found);
 
+//! For how long at least a call waits for what stopped processes keep unsettled in every slot.
+inline constexpr std::chrono::seconds time_to_settle{1};
+
 //! For a call that finds another process at work on the name: a little time to let it finish.
 class retry_limit {
 public:

@@ -22,6 +22,7 @@
 
 #include <system/object.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -100,6 +101,8 @@ segment_ptr segment::open(const segment_request& request) {
                             ? kernel_object::access::read_only
                             : kernel_object::access::read_write;
     const deadline creator = deadline::in(request.options.wait_for_creator());
+    const deadline settled = deadline::in(std::max<shared_memory::options::duration>(
+        request.options.wait_for_creator(), time_to_settle));
     retry_limit wait(request.name);
     lookup found;
     segment_ptr fresh; // built, not published
@@ -143,6 +146,12 @@ segment_ptr segment::open(const segment_request& request) {
                      " participants, and all of them are attached; close a handle, or create it "
                      "with a larger max_participants");
             wait.pause();
+            break;
+        case attach_result::unsettled:
+            if (settled.passed())
+                opened->throw_unsettled();
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            wait = retry_limit(request.name);
         }
     }
 }

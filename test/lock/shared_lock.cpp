@@ -69,8 +69,9 @@ struct fixture {
     bool is_free() { return write_in(2) && (write_out(), true); }
     std::uint32_t repair(std::uint32_t slot) {
         std::uint32_t given_back = 0;
+        shared_memory::detail::slot_set dead(slot);
         m.lock().repair(
-            slot, [&] { return m.alive[slot]; }, given_back);
+            dead, [&](std::uint32_t asked) { return m.alive[asked]; }, given_back);
         return given_back;
     }
 };

@@ -8,24 +8,21 @@
 namespace model {
 namespace lock_parts {
 
-// lock_part::repair_slot
-bool lock_program::repair(std::uint32_t slot, function_ref<bool()> alive) {
-    if (fault_ == lock_fault::mark_first) {
-        auto& mark = slots_[slot].slot_word;
-        if (!mark_free<model_system>(mark, mark.load(boost::memory_order_acquire)))
-            return false;
-    }
-    const auto never = [] { return false; };
+// lock_part::repair
+void lock_program::repair(slot_set& dead, ask_alive alive) {
+    if (fault_ == lock_fault::mark_first)
+        mark_first(slots_.data(), dead);
+    const auto never = [](std::uint32_t) { return false; };
     std::uint32_t given_back = 0;
-    return fault_ == lock_fault::alive_once ? lock_.repair(slot, never, given_back)
-                                            : lock_.repair(slot, alive, given_back);
+    if (fault_ == lock_fault::alive_once)
+        lock_.repair(dead, never, given_back);
+    else
+        lock_.repair(dead, alive, given_back);
 }
 
 template <class Use>
 auto lock_program::with_reaper(unsigned p, Use use) {
-    auto repair_part = [this](std::uint32_t slot, function_ref<bool()> alive) {
-        return repair(slot, alive);
-    };
+    auto repair_part = [this](slot_set& dead, ask_alive alive) { repair(dead, alive); };
     auto wake = [this] { wake_everybody(); };
     model_system system(m_.now.processes[p].slot);
     reaper<model_system> all(system, slots_.data(), slots_used_, slot_count_, repair_part, wake);
@@ -205,8 +202,9 @@ bool lock_program::phase(unsigned p, locals& l) {
         return true;
     case occupy: { // segment::occupy_slot
         auto prepare = [&](std::uint64_t generation) { lock_.occupy(slot, generation); };
-        l.generation =
-            with_reaper(p, [&](reaper<model_system>& all) { return all.occupy(slot, prepare); });
+        std::uint32_t kept_by = 0; // by nobody: a lock is always repaired as a whole
+        l.generation = with_reaper(
+            p, [&](reaper<model_system>& all) { return all.occupy(slot, prepare, kept_by); });
         l.phase = first;
         return true;
     }

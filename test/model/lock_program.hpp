@@ -99,7 +99,8 @@ private:
         if (fault_ != lock_fault::repair_tells_nobody)
             notify_all<model_system>(block_.free_sleep, block_.drain_sleep);
     }
-    bool repair(std::uint32_t slot, function_ref<bool()> alive);
+    using ask_alive = function_ref<bool(std::uint32_t)>;
+    void repair(slot_set& dead, ask_alive alive);
     template <class Use>
     auto with_reaper(unsigned p, Use use);
     bool wait_in(unsigned p, room& sleepers, function_ref<progress()> done, bool gives_up = false);

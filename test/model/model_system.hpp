@@ -8,6 +8,7 @@
 
 #include "machine.hpp"
 
+#include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/spin_budget.hpp>
 #include <shared_memory/detail/core/system.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
@@ -150,7 +151,7 @@ public:
     template <class... Live>
     static void checkpoint(unsigned place, Live... live) {
         std::uint64_t all = 1;
-        ((all = mix(all, static_cast<std::uint64_t>(live))), ...);
+        ((all = mix(all, worth(live))), ...);
         machine::active->checkpoint(place, all);
     }
     static void checkpoint(unsigned place, ticket* rooms, std::size_t count) {
@@ -178,8 +179,30 @@ public:
     static void yield() {}
 
 private:
+    // A live value, as far as states differ by it.
+    static std::uint64_t worth(std::uint64_t value) { return value; }
+    static std::uint64_t worth(const shared_memory::detail::dead_participants* dead) {
+        std::uint64_t all = 1;
+        for (std::uint32_t i = dead->slots.first(); i < max_processes; i = dead->slots.after(i))
+            all = mix(mix(all, i), dead->words[i]);
+        return all;
+    }
+
     unsigned slot_;
 };
+
+//! A fault of both programs: what dead participants held is repaired after their slots were marked
+//! free.
+inline void mark_first(shared_memory::detail::basic_participant_block<model_system>* slots,
+                       shared_memory::detail::slot_set& dead) {
+    using shared_memory::detail::slot_set;
+    for (std::uint32_t i = dead.first(); i != slot_set::capacity; i = dead.after(i)) {
+        auto& mark = slots[i].slot_word;
+        if (!shared_memory::detail::mark_free<model_system>(mark,
+                                                            mark.load(boost::memory_order_acquire)))
+            dead.remove(i);
+    }
+}
 
 } // namespace model
 

@@ -8,26 +8,25 @@
 namespace model {
 namespace ring_parts {
 
-// ring_part::repair_slot
-bool ring_program::repair(std::uint32_t slot, function_ref<bool()> alive) {
-    if (fault_ == ring_fault::mark_first) {
-        auto& mark = slots_[slot].slot_word;
-        if (!mark_free<model_system>(mark, mark.load(boost::memory_order_acquire)))
-            return false;
-    }
+// ring_part::repair
+void ring_program::repair(slot_set& dead, ask_alive alive) {
+    if (fault_ == ring_fault::mark_first)
+        mark_first(slots_.data(), dead);
     if (fault_ == ring_fault::look_before)
         block_.redelivery_epoch.fetch_add(1, boost::memory_order_seq_cst);
     const auto never = [] { return false; };
     ring_repair done;
-    return fault_ == ring_fault::alive_once ? ring_.repair(slot, never, done)
-                                            : ring_.repair(slot, alive, done);
+    for (std::uint32_t i = dead.first(); i != slot_set::capacity; i = dead.after(i)) {
+        const auto is_alive = [&] { return alive(i); };
+        if (fault_ == ring_fault::alive_once ? !ring_.repair(i, never, done)
+                                             : !ring_.repair(i, is_alive, done))
+            dead.remove(i);
+    }
 }
 
 template <class Use>
 auto ring_program::with_reaper(unsigned p, Use use) {
-    auto repair_part = [this](std::uint32_t slot, function_ref<bool()> alive) {
-        return repair(slot, alive);
-    };
+    auto repair_part = [this](slot_set& dead, ask_alive alive) { repair(dead, alive); };
     auto wake = [this] { wake_everybody(); };
     model_system system(m_.now.processes[p].slot);
     reaper<model_system> all(system, slots_.data(), slots_used_, slot_count_, repair_part, wake);
@@ -227,7 +226,9 @@ bool ring_program::phase(unsigned p, locals& l) {
             const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
             m_.seen.store(epoch - 1, std::memory_order_relaxed);
         };
-        with_reaper(p, [&](reaper<model_system>& all) { return all.occupy(slot, prepare); });
+        std::uint32_t kept_by = 0;
+        with_reaper(p,
+                    [&](reaper<model_system>& all) { return all.occupy(slot, prepare, kept_by); });
         l.phase = attempt;
         return true;
     }

@@ -111,7 +111,8 @@ private:
         if (fault_ != ring_fault::repair_tells_nobody)
             notify_all<model_system>(readers_sleep_, writers_sleep_);
     }
-    bool repair(std::uint32_t slot, function_ref<bool()> alive);
+    using ask_alive = function_ref<bool(std::uint32_t)>;
+    void repair(slot_set& dead, ask_alive alive);
     template <class Use>
     auto with_reaper(unsigned p, Use use);
     void wait_for_it(unsigned p, locals& l);

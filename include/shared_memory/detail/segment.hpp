@@ -11,6 +11,7 @@
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/spin_budget.hpp>
 #include <shared_memory/detail/core/strided.hpp>
 #include <shared_memory/detail/core/system.hpp>
@@ -162,7 +163,9 @@ private:
     }
 
     struct system_side; // what the system gives: see lib/segment/system_side.hpp
-    enum class attach_result { attached, start_again, full };
+    // unsettled: every slot that is not in use is a dead participant's, and a living participant
+    // keeps something unsettled that the dead one may have held.
+    enum class attach_result { attached, start_again, full, unsettled };
 
     segment(std::string name, const segment_header& header, const shared_memory::options& options);
     ~segment();
@@ -174,14 +177,16 @@ private:
     attach_result attach(kernel_object&& object, open_mode mode);
     bool map(const std::string& name, bool read_only);
     void make_parts();
-    void occupy_slot();
-    bool take_slot();
+    attach_result occupy_a_slot(function_ref<bool()> may_stay);
+    bool take_slot(const slot_set& but);
+    bool occupy_slot();
+    [[noreturn]] void throw_unsettled() const;
     void attach_anew();
     bool owner_dead() const noexcept;
     void take_ownership_from_dead(open_mode mode, bool alone) noexcept;
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
-    bool repair_slot(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report);
+    void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive, recovery_report& report);
     std::uint32_t slots_used() const noexcept;
     template <class Use>
     auto with_reaper(recovery_report& report, Use use);
@@ -197,6 +202,7 @@ private:
     bool heavy_fences_ = false;
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;
+    std::uint32_t kept_by_ = max_slots;      // see attach_result::unsettled
     std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
 };
 

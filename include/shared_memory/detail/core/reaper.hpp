@@ -7,6 +7,11 @@
 //! made by compare-and-exchange after the kernel has declared the slot's participant dead, and the
 //! slot's mark is cleared last [P2]. A part says how its own words are repaired.
 //!
+//! All dead participants are repaired in one pass over the parts' words, however many died: their
+//! slots are a set. A slot leaves the set during the pass if a successor sits in it, or if something
+//! cannot be given back yet because a living participant keeps it unsettled. Everybody is woken
+//! after the pass, and only then are the slots marked free that have stayed in the set.
+//!
 //! For lib/ and the tests. No header that users include may include this one.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_REAPER_HPP
@@ -15,6 +20,7 @@
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/strided.hpp>
 #include <shared_memory/detail/core/system.hpp>
 
@@ -26,15 +32,21 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! Participants that the kernel has declared dead.
+struct dead_participants {
+    slot_set slots;
+    //! Of each slot in the set: its slot word, loaded before the kernel was asked. Others are not set.
+    std::uint64_t words[slot_set::capacity];
+};
+
 template <class System>
 class reaper {
 public:
     using participant = basic_participant_block<typename System::words>;
     using slots = strided<participant>;
-    //! Repairs what the slot's dead participant held in every part. `alive` is asked after
-    //! each word was loaded, and before it is changed; if it says true, the repair ends, and
-    //! returns false.
-    using repair_parts = function_ref<bool(std::uint32_t slot, function_ref<bool()> alive)>;
+    using ask_alive = function_ref<bool(std::uint32_t slot)>;
+    //! Repairs what the dead participants of the slots held in every part: see part::repair.
+    using repair_parts = function_ref<void(slot_set& dead, ask_alive alive)>;
     //! Wakes every sleeper in any wait room.
     using wake_everybody = function_ref<void()>;
 
@@ -45,27 +57,16 @@ public:
         : system_(system), slots_(participants), used_(used), max_(max), repair_(repair),
           wake_(wake) {}
 
-    //! Repairs the slot if its participant is dead. True: this call has marked it free.
-    bool reap(std::uint32_t slot) {
-        typename System::word64& mark = slots_[slot].slot_word;
-        // acquire: pairs with mark_used; what the dead participant did is repaired after this
-        const std::uint64_t word = mark.load(boost::memory_order_acquire);
-        if (!is_used(word) || system_.alive(slot))
-            return false;
-        const auto alive = [&] { return system_.alive(slot); };
-        if (!repair_(slot, alive))
-            return false;
-        wake_(); // what the dead participant held is there for others
-        return mark_free<System>(mark, word);
-    }
-
     //! Repairs every dead participant; returns how many slots this call has marked free.
     std::uint32_t reap_dead() {
+        dead_participants dead;
+        find_dead(dead);
         std::uint32_t count = 0;
-        const std::uint32_t end = slots_used(used_, max_);
-        for (std::uint32_t slot = 0; slot != end; ++slot) {
-            System::checkpoint(reaping, slot, count);
-            count += reap(slot) ? 1U : 0U;
+        if (!dead.slots.empty()) {
+            const auto alive = [this](std::uint32_t slot) { return system_.alive(slot); };
+            repair_(dead.slots, alive);
+            wake_(); // what the dead participants held is there for others
+            count = mark_free_all(dead);
         }
         System::checkpoint(reaped, count);
         return count;
@@ -80,12 +81,20 @@ public:
 
     //! Before a handle takes a slot that it has in the kernel: repairs what the slot's last
     //! participant held, if that participant died [P1]. Nobody can be alive there but the caller.
-    void repair_before_taking(std::uint32_t slot) {
+    //! False: a living participant, in the slot `kept_by`, keeps something of it unsettled.
+    bool repair_before_taking(std::uint32_t slot, std::uint32_t& kept_by) {
         if (!is_used(slots_[slot].slot_word.load(boost::memory_order_acquire)))
-            return;
-        const auto never = [] { return false; };
-        repair_(slot, never);
+            return true;
+        slot_set dead(slot);
+        const auto alive = [&](std::uint32_t other) {
+            if (other == slot || !system_.alive(other))
+                return false;
+            kept_by = other;
+            return true;
+        };
+        repair_(dead, alive);
         wake_();
+        return dead.contains(slot);
     }
 
     //! A look at all participants is a look at the slots below `used`, so `used` is raised before
@@ -103,8 +112,13 @@ public:
     //! `prepare(generation)`, which introduces the participant and attaches the parts, and marks
     //! the slot used [P1]. Returns the generation. If the caller dies before the mark, the slot is
     //! as it was, and the next handle that takes it repairs it again.
-    std::uint64_t occupy(std::uint32_t slot, function_ref<void(std::uint64_t)> prepare) {
-        repair_before_taking(slot);
+    //! Zero: what the slot's last participant held is not settled, since the living participant in
+    //! the slot `kept_by` has stopped half way through something. The slot is still that dead
+    //! participant's; the caller takes another one.
+    std::uint64_t occupy(std::uint32_t slot, function_ref<void(std::uint64_t)> prepare,
+                         std::uint32_t& kept_by) {
+        if (!repair_before_taking(slot, kept_by))
+            return 0;
         raise_used(slot);
         typename System::word64& mark = slots_[slot].slot_word;
         prepare(generation_of(mark.load(boost::memory_order_relaxed)) + 1);
@@ -112,7 +126,33 @@ public:
     }
 
 private:
-    enum place : unsigned { reaping = 16, reaped }; // of checkpoints: called by wait()
+    enum place : unsigned { reaping = 16, marking, reaped }; // of checkpoints: called by wait()
+
+    // Each slot word is loaded before the kernel is asked: a successor that comes in between has
+    // another word, so that mark_free_all leaves it alone.
+    void find_dead(dead_participants& dead) {
+        const std::uint32_t end = slots_used(used_, max_);
+        for (std::uint32_t slot = 0; slot != end; ++slot) {
+            System::checkpoint(reaping, slot, &dead);
+            // acquire: pairs with mark_used; what the dead participant did is repaired after this
+            const std::uint64_t word = slots_[slot].slot_word.load(boost::memory_order_acquire);
+            if (!is_used(word) || system_.alive(slot))
+                continue;
+            dead.slots.add(slot);
+            dead.words[slot] = word;
+        }
+    }
+
+    // [P2]
+    std::uint32_t mark_free_all(const dead_participants& dead) {
+        std::uint32_t count = 0;
+        const slot_set& whole = dead.slots;
+        for (std::uint32_t i = whole.first(); i != slot_set::capacity; i = whole.after(i)) {
+            System::checkpoint(marking, i, count, &dead);
+            count += mark_free<System>(slots_[i].slot_word, dead.words[i]) ? 1U : 0U;
+        }
+        return count;
+    }
 
     System& system_;
     slots slots_;

@@ -27,6 +27,7 @@
 #define SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
 
 #include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/strided.hpp>
 #include <shared_memory/detail/layout/lock.hpp>
 #include <shared_memory/detail/layout/words.hpp>
@@ -158,11 +159,17 @@ public:
         return block_->sequence.load(boost::memory_order_relaxed) == before;
     }
 
-    //! Gives back what the slot's dead participant held; false if `alive` says it is alive.
-    //! As in node_ring::repair, any number of repairers may do this at once, and may die doing it.
-    //! The caller wakes all sleepers.
-    bool repair(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
-        return repair_shared(slot, alive, given_back) && repair_writer(slot, alive, given_back);
+    using ask_alive = function_ref<bool(std::uint32_t slot)>;
+
+    //! Gives back what the dead participants of the slots held; removes a slot from the set if
+    //! `alive` says that its participant is alive. Any number of repairers may do this at once, and
+    //! may die doing it. The caller wakes all sleepers.
+    void repair(slot_set& dead, ask_alive alive, std::uint32_t& given_back) {
+        for (std::uint32_t i = dead.first(); i != slot_set::capacity; i = dead.after(i)) {
+            if (!repair_shared(i, alive, given_back))
+                dead.remove(i);
+        }
+        repair_writer(dead, alive, given_back);
     }
 
 private:
@@ -208,11 +215,11 @@ private:
                                                       boost::memory_order_relaxed);
     }
 
-    bool repair_shared(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
+    bool repair_shared(std::uint32_t slot, ask_alive alive, std::uint32_t& given_back) {
         auto& word = lines_[slot].shared_lock;
         std::uint64_t w = word.load(boost::memory_order_acquire);
         while (held(w) != 0 || held_explicitly(w) != 0) {
-            if (alive()) // [L4]
+            if (alive(slot)) // [L4]
                 return false;
             if (word.compare_exchange_strong(w, w & ~std::uint64_t{0xffffffffU},
                                              boost::memory_order_seq_cst,
@@ -224,16 +231,19 @@ private:
         return true;
     }
 
-    bool repair_writer(std::uint32_t slot, function_ref<bool()> alive, std::uint32_t& given_back) {
+    void repair_writer(slot_set& dead, ask_alive alive, std::uint32_t& given_back) {
         for (;;) {
             // The sequence before and after the question: if it is the same, the dead writer left
             // it, and no successor.
             std::uint64_t s = block_->sequence.load(boost::memory_order_acquire);
             std::uint64_t w = block_->writer.load(boost::memory_order_acquire);
-            if (w == 0 || slot_of(w) != slot)
-                return true;
-            if (alive()) // [L4]
-                return false;
+            const std::uint32_t slot = slot_of(w);
+            if (w == 0 || !dead.contains(slot))
+                return;
+            if (alive(slot)) { // [L4]
+                dead.remove(slot);
+                return;
+            }
             if (block_->sequence.load(boost::memory_order_acquire) != s)
                 continue;
             if ((s & 1U) != 0) // it died writing
@@ -243,7 +253,7 @@ private:
             if (block_->writer.compare_exchange_strong(w, 0, boost::memory_order_seq_cst,
                                                        boost::memory_order_relaxed))
                 ++given_back;
-            return true;
+            return;
         }
     }
 

@@ -152,7 +152,8 @@ private:
 
     void attach(std::uint64_t generation) override;
     void detach() noexcept override;
-    bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) override;
+    void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
+                recovery_report& report) override;
     boost::span<wait_room* const> rooms() const noexcept override;
 
     void usable() {

@@ -12,6 +12,7 @@
 
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/strided.hpp>
 #include <shared_memory/detail/layout/participants.hpp>
 #include <shared_memory/detail/layout/wait_room.hpp>
@@ -41,11 +42,17 @@ public:
     virtual void attach(std::uint64_t generation);
     //! The handle leaves, and its slot is about to be marked free: gives back what the slot holds.
     virtual void detach() noexcept;
-    //! Gives back what the slot's dead participant held, and adds to the report what that was. Any
-    //! number of participants may do that at once, and may die doing it.
-    //! `alive` asks the kernel about that slot, after each word that is going to be changed was
-    //! loaded. If it says true, a successor is in the slot: the repair ends, and returns false.
-    virtual bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report);
+    //! Gives back what the dead participants of these slots held, in one pass over the part's
+    //! words, and adds to the report what that was. Any number of participants may do that at once,
+    //! and may die doing it.
+    //! `alive` asks the kernel about any slot: about a dead participant's after each word that is
+    //! going to be changed was loaded. If it says true of a slot in the set, a successor is there:
+    //! the repair removes the slot from the set, and changes nothing more of it. A slot is also
+    //! removed if a living participant keeps something unsettled that its dead participant may have
+    //! held; the last slot that `alive` said true of, before that removal, is that participant's.
+    //! Slots that stay in the set are whole.
+    virtual void repair(slot_set& dead, function_ref<bool(std::uint32_t slot)> alive,
+                        recovery_report& report);
     //! Where participants sleep in this part. The list is the same as long as the part lives.
     virtual boost::span<wait_room* const> rooms() const noexcept;
     //! Some participants store without a fence after it, so that a sleeper must run a heavy fence.

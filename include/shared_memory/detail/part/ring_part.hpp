@@ -207,7 +207,8 @@ private:
     std::uint32_t slot() const noexcept { return own_slot_; }
     void attach(std::uint64_t generation) override;
     void detach() noexcept override;
-    bool repair(std::uint32_t slot, function_ref<bool()> alive, recovery_report& report) override;
+    void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
+                recovery_report& report) override;
 
     ipc_words::word64& holder_of(shared_memory::role single) const noexcept;
     void take_single_role(shared_memory::role wanted);
