@@ -119,6 +119,8 @@ public:
     std::uint64_t given_up() const;
     //! The limit of deliveries of a message that the ring was created with; 0: none.
     std::uint32_t max_deliveries() const;
+    //! How many journals the ring was created with: see options.
+    std::uint32_t max_journals() const;
 
 private:
     friend opening;

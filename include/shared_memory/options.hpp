@@ -40,6 +40,7 @@ class options {
 public:
     using duration = std::chrono::nanoseconds;
     static constexpr std::uint32_t most_deliveries = 31; //!< the limit of max_deliveries
+    static constexpr std::uint32_t most_journals = 1024; //!< the limit of max_journals
 
     //! Creating: who may open the segment. Default: the creating user alone (0600). The process's
     //! umask does not matter. A process that may write to the segment is trusted not to truncate
@@ -59,6 +60,16 @@ public:
     //! given up, because its readers keep dying or giving it back. 0, the default: any number.
     options& max_deliveries(std::uint32_t value) {
         max_deliveries_ = value;
+        return *this;
+    }
+
+    //! Creating a ring: how many journals it has, 0 to 1024. Default: 12. In a journal, a process
+    //! that carries messages between the ring and another place keeps how far it has come, so that
+    //! its successor takes no message twice; there is one for each such process or source. (They
+    //! are laid out in this version, and not used yet.) A journal takes 128 bytes; 0 leaves them
+    //! out. Opening: the ring is as it was created.
+    options& max_journals(std::uint32_t value) {
+        max_journals_ = value;
         return *this;
     }
 
@@ -133,6 +144,7 @@ public:
     const boost::interprocess::permissions& permissions() const noexcept { return permissions_; }
     std::uint32_t max_participants() const noexcept { return max_participants_; }
     std::uint32_t max_deliveries() const noexcept { return max_deliveries_; }
+    std::uint32_t max_journals() const noexcept { return max_journals_; }
     bool single_writer() const noexcept { return single_writer_; }
     bool single_reader() const noexcept { return single_reader_; }
     shared_memory::role role() const noexcept { return role_; }
@@ -159,6 +171,7 @@ private:
     boost::interprocess::permissions permissions_ = owner_only();
     std::uint32_t max_participants_ = 64;
     std::uint32_t max_deliveries_ = 0;
+    std::uint32_t max_journals_ = 12;
     bool single_writer_ = false;
     bool single_reader_ = false;
     shared_memory::role role_ = shared_memory::role::both;

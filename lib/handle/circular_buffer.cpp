@@ -2,6 +2,7 @@
 
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/core/node_ring_census.hpp>
+#include <shared_memory/detail/part/journal_part.hpp>
 
 #include <string>
 
@@ -90,6 +91,14 @@ bool circular_buffer::single_reader() const {
 }
 std::uint32_t circular_buffer::max_deliveries() const {
     return ring().ring().geometry().max_deliveries;
+}
+std::uint32_t circular_buffer::max_journals() const {
+    const detail::segment& s = mapping();
+    if (!s.has_part(detail::journal_part::place))
+        return 0;
+    const auto& journals =
+        static_cast<detail::journal_part&>(s.part_at(detail::journal_part::place));
+    return static_cast<std::uint32_t>(journals.entries().size());
 }
 
 detail::waited_for circular_buffer::waited_for_reading() {

@@ -42,6 +42,9 @@ struct part_type {
     void (*format)(std::byte* words, const part_entry& entry);
     //! Null: nothing is to be done with the part but to know where it lies.
     std::unique_ptr<part> (*make)(segment& host, const part_entry& entry);
+    //! False: a segment that is made with these options goes without the part, whose entry in the
+    //! directory is all zero then. Null: its class always has the part.
+    bool (*is_wanted)(const options& wanted) = nullptr;
 };
 
 //! For need(): `count` times `each`, and `fixed` bytes, or 0 if that is more than a segment

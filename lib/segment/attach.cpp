@@ -63,7 +63,7 @@ void segment::make_parts() {
     const class_row& row = class_of(identity());
     for (std::uint32_t i = 0; i != identity().part_count; ++i) {
         const auto make = row.parts[i]().make;
-        if (make == nullptr)
+        if (make == nullptr || is_left_out(header_.parts[i]))
             continue;
         parts_[i] = make(*this, header_.parts[i]);
         heavy_fences_ = heavy_fences_ || parts_[i]->needs_heavy_fences();

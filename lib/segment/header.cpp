@@ -38,8 +38,8 @@ constexpr std::uint64_t foreign_magic() {
     return result;
 }
 
-//! Says where the parts lie, by the identity and the parts' settings: bytes of the whole block in
-//! pages; 0 if that is more than a segment may have.
+//! Says where the parts lie, by the identity and the parts' kinds and settings: bytes of the whole
+//! block in pages; 0 if that is more than a segment may have.
 std::uint64_t lay_out_parts(segment_header& header, const class_row& row) {
     segment_identity& id = header.identity;
     id.part_count = row.part_count();
@@ -48,10 +48,11 @@ std::uint64_t lay_out_parts(segment_header& header, const class_row& row) {
     for (std::uint32_t i = 0; i != id.part_count; ++i) {
         const part_type& type = row.parts[i]();
         part_entry& entry = header.parts[i];
+        if (is_left_out(entry))
+            continue;
         const part_need need = type.need(id, entry);
         if (need.bytes == 0)
             return 0;
-        entry.kind = type.number;
         entry.version = type.version;
         entry.bytes = need.bytes;
         entry.line_offset = need.line_bytes == 0 ? 0 : static_cast<std::uint32_t>(stride);
@@ -64,6 +65,8 @@ std::uint64_t lay_out_parts(segment_header& header, const class_row& row) {
         sizeof(segment_block) + std::uint64_t{id.max_participants} * id.participant_stride;
     for (std::uint32_t i = 0; i != id.part_count; ++i) {
         part_entry& entry = header.parts[i];
+        if (is_left_out(entry))
+            continue;
         entry.offset = round_up(end, alignments[i]);
         end = entry.offset + entry.bytes;
         if (end > max_total_size)
@@ -112,6 +115,9 @@ void check_directory(const segment_header& found, const class_row& row, fault& r
     for (std::uint32_t i = 0; i != row.part_count(); ++i) {
         const part_type& type = row.parts[i]();
         const part_entry& entry = found.parts[i];
+        if (is_left_out(entry) && type.is_wanted != nullptr)
+            continue; // all of the entry is zero, or it is not as expected
+        expected.parts[i].kind = type.number;
         check.range("a part's kind", type.number, type.number, entry.kind);
         if (!result && entry.version != type.version) {
             result = {errc::wrong_version, std::string("has a ") + type.name + " of version " +
@@ -144,6 +150,7 @@ void check_directory(const segment_header& found, const class_row& row, fault& r
 void check_options(const options& wanted) {
     require_range("max_participants", 1, max_slots, wanted.max_participants());
     require_range("max_deliveries", 0, options::most_deliveries, wanted.max_deliveries());
+    require_range("max_journals", 0, options::most_journals, wanted.max_journals());
     require_range("a role", 1, 3, static_cast<std::uint32_t>(wanted.role()));
 }
 
@@ -170,8 +177,12 @@ segment_header make_header(const segment_request& request) {
     id.max_participants = request.options.max_participants();
     expected.type_tag.copy(id.type_tag, sizeof id.type_tag - 1);
     for (std::uint32_t i = 0; i != row.part_count(); ++i) {
-        if (const auto configure = row.parts[i]().configure)
-            configure(header.parts[i], request.options);
+        const part_type& type = row.parts[i]();
+        if (type.is_wanted != nullptr && !type.is_wanted(request.options))
+            continue;
+        header.parts[i].kind = type.number;
+        if (type.configure != nullptr)
+            type.configure(header.parts[i], request.options);
     }
     const std::uint64_t block = lay_out_parts(header, row);
     // one page before the block, and one behind it for Boost's allocator
@@ -250,7 +261,8 @@ bool has_magic(const segment_identity& identity) noexcept {
 void format_parts(std::byte* block, const segment_header& header) {
     const class_row& row = class_of(header.identity);
     for (std::uint32_t i = 0; i != header.identity.part_count; ++i) {
-        if (const auto format = row.parts[i]().format)
+        const auto format = row.parts[i]().format;
+        if (format != nullptr && !is_left_out(header.parts[i]))
             format(block + header.parts[i].offset, header.parts[i]);
     }
 }

@@ -25,11 +25,13 @@ static constexpr class_row row(std::uint32_t number, const char* name, limit ele
     return {number, name, element_size, element_count, typed, {&type_of<Parts>...}};
 }
 
-// Not in an unnamed namespace: the parts are declared here, by their names.
+// Not in an unnamed namespace: the parts are declared here, by their names. Their order is the
+// directory's, and that in which the dead are repaired: journals come after their ring
+// (journal_part.hpp [J2]).
 static constexpr std::array classes{
     row<class lock_part, class bytes_part>(1, "shared_array", any_element, any_length, true),
     row<class lock_part, class bytes_part>(2, "buffer_read_write", any_element, any_length, true),
-    row<class ring_part>(3, "circular_buffer", nodes_size, nodes, false),
+    row<class ring_part, class journal_part>(3, "circular_buffer", nodes_size, nodes, false),
 };
 
 template <class Wanted>

@@ -70,6 +70,14 @@ constexpr word ring_words[] = {
     WORD(smd::ring_head, readers_sleep.word, 4),
     WORD(smd::ring_head, writers_sleep.word, 4),
 };
+constexpr word journal_words[] = {
+    WORD(smd::journal_entry, key[0], 8),
+    WORD(smd::journal_entry, kind, 4),
+    WORD(smd::journal_entry, holder, 8, meaning::owner),
+    WORD(smd::journal_entry, accepted, 8),
+    WORD(smd::journal_entry, count, 8),
+    WORD(smd::journal_entry, discarded, 8),
+};
 constexpr word lock_words[] = {
     WORD(smd::lock_block, writer, 8, meaning::owner),
     WORD(smd::lock_block, sequence, 8),
@@ -175,6 +183,13 @@ edit take_edit(input& in, const shape& s) {
         choose(one_of(in, life_words), block, "block", 0);
         break;
     case 2:
+        if (ring && up_to(in, 3) == 3) {
+            const std::uint64_t i = up_to(in, 11);
+            choose(one_of(in, journal_words),
+                   view.words_at(smd::journal_part_number) + i * sizeof(smd::journal_entry),
+                   "journal", i);
+            break;
+        }
         choose(ring ? one_of(in, ring_words) : one_of(in, lock_words), words, "part", 0);
         break;
     case 3: {

@@ -161,6 +161,27 @@ BOOST_AUTO_TEST_CASE(an_inherited_handle_attaches_anew) {
     BOOST_TEST(ring.participants().size() == 1U);
 }
 
+// A journal that the parent holds is not the child's, whether the child attaches anew or not.
+BOOST_AUTO_TEST_CASE(a_child_gives_back_no_journal_of_its_parent) {
+    const segment_view view(name);
+    const std::uint64_t owner = view.object().block().life.owner.load(); // the parent's word
+    view.object().journals()[2].holder.store(owner);
+    for (const bool attaches : {false, true}) {
+        const int status = in_a_fork([&] {
+            sm::circular_buffer inherited = std::move(ring);
+            if (attaches)
+                inherited.write(5);
+            inherited = sm::circular_buffer();
+            return 0;
+        });
+        BOOST_TEST(status == 0);
+        ring.recover();
+        BOOST_TEST(view.object().journals()[2].holder.load() == owner, "attaches: " << attaches);
+    }
+    view.object().journals()[2].holder.store(0);
+    BOOST_TEST(ring.read<int>() == 5);
+}
+
 // What the child claimed goes with it, and nothing of the parent's.
 BOOST_AUTO_TEST_CASE(a_child_that_dies_in_a_claim) {
     ring.write(1);

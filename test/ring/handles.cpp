@@ -38,6 +38,7 @@ BOOST_AUTO_TEST_CASE(a_default_constructed_handle_is_closed) {
     TEST_THROWS(closed, ring.participants());
     TEST_THROWS(closed, ring.recover());
     TEST_THROWS(closed, ring.redelivered());
+    TEST_THROWS(closed, ring.max_journals());
 }
 
 BOOST_AUTO_TEST_CASE(handles_move_and_swap) {
@@ -117,7 +118,8 @@ BOOST_AUTO_TEST_CASE(options_out_of_range) {
     TEST_THROWS(out_of_range, create(sm::options().max_participants(0)));
     TEST_THROWS(out_of_range, create(sm::options().max_participants(1024)));
     TEST_THROWS(out_of_range, create(sm::options().role(static_cast<sm::role>(0))));
-    create(sm::options().max_deliveries(31).max_participants(1023));
+    TEST_THROWS(out_of_range, create(sm::options().max_journals(1025)));
+    create(sm::options().max_deliveries(31).max_participants(1023).max_journals(1024));
 }
 
 BOOST_AUTO_TEST_CASE(roles) {

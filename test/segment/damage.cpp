@@ -149,15 +149,17 @@ BOOST_AUTO_TEST_CASE(random_identities) {
     BOOST_TEST_MESSAGE(count.opened << " opened, " << count.refused << " refused");
 }
 
-// State, owner, sleepers, hints, participants, nodes: valid headers, so all of them open.
+// State, owner, sleepers, hints, participants, nodes, a journal: valid headers, so all of them open.
 BOOST_AUTO_TEST_CASE(every_word_behind_the_identity) {
     watchdog(std::chrono::seconds(100));
     std::string const name = unique_name("words");
     std::string image = ring_image();
     std::mt19937_64 random(2);
     std::size_t const first = block_at + sizeof(sm::detail::segment_header);
-    // the block, 4 participants, the ring with 4 nodes
-    std::size_t const end = object_view(image.data()).nodes_at() + 4 * 64;
+    // the block, 4 participants, the ring with 4 nodes, the first of its journals
+    std::size_t const end =
+        object_view(image.data()).words_at(sm::detail::journal_part_number) + 128;
+    BOOST_TEST(end == object_view(image.data()).nodes_at() + 4 * 64 + 128);
     BOOST_TEST_REQUIRE(end <= image.size());
     for (std::size_t at = first; at != end; at += 8) {
         std::size_t const in_block = at - block_at;
@@ -242,7 +244,9 @@ BOOST_AUTO_TEST_CASE(elements_that_do_not_fit_the_object) {
 BOOST_AUTO_TEST_CASE(every_bit_of_the_directory) {
     watchdog(std::chrono::seconds(60));
     std::string const name = unique_name("parts");
-    for (std::string image : {ring_image(), array_image()}) {
+    std::string const without =
+        ring_image(4, 8, 2, sm::options().max_participants(4).max_journals(0));
+    for (std::string image : {ring_image(), without, array_image()}) {
         for (std::size_t at = block_at + sizeof(sm::detail::segment_identity);
              at != block_at + sizeof(sm::detail::segment_header); ++at) {
             char const good = image[at];
@@ -273,6 +277,49 @@ BOOST_AUTO_TEST_CASE(a_part_of_another_version) {
     write_object(name, image);
     check_fails("open_only", errc::wrong_version, [&] { sm::circular_buffer(sm::open_only, name); },
                 {name, "has a ring of version 7", "expected 1"});
+    remove_object(name);
+}
+
+// Only a part that a segment may be without is left out, and then all of its entry is zero.
+BOOST_AUTO_TEST_CASE(parts_left_out) {
+    std::string const name = unique_name("part");
+    auto const refused = [&](std::string const& image) {
+        write_object(name, image);
+        check_fails("open_only", errc::corrupted, [&] { sm::shared_buffer(sm::open_only, name); },
+                    {name, "damaged header"});
+        check_fails("open_read_only", errc::corrupted,
+                    [&] { sm::circular_buffer(sm::open_read_only, name); });
+    };
+    auto const without = sm::options().max_participants(4).max_journals(0);
+    for (std::string const& good : {ring_image(), array_image(), ring_image(4, 8, 2, without)}) {
+        for (std::size_t i = 0; i != sm::detail::max_parts; ++i) {
+            std::string image = good;
+            auto& entry = object_view(image.data()).block().header.parts[i];
+            if (entry.kind == 0)
+                continue;
+            bool const has_to_be_there = entry.kind != sm::detail::journal_part_number;
+            entry.kind = 0;
+            refused(image);
+            entry = {};
+            if (has_to_be_there) {
+                refused(image);
+                continue;
+            }
+            write_object(name, image); // as good as a segment that was made without it
+            sm::circular_buffer ring(sm::open_only, name);
+            BOOST_TEST(ring.max_journals() == 0U);
+            BOOST_TEST(ring.read<int>() == 0);
+        }
+    }
+    for (std::uint32_t const kind : {3U, 9U}) { // taken for there, and it is not
+        std::string image = ring_image(4, 8, 2, without);
+        auto& entry = object_view(image.data()).block().header.parts[1];
+        entry.kind = kind;
+        entry.version = 1;
+        refused(image);
+        entry.settings[0] = 12;
+        refused(image);
+    }
     remove_object(name);
 }
 

@@ -199,6 +199,18 @@ BOOST_AUTO_TEST_CASE(fields_that_cannot_be) {
         check_foreign("modes", image, errc::corrupted,
                       {"damaged header", "expected", "found " + std::to_string(v)});
     }
+    for (std::uint64_t const v :
+         {std::uint64_t{0}, std::uint64_t{1025}, (std::uint64_t{1} << 32U) + 12, most}) {
+        std::string image = ring_image();
+        object_view(image.data()).entry(sm::detail::journal_part_number).settings[0] = v;
+        check_foreign("max_journals", image, errc::corrupted,
+                      {"damaged header", "expected max_journals", "found " + std::to_string(v)});
+    }
+    for (std::uint64_t const v : {1U, 11U, 13U, 1024U}) { // not how many there are
+        std::string image = ring_image();
+        object_view(image.data()).entry(sm::detail::journal_part_number).settings[0] = v;
+        check_foreign("max_journals", image, errc::corrupted, {"damaged header", "expected"});
+    }
     for (std::uint64_t const v : {std::uint64_t{0}, std::uint64_t{1}, (std::uint64_t{1} << 20U) + 1,
                                   std::uint64_t{1} << 32U, std::uint64_t{1} << 63U, most})
         corrupted("node count", v, [](auto& id, auto x) { id.element_count = x; });

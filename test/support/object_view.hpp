@@ -8,6 +8,7 @@
 
 #include <shared_memory/detail/layout/bytes.hpp>
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/journal.hpp>
 #include <shared_memory/detail/layout/lock.hpp>
 #include <shared_memory/detail/layout/participants.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
@@ -62,6 +63,11 @@ public:
     }
     shared_memory::detail::node_line* nodes() const {
         return &at<shared_memory::detail::node_line>(nodes_at());
+    }
+    //! As many as the directory says.
+    shared_memory::detail::journal_entry* journals() const {
+        return &at<shared_memory::detail::journal_entry>(
+            words_at(shared_memory::detail::journal_part_number));
     }
     shared_memory::detail::lock_block& lock() const {
         return at<shared_memory::detail::lock_block>(

@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(sizes_of_structs_are_fixed) {
     BOOST_TEST(sizeof(smd::lock_line) == 64U);
     BOOST_TEST(sizeof(smd::ring_head) == 1152U);
     BOOST_TEST(sizeof(smd::node_line) == 64U);
+    BOOST_TEST(sizeof(smd::journal_entry) == 128U);
     BOOST_TEST(sizeof(smd::segment_block) == 4096U);
     BOOST_TEST(smd::layout_version == 2U);
 }
@@ -52,6 +53,14 @@ BOOST_AUTO_TEST_CASE(offsets_are_fixed) {
     BOOST_TEST(offsetof(smd::node_line, control) == 0U);
     BOOST_TEST(offsetof(smd::node_line, size) == 8U);
     BOOST_TEST(offsetof(smd::node_line, payload) == 16U);
+    BOOST_TEST(offsetof(smd::journal_entry, key) == 0U);
+    BOOST_TEST(offsetof(smd::journal_entry, kind) == 16U);
+    BOOST_TEST(offsetof(smd::journal_entry, holder) == 24U);
+    BOOST_TEST(offsetof(smd::journal_entry, accepted) == 64U);
+    BOOST_TEST(offsetof(smd::journal_entry, first) == 72U);
+    BOOST_TEST(offsetof(smd::journal_entry, node) == 80U);
+    BOOST_TEST(offsetof(smd::journal_entry, count) == 88U);
+    BOOST_TEST(offsetof(smd::journal_entry, discarded) == 96U);
     BOOST_TEST(offsetof(smd::participant_block, slot_word) == 0U);
     BOOST_TEST(offsetof(smd::participant_block, role) == 24U);
 }
@@ -105,12 +114,17 @@ BOOST_AUTO_TEST_CASE(parts_lie_where_the_directory_says) {
         const sm::circular_buffer ring(sm::create_only, name, 1024, size);
         const segment_view view(name);
         const smd::part_entry& entry = view.object().entry(smd::ring_part_number);
-        BOOST_TEST(view.identity().part_count == 1U);
+        BOOST_TEST(view.identity().part_count == 2U);
         BOOST_TEST(view.identity().participant_stride == 128U);
         BOOST_TEST(entry.offset == 4096U + 64 * 128U);
         BOOST_TEST(entry.line_bytes == 0U);
         const std::uint64_t payload = size == 48 ? 0 : (size + 63) / 64 * 64;
         BOOST_TEST(entry.bytes == 1152U + 1024 * (64 + payload), "node size " << size);
+        const smd::part_entry& journals = view.object().entry(smd::journal_part_number);
+        BOOST_TEST(journals.offset == entry.offset + (entry.bytes + 127) / 128 * 128);
+        BOOST_TEST(journals.bytes == 12 * 128U);
+        BOOST_TEST(journals.line_bytes == 0U);
+        BOOST_TEST(journals.settings[smd::journal_count_setting] == 12U);
     }
     const sm::buffer_read_write buffer(sm::create_only, name + "b", 1,
                                        sm::options().max_participants(1));
@@ -121,6 +135,26 @@ BOOST_AUTO_TEST_CASE(parts_lie_where_the_directory_says) {
     BOOST_TEST(view.object().entry(smd::lock_part_number).line_offset == 128U);
     BOOST_TEST(view.object().entry(smd::bytes_part_number).offset == 2 * 4096U);
     BOOST_TEST(view.object().entry(smd::bytes_part_number).bytes == 1U);
+}
+
+// Without journals the place of that part in the directory is empty, and nothing lies behind the ring.
+BOOST_AUTO_TEST_CASE(a_part_that_is_left_out) {
+    const auto name = test_support::unique_name("parts");
+    const smd::part_entry none{};
+    for (const std::uint32_t count : {0U, 1U, 12U, 13U, 1024U}) {
+        const sm::circular_buffer ring(sm::create_only, name, 64, 128,
+                                       sm::options().max_journals(count));
+        const segment_view view(name);
+        BOOST_TEST(view.identity().part_count == 2U);
+        const smd::part_entry& before = view.object().entry(smd::ring_part_number);
+        const smd::part_entry& entry = view.object().block().header.parts[1];
+        BOOST_TEST((std::memcmp(&entry, &none, sizeof none) == 0) == (count == 0));
+        BOOST_TEST(entry.bytes == count * 128U);
+        const std::uint64_t end = before.offset + before.bytes + entry.bytes; // both are pairs
+        // one page before the block, and one behind it
+        BOOST_TEST(view.identity().total_size == (end + 4095) / 4096 * 4096 + 2 * 4096,
+                   count << " journals");
+    }
 }
 
 // A real segment has what the layout says where it says so.

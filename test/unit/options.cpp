@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_CASE(defaults) {
     BOOST_TEST((o.permissions().get_permissions() == owner_only));
     BOOST_TEST(o.max_participants() == 64U);
     BOOST_TEST(o.max_deliveries() == 0U);
+    BOOST_TEST(o.max_journals() == 12U);
     BOOST_TEST((o.role() == sm::role::both));
     BOOST_TEST(!o.ends_when_abandoned());
     BOOST_TEST(!o.prefault());
@@ -29,6 +30,7 @@ BOOST_AUTO_TEST_CASE(setters_chain) {
                        .permissions(sm::permissions(some_permissions))
                        .max_participants(7)
                        .max_deliveries(3)
+                       .max_journals(5)
                        .role(sm::role::writer)
                        .end_when_abandoned()
                        .prefault()
@@ -38,6 +40,7 @@ BOOST_AUTO_TEST_CASE(setters_chain) {
     BOOST_TEST((o.permissions().get_permissions() == some_permissions));
     BOOST_TEST(o.max_participants() == 7U);
     BOOST_TEST(o.max_deliveries() == 3U);
+    BOOST_TEST(o.max_journals() == 5U);
     BOOST_TEST((o.role() == sm::role::writer));
     BOOST_TEST(o.ends_when_abandoned());
     BOOST_TEST((o.wait_for_creator() == 2s));
@@ -98,17 +101,30 @@ BOOST_AUTO_TEST_CASE(out_of_range_is_refused_by_the_call) {
             {"found 4294967295"});
     refused("32 deliveries", sm::options().max_deliveries(32),
             {"expected max_deliveries from 0 to 31, found 32"});
+    refused("1025 journals", sm::options().max_journals(1025),
+            {"expected max_journals from 0 to 1024, found 1025"});
+    refused("2^32 - 1 journals", sm::options().max_journals(0xffffffffU), {"found 4294967295"});
     refused("no role", sm::options().role(static_cast<sm::role>(0)), {"a role", "found 0"});
     refused("role 4", sm::options().role(static_cast<sm::role>(4)), {"a role", "found 4"});
 }
 
 BOOST_AUTO_TEST_CASE(kept_by_the_segment) {
     std::string const name = unique_name("ring");
-    sm::circular_buffer const ring(sm::create_only, name, 4, 8,
-                                   sm::options().max_participants(1023).max_deliveries(31));
-    sm::circular_buffer const other(sm::open_only, name);
-    BOOST_TEST(other.max_participants() == 1023U);
-    BOOST_TEST(other.max_deliveries() == 31U);
+    sm::circular_buffer const ring(
+        sm::create_only, name, 4, 8,
+        sm::options().max_participants(1023).max_deliveries(31).max_journals(1024));
+    // what an opener says is not looked at
+    for (sm::options const& how :
+         {sm::options(), sm::options().max_participants(1).max_deliveries(1).max_journals(0)}) {
+        sm::circular_buffer const other(sm::open_only, name, how);
+        BOOST_TEST(other.max_participants() == 1023U);
+        BOOST_TEST(other.max_deliveries() == 31U);
+        BOOST_TEST(other.max_journals() == 1024U);
+        BOOST_TEST(sm::circular_buffer(sm::open_or_create, name, 4, 8, how).max_journals() ==
+                   1024U);
+        BOOST_TEST(sm::circular_buffer(sm::open_read_only, name, how).max_journals() == 1024U);
+    }
+    BOOST_TEST(ring.max_journals() == 1024U);
 }
 
 BOOST_AUTO_TEST_CASE(ring_sizes_out_of_range) {

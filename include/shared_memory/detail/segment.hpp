@@ -97,6 +97,8 @@ public:
     participant_block& slot_block(std::uint32_t slot) const noexcept {
         return participants()[slot];
     }
+    //! The segment was made with the part that its class has at that place in the directory.
+    bool has_part(std::uint32_t place) const noexcept { return parts_[place] != nullptr; }
     //! The handle's object for the part with that place in the directory; the segment's class says
     //! which class the object has.
     part& part_at(std::uint32_t place) const noexcept { return *parts_[place]; }

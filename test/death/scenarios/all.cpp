@@ -26,6 +26,7 @@ constexpr table tables[] = {
     {add_ring_deep_sleepers, false},
     {add_ring_recovery, true},
     {add_ring_slow_repairers, false},
+    {add_ring_journals, false},
     {add_lock, true},
     {add_array, false},
 };

@@ -25,6 +25,7 @@ void add_ring_batches(std::vector<scenario_entry>& to);
 void add_ring_claims(std::vector<scenario_entry>& to);
 void add_ring_deep_sleepers(std::vector<scenario_entry>& to);
 void add_ring_end(std::vector<scenario_entry>& to);
+void add_ring_journals(std::vector<scenario_entry>& to);
 void add_ring_more(std::vector<scenario_entry>& to);
 void add_ring_recovery(std::vector<scenario_entry>& to);
 void add_ring_single(std::vector<scenario_entry>& to);

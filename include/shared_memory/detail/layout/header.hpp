@@ -124,7 +124,7 @@ inline constexpr std::uint32_t max_parts = 8;
 //! One part of a segment: which part it is, and where its words lie. The entry never changes, as
 //! the identity.
 struct part_entry {
-    std::uint32_t kind;        // a part_type's number
+    std::uint32_t kind;        // a part_type's number; 0: the segment was made without the part
     std::uint32_t version;     // of that part's own layout
     std::uint64_t offset;      // of its words, from the block's start
     std::uint64_t bytes;       // of its words
@@ -133,6 +133,10 @@ struct part_entry {
     std::uint64_t settings[4]; // what only the part understands
 };
 static_assert(sizeof(part_entry) == 64 && std::is_trivially_copyable_v<part_entry>);
+
+constexpr bool is_left_out(const part_entry& entry) noexcept {
+    return entry.kind == 0;
+}
 
 //! All of the block's head that never changes, as an opener reads it before it maps anything.
 struct segment_header {
