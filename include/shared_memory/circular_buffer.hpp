@@ -23,8 +23,8 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-//! Where a ring stands at one moment, as numbers of messages since its creation. (Only differences
-//! count when read_start begins again at 0, which happens after 2^46 laps.)
+//! Where a ring stands at one moment, as positions: see basic_write_claim. (Only differences count
+//! when read_start begins again at 0, which happens after 2^46 laps, 2^44 in the largest rings.)
 //! Several nodes are looked at one after the other, so under traffic the numbers are approximate.
 struct ring_snapshot {
     std::uint64_t write_start; //!< the next message to be claimed by a writer
@@ -54,7 +54,7 @@ struct ring_snapshot {
 //!
 //! **The calls** that write and read are `writing_calls` and `reading_calls`: message_calls.hpp says
 //! what messages are written from and read into, how the calls wait, and which errors they have.
-//! Claims are in claims.hpp.
+//! Claims are in claims.hpp; a claim tells its message's position in the ring's order, too.
 //!
 //! **Threads.** Any number of threads may use one handle, all functions but moving, swapping and
 //! destroying; where the ring has a single writer (reader), only one thread at a time may

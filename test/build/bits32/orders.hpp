@@ -7,6 +7,7 @@
 
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/journal.hpp>
 #include <shared_memory/detail/layout/lock.hpp>
 #include <shared_memory/detail/layout/participants.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
@@ -72,6 +73,8 @@ inline std::string layout(bool of_32_bits) {
          << offsetof(lock_block, free_sleep) << ' ' << offsetof(lock_block, drain_sleep) << '\n';
     text << "ring: " << sizeof(ring_head) << ' ' << sizeof(ring_block) << ' '
          << offsetof(ring_block, head) << ' ' << offsetof(ring_block, reader_role) << '\n';
+    text << "journal: " << sizeof(journal_entry) << ' ' << offsetof(journal_entry, holder) << ' '
+         << offsetof(journal_entry, accepted) << ' ' << offsetof(journal_entry, discarded) << '\n';
     text << "participant: " << sizeof(participant_block) << ' '
          << offsetof(participant_block, asleep) << ' ' << sizeof(lock_line) << '\n';
     text << "node: " << sizeof(node_line) << ' ' << offsetof(node_line, size) << ' '
