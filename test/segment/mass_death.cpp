@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(three_open_a_ring_whose_users_were_all_killed) {
         openers.emplace_back("opens_a_ring", role_args{name});
         BOOST_TEST_REQUIRE(openers.back().read_line() == "ready");
     }
+    keep_object(name); // where it would go with the last one
     all.kill();
     for (child& one : openers) {
         one.send_line("open");
