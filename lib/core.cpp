@@ -120,10 +120,12 @@ progress ipc_system::stay_awake(function_ref<progress()> done, deadline until,
     return p == progress::blocked ? yield_to_others(*this, done, until, spins) : p;
 }
 
-bool ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
+sleep_end ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
     sleep_in(rooms, count, until);
     // Of several rooms, it is unknown which one the waker meant.
-    return count == 1 && rooms->block->word.load(boost::memory_order_relaxed) != rooms->ticket;
+    if (count == 1 && rooms->block->word.load(boost::memory_order_relaxed) != rooms->ticket)
+        return sleep_end::waker;
+    return until.passed() ? sleep_end::deadline : sleep_end::unclear;
 }
 void ipc_system::wake(wait_room& room) noexcept {
     wake_all(room);
@@ -131,7 +133,7 @@ void ipc_system::wake(wait_room& room) noexcept {
 
 template class reaper<ipc_system>;
 template bool wait<ipc_system>(ipc_system&, sleep_ticket*, std::size_t, function_ref<progress()>,
-                               const wait_terms&, spin_budget&, function_ref<look_result()>,
+                               const wait_terms&, spin_budget&, function_ref<look_result(bool)>,
                                function_ref<bool()>);
 
 } // namespace detail

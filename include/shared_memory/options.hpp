@@ -113,6 +113,11 @@ public:
     //! How often a waiting handle asks the kernel whether another participant has died, so that it
     //! can repair what the dead participant held. Zero: only before it goes to sleep (for tests).
     //! Default: 80 ms.
+    //!
+    //! A death is noticed within one interval, as long as anybody waits. Where more than 16
+    //! participants are attached, one waiting handle asks for all of them; if it ends its wait,
+    //! another one takes its place, and a death just then is noticed within six intervals, 480 ms;
+    //! seven if it is killed just as it was about to ask.
     template <class Rep, class Period>
     options& death_check_interval(const std::chrono::duration<Rep, Period>& value) {
         death_check_interval_ = clamp(value);

@@ -34,16 +34,17 @@ std::optional<std::size_t> wait_any(std::size_t count, function_ref<waitable(std
         }
         return found ? progress::done : progress::costly;
     };
-    auto look = [&] {
-        auto result = look_result::not_due;
-        for (const waited_for& one : all)
-            result = std::max(result, one.in->look_if_due());
+    boost::container::small_vector<look_watch<ipc_system>, 16> watches(all.size());
+    auto look = [&](bool interval_ended) {
+        auto result = look_result::others_look;
+        for (std::size_t i = 0; i != all.size(); ++i)
+            result = std::max(result, all[i].in->look_if_due(watches[i], interval_ended));
         return result;
     };
     if (all.empty() || done() == progress::done)
         return found;
     if (until.at_once()) {
-        if (look() == look_result::repaired)
+        if (look(false) == look_result::repaired)
             done();
         return found;
     }

@@ -219,7 +219,7 @@ bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
     const bool for_reader = needed == shared_memory::role::reader;
     const std::uint64_t ever =
         (for_reader ? r.readers_attached : r.writers_attached).load(boost::memory_order_relaxed);
-    return ever > (includes(host().role(), needed) ? 1U : 0U) && host().others_alive(needed) == 0;
+    return ever > (includes(host().role(), needed) ? 1U : 0U) && host().others_alive(needed, 1) == 0;
 }
 
 //! What a result means for a participant that waits for `needed`; throws for errors.

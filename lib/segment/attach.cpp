@@ -213,7 +213,8 @@ bool segment::wait(wait_room& sleepers, function_ref<progress()> done, deadline 
                    spin_budget& spins, function_ref<bool()> in_vain) {
     ipc_system system(*this);
     sleep_ticket room{&sleepers, 0};
-    auto look = [&] { return look_if_due(); };
+    look_watch<ipc_system> watch;
+    auto look = [&](bool interval_ended) { return look_if_due(watch, interval_ended); };
     return detail::wait(system, &room, 1, done,
                         {until, options_.death_check_interval(), needs_heavy_fences()}, spins, look,
                         in_vain);

@@ -123,9 +123,9 @@ void segment::throw_unsettled() const {
          "let it go on, or end it");
 }
 
-std::uint32_t segment::others_alive(shared_memory::role wanted) const noexcept {
+std::uint32_t segment::others_alive(shared_memory::role wanted, std::uint32_t most) const noexcept {
     std::uint32_t count = 0;
-    for (std::uint32_t i = 0, end = slots_used(); i != end; ++i) {
+    for (std::uint32_t i = 0, end = slots_used(); i != end && count != most; ++i) {
         const participant_block& other = slot_block(i);
         if (i == slot_ || !is_used(other.slot_word.load(boost::memory_order_acquire)))
             continue;
@@ -161,6 +161,18 @@ bool segment::look_is_due() noexcept {
 look_result segment::look_if_due() {
     recovery_report report;
     return with_reaper(report, [](reaper<ipc_system>& all) { return all.look_if_due(); });
+}
+
+look_result segment::look_if_due(look_watch<ipc_system>& watch, bool interval_ended) {
+    auto& looks = block_->life.looks;
+    if (!interval_ended) {
+        const look_result found = look_if_due();
+        watch.begin(looks);
+        return found;
+    }
+    recovery_report report;
+    return with_reaper(report,
+                       [&](reaper<ipc_system>& all) { return all.look_in_turn(watch, looks); });
 }
 
 } // namespace detail

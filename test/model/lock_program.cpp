@@ -33,7 +33,7 @@ auto lock_program::with_reaper(unsigned p, Use use) {
 // in vain.
 bool lock_program::wait_in(unsigned p, room& sleepers, function_ref<progress()> done,
                            bool gives_up) {
-    auto look = [&] {
+    auto look = [&](bool) {
         const look_result found =
             with_reaper(p, [](reaper<model_system>& all) { return all.look_if_due(); });
         return gives_up && found == look_result::not_due ? look_result::nobody_died : found;

@@ -344,7 +344,7 @@ void machine::make(const move& m) {
     } else if (m.kind == move::timer) {
         if (tracer)
             tracer(process_names[m.process] + ": wakes by its timer: someone is dead");
-        wake_up(m.process, 0);
+        wake_up(m.process, found_timer);
     } else {
         const std::uint64_t found = perform(m.process, me.next, m.way);
         if (me.state == condition::running && violation.empty()) {

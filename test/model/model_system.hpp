@@ -115,6 +115,7 @@ public:
     using word64 = word<std::uint64_t>;
     using private_word64 = std::atomic<std::uint64_t>;
     using progress = shared_memory::detail::progress;
+    using sleep_end = shared_memory::detail::sleep_end;
     using wait_room = shared_memory::detail::basic_wait_room<model_system>;
     using ticket = shared_memory::detail::basic_sleep_ticket<model_system>;
 
@@ -171,9 +172,9 @@ public:
         return machine::active->may_not_spin && kernel(op::choice) == 0 ? progress::blocked
                                                                         : done();
     }
-    bool sleep(const ticket* rooms, std::size_t, shared_memory::deadline) {
-        kernel(op::sleep, rooms->block->word.location(), 0, rooms->ticket);
-        return false;
+    sleep_end sleep(const ticket* rooms, std::size_t, shared_memory::deadline) {
+        const auto found = kernel(op::sleep, rooms->block->word.location(), 0, rooms->ticket);
+        return found == found_timer ? sleep_end::deadline : sleep_end::unclear;
     }
     static std::int64_t now() { return 0; }
     static void yield() {}

@@ -151,7 +151,7 @@ void ring_program::wait_for_it(unsigned p, locals& l) {
         next = after(p, l, claim(p, l, false));
         return next == waiting ? progress::blocked : progress::done;
     };
-    auto look = [&] {
+    auto look = [&](bool) {
         return with_reaper(p, [](reaper<model_system>& all) { return all.look_if_due(); });
     };
     auto never_in_vain = [] { return false; };

@@ -11,6 +11,7 @@
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/look_watch.hpp>
 #include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/spin_budget.hpp>
 #include <shared_memory/detail/core/strided.hpp>
@@ -135,8 +136,9 @@ public:
     bool is_shutting_down() const noexcept;
     //! The slot's participant is alive, by the kernel's word; this handle's own too.
     bool is_alive(std::uint32_t slot) const noexcept;
-    //! Living participants with that role, without this one.
-    std::uint32_t others_alive(shared_memory::role role) const noexcept;
+    //! Living participants with that role, without this one; counts no further than `most`.
+    std::uint32_t others_alive(shared_memory::role role,
+                               std::uint32_t most = max_slots) const noexcept;
 
     //! Repairs every dead participant; returns how many slots are free again.
     std::uint32_t reap_dead(recovery_report& report);
@@ -147,6 +149,9 @@ public:
     bool look_is_due() noexcept;
     //! Repairs now, if a look is due.
     look_result look_if_due();
+    //! The same during a wait, in which the watch is the waiting thread's: others may look instead
+    //! if the thread has slept for its interval, which has ended.
+    look_result look_if_due(look_watch<ipc_system>& watch, bool interval_ended);
 
     //! Waits until `done` or the deadline: spins a little, yields, sleeps, looks for the dead.
     //! Returns whether `done` is done. `in_vain`, called after a look, throws if nobody is left

@@ -26,6 +26,9 @@ constexpr out_of_reach known[] = {
     {"liveness.cpp", "sys::close", "in a fork's child, or after somebody else closed a descriptor"},
     {"liveness.cpp", "return is_held(sys::get_lock",
      "an owner that closes holds the name's lock for moments only"},
+    {"look_watch.hpp", "seen_ = looks.fetch_add(1",
+     "only among more than 16 participants; what it counts decides who looks for the dead, no "
+     "more"},
     {"object.cpp", "sys::close", "of what cannot be opened, or is no segment"},
     {"sleeping.cpp", "return sys::futex_wait_any",
      "as a sleep in one room: the words are the same"},

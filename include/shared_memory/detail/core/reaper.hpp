@@ -19,6 +19,7 @@
 
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/look_watch.hpp>
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/strided.hpp>
@@ -58,9 +59,12 @@ public:
           wake_(wake) {}
 
     //! Repairs every dead participant; returns how many slots this call has marked free.
-    std::uint32_t reap_dead() {
+    std::uint32_t reap_dead() { return reap_dead({0, slots_used(used_, max_), false}); }
+
+    //! Of the participants in these slots only.
+    std::uint32_t reap_dead(const look_share& share) {
         dead_participants dead;
-        find_dead(dead);
+        find_dead(dead, share);
         std::uint32_t count = 0;
         if (!dead.slots.empty()) {
             const auto alive = [this](std::uint32_t slot) { return system_.alive(slot); };
@@ -74,9 +78,11 @@ public:
 
     //! Asks the kernel about every participant, and repairs, if a look is due.
     look_result look_if_due() {
-        if (!system_.look_is_due())
-            return look_result::not_due;
-        return reap_dead() != 0 ? look_result::repaired : look_result::nobody_died;
+        return look([](std::uint32_t used) { return look_share{0, used, false}; });
+    }
+    //! For a sleeper whose interval has ended: the same, or only its share if others look.
+    look_result look_in_turn(look_watch<System>& watch, typename System::word32& looks) {
+        return look([&](std::uint32_t used) { return watch.tick(looks, used); });
     }
 
     //! Before a handle takes a slot that it has in the kernel: repairs what the slot's last
@@ -128,12 +134,25 @@ public:
 private:
     enum place : unsigned { reaping = 16, marking, reaped }; // of checkpoints: called by wait()
 
+    template <class Share>
+    look_result look(Share share_of) {
+        if (!system_.look_is_due())
+            return look_result::not_due;
+        const look_share share = share_of(slots_used(used_, max_));
+        if (reap_dead(share) != 0)
+            return look_result::repaired;
+        return share.others_look ? look_result::others_look : look_result::nobody_died;
+    }
+
     // Each slot word is loaded before the kernel is asked: a successor that comes in between has
     // another word, so that mark_free_all leaves it alone.
-    void find_dead(dead_participants& dead) {
+    void find_dead(dead_participants& dead, const look_share& share) {
         const std::uint32_t end = slots_used(used_, max_);
-        for (std::uint32_t slot = 0; slot != end; ++slot) {
-            System::checkpoint(reaping, slot, &dead);
+        std::uint32_t slot = share.first;
+        for (std::uint32_t i = 0; i != share.count; ++i, ++slot) {
+            if (slot >= end)
+                slot = 0;
+            System::checkpoint(reaping, slot, i, &dead);
             // acquire: pairs with mark_used; what the dead participant did is repaired after this
             const std::uint64_t word = slots_[slot].slot_word.load(boost::memory_order_acquire);
             if (!is_used(word) || system_.alive(slot))

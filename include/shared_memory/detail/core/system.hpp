@@ -36,8 +36,8 @@
 //!                               to sleep; returns its last result
 //!     sleep(rooms, count, until)
 //!                               sleeps in several wait rooms at once; a ticket for each says up to
-//!                               where the sleeper has looked. May return early. True: it was woken
-//!                               for certain, and not by the deadline.
+//!                               where the sleeper has looked. May return early. Tells by what
+//!                               the sleep was ended.
 //!     now(), yield()            the monotonic clock in nanoseconds; the processor to others
 //!
 //! Nothing with a destructor lives across a call of a System in core/: the model checker leaves an
@@ -67,8 +67,13 @@ class spin_budget;
 //! What came of a try: `blocked` is worth trying again at once, `costly` only after a wake-up.
 enum class progress { done, blocked, costly };
 
-//! What came of a look for the dead. Of several looks, the greatest counts.
-enum class look_result { not_due, nobody_died, repaired };
+//! What came of a look for the dead. Of several looks, the greatest counts. `others_look`: other
+//! sleepers look often enough, and this one may sleep for longer.
+enum class look_result { others_look, not_due, nobody_died, repaired };
+
+//! What ended a sleep. `waker`, `deadline`: for certain; if both did, either one. `unclear`: nothing,
+//! maybe.
+enum class sleep_end { unclear, waker, deadline };
 
 //! A wait room, and the ticket that the announcement in it gave.
 template <class Words>
@@ -101,7 +106,7 @@ public:
     bool interrupted() const noexcept;
     void resume();
     progress stay_awake(function_ref<progress()> done, deadline until, spin_budget& spins) const;
-    static bool sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept;
+    static sleep_end sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept;
     static std::int64_t now() noexcept;
     static void yield() noexcept;
 

@@ -154,7 +154,10 @@ struct basic_segment_life {
     typename Words::word32 state;      // the bits above, only ever set
     typename Words::word32 slots_used; // every slot that ever was used lies below; only grows
     typename Words::word64 owner;      // generation << 10 | slot; 0: none yet
-    std::uint64_t reserved[14];
+    std::uint64_t reserved_here[6];
+    typename Words::word32 looks; // for the dead, by sleepers: see core/look_watch.hpp; wraps
+    std::uint32_t reserved;
+    std::uint64_t reserved_there[7];
 };
 static_assert(sizeof(basic_segment_life<ipc_words>) == 128);
 
