@@ -294,7 +294,7 @@ public:
         const auto& run = this->run_with(i);
         return this->part().position_of(run, i);
     }
-    //! As basic_read_claim::delivery_count. It is more than 1 only in a batch of one message.
+    //! As basic_read_claim::delivery_count; the same for all messages of the batch.
     std::uint32_t delivery_count() const { return this->node().first.deliveries_before() + 1; }
 
     //! The messages are done with; their nodes are free.

@@ -27,14 +27,19 @@ part_need need(const segment_identity& id, const part_entry&) {
     const std::uint64_t size = id.element_size;
     const std::uint64_t payload =
         size <= inline_payload_bytes ? 0 : round_up(size, cache_line_bytes);
-    return {bytes_of(id.element_count, sizeof(node_line) + payload, sizeof(ring_head))};
+    return {bytes_of(id.element_count, sizeof(node_line) + payload, sizeof(ring_head)),
+            cache_pair_bytes, sizeof(ring_line)};
 }
 
 void configure(part_entry& entry, const options& wanted) {
     static_assert(options::most_deliveries == max_delivery_limit, "check_options refuses more");
     entry.settings[max_deliveries_setting] = wanted.max_deliveries();
+    // Decided once, for all participants: a process that has no heavy fences can then still wait on
+    // the ring, but its waits take longer (system/fence.hpp).
+    const bool plain = ipc_words::register_for_heavy_fences();
     entry.settings[ring_modes_setting] = (wanted.single_writer() ? ring_single_writer : 0U) |
-                                         (wanted.single_reader() ? ring_single_reader : 0U);
+                                         (wanted.single_reader() ? ring_single_reader : 0U) |
+                                         (plain ? ring_plain_ends : 0U);
 }
 
 std::string find_fault(const part_entry& entry) {
@@ -42,7 +47,7 @@ std::string find_fault(const part_entry& entry) {
     if (deliveries > max_delivery_limit)
         return expected_range("max_deliveries", 0, max_delivery_limit, deliveries);
     const std::uint64_t modes = entry.settings[ring_modes_setting];
-    constexpr std::uint64_t most = ring_single_writer | ring_single_reader;
+    constexpr std::uint64_t most = ring_single_writer | ring_single_reader | ring_plain_ends;
     if (modes > most)
         return expected_range("modes of a ring", 0, most, modes);
     if ((entry.settings[2] | entry.settings[3]) != 0)
@@ -55,6 +60,9 @@ void format(std::byte* words, const part_entry&) {
     initialise(head->readers_sleep);
     initialise(head->writers_sleep);
 }
+
+// A claim looks for an entry that often; each time it lets other threads run a few thousand times.
+constexpr std::uint32_t most_without_entry = 16;
 
 bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
     return (static_cast<std::uint32_t>(has) & static_cast<std::uint32_t>(wanted)) != 0;
@@ -71,7 +79,8 @@ ring_part::ring_part(segment& host, const part_entry& entry)
         static_cast<std::uint32_t>(entry.settings[max_deliveries_setting]), modes() != 0};
     std::byte* const lines = words() + sizeof(ring_head);
     ring_ = ring_type(geometry, head_->ring, *state_, reinterpret_cast<node_line*>(lines),
-                      lines + id.element_count * sizeof(node_line));
+                      lines + id.element_count * sizeof(node_line), this->lines<ring_line>(),
+                      host.block().life.slots_used, id.max_participants);
 }
 
 boost::span<wait_room* const> ring_part::rooms() const noexcept {
@@ -96,19 +105,32 @@ std::uint64_t ring_part::given_up() const noexcept {
 
 void ring_part::attach(std::uint64_t generation) {
     const bool registered = modes() != 0 && ipc_words::register_for_heavy_fences();
-    ring_.use_plain_stores(registered && single_writer(), registered && single_reader());
+    ring_.use_plain_counters(registered && single_writer(), registered && single_reader());
+    ring_.use_plain_ends(registered);
     own_slot_ = host().slot();
+    own_line_ = &lines<ring_line>()[own_slot_];
+    // What the slot's last participant said is settled. release: pairs with a repairer's loads
+    for (auto* const side : {own_line_->writes, own_line_->reads}) {
+        for (std::uint32_t e = 0; e != entries_per_side; ++e) {
+            side[e].end.store(no_position, boost::memory_order_release);
+            side[e].position.store(no_position, boost::memory_order_release);
+        }
+    }
+    writers_.reset(own_line_->writes, registered);
+    readers_.reset(own_line_->reads, registered);
     own_claim_word_ = owner_word(own_slot_, generation);
     // In a fork's child the roles that were taken are the parent's.
     const auto not_in_role = ~static_cast<std::uint32_t>(host().role());
-    host().forbid_only((not_in_role | modes()) * may_not_read & (may_not_read | may_not_write));
+    const std::uint32_t single = modes() & (ring_single_reader | ring_single_writer);
+    host().forbid_only((not_in_role | single) * may_not_read & (may_not_read | may_not_write));
     // Counted before the slot is marked: a handle that dies in between was on its way, at least.
     if (includes(host().role(), shared_memory::role::reader))
         head_->ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
     if (includes(host().role(), shared_memory::role::writer))
         head_->ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
     // Any number but the epoch itself will do: the first read looks through the whole ring.
-    scanned_epoch_ = head_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
+    for (auto& scan : scans_)
+        scan.seen = head_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
 }
 
 void ring_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
@@ -124,11 +146,7 @@ void ring_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
             dead.remove(slot); // asked after the word was loaded, as in [R4]
     }
     ring_repair done;
-    for (std::uint32_t i = dead.first(); i != slot_set::capacity; i = dead.after(i)) {
-        if (!ring_.repair(
-                i, [&] { return alive(i); }, done))
-            dead.remove(i);
-    }
+    ring_.repair(dead, alive, done);
     report.add("writes_discarded", done.writes_discarded);
     report.add("reads_redelivered", done.reads_redelivered);
     report.add("messages_given_up", done.messages_given_up);
@@ -231,6 +249,7 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
     case ring_result::full:
     case ring_result::empty:
     case ring_result::not_yet:
+    case ring_result::no_entry:
         break;
     case ring_result::ended:
     case ring_result::shut_down:
@@ -275,21 +294,78 @@ bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> 
                     " is left on \"" + name() + "\" to end the wait");
 }
 
-bool ring_part::wait_to_write(node_claim& claim, deadline until) {
+// A claim by any of the handle's threads. `claim_with(number, brief)` claims with that entry.
+template <class Claim>
+ring_result ring_part::with_entry(ring_entries& entries, const node_claim& claim, claim_use use,
+                                  Claim claim_with) {
+    const std::uint32_t number = entries.enter_any();
+    if (number == ring_entries::none)
+        return ring_result::no_entry;
+    const bool brief = use == claim_use::brief && number == 0;
+    const ring_result r = claim_with(number, brief);
+    // Redelivered messages are marked, however they are claimed.
+    if (!brief || r != ring_result::claimed || (!is_brief_write(claim) && !is_brief_read(claim)))
+        entries.leave(number);
+    return r;
+}
+
+ring_result ring_part::search_to_write(node_claim& claim, claim_use use) {
+    return with_entry(writers_, claim, use, [&](std::uint32_t entry, bool brief) {
+        return ring_.search_for_write(writer(entry, brief), claim);
+    });
+}
+
+ring_result ring_part::search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
+                                      claim_use use) {
+    return with_entry(readers_, claim, use, [&](std::uint32_t entry, bool brief) {
+        return ring_.search_for_read(reader(entry, brief), claim, accept);
+    });
+}
+
+ring_result ring_part::try_claim_read(node_claim& claim,
+                                      function_ref<bool(std::uint32_t)> accept) noexcept {
+    return search_to_read(claim, accept, claim_use::kept);
+}
+
+bool ring_part::wait_to_write(node_claim& claim, deadline until, claim_use use) {
     before_writing_.stop();
-    auto again = [&] { return ring_.search_for_write(slot(), claim); };
+    auto again = [&] { return search_to_write(claim, use); };
     return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
 }
 
-ring_result ring_part::search_to_read(node_claim& claim,
-                                      function_ref<bool(std::uint32_t)> accept) noexcept {
-    return ring_.search_for_read(slot(), scanned_epoch_, claim, accept);
+ring_result ring_part::wait_to_read(node_claim& claim, deadline until,
+                                    function_ref<bool(std::uint32_t)> accept, claim_use use) {
+    before_reading_.stop();
+    auto again = [&] { return search_to_read(claim, accept, use); };
+    return wait_for(shared_memory::role::writer, again(), again, until);
 }
 
-ring_result ring_part::wait_to_read(node_claim& claim, deadline until,
-                                    function_ref<bool(std::uint32_t)> accept) {
+bool ring_part::wait_to_write_run(node_run& run, std::uint32_t most, deadline until,
+                                  claim_use use) {
+    before_writing_.stop();
+    auto again = [&] {
+        return with_entry(writers_, run.first, use, [&](std::uint32_t entry, bool brief) {
+            const claimant who = writer(entry, brief);
+            if (ring_.claim_write_run_at_once(who, run, most))
+                return ring_result::claimed;
+            run.count = 1;
+            return ring_.search_for_write(who, run.first);
+        });
+    };
+    return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
+}
+
+ring_result ring_part::wait_to_read_run(node_run& run, std::uint32_t most, deadline until,
+                                        function_ref<bool(std::uint32_t)> accept, claim_use use) {
     before_reading_.stop();
-    auto again = [&] { return ring_.search_for_read(slot(), scanned_epoch_, claim, accept); };
+    auto again = [&] {
+        return with_entry(readers_, run.first, use, [&](std::uint32_t entry, bool brief) {
+            const claimant who = reader(entry, brief);
+            return ring_.claim_read_run_at_once(who, run, most, accept)
+                       ? ring_result::claimed
+                       : ring_.search_for_read(who, run, most, accept);
+        });
+    };
     return wait_for(shared_memory::role::writer, again(), again, until);
 }
 
@@ -298,7 +374,18 @@ ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
     ring_result r = first;
     if (progress_or_throw(needed, r) == progress::done)
         return r;
-    auto done = [&] { return progress_or_throw(needed, r = again()); };
+    std::uint32_t without_entry = 0;
+    auto done = [&] {
+        r = again();
+        if (r == ring_result::no_entry && ++without_entry == most_without_entry)
+            throw error(errc::would_deadlock,
+                        "shared_memory: this thread waits for itself: it was interrupted in calls "
+                        "on \"" +
+                            name() +
+                            "\" again and again, by signal handlers that wait on it "
+                            "too; in a signal handler use the calls that begin with try_");
+        return progress_or_throw(needed, r);
+    };
     if (until.at_once()) {
         if (host().look_if_due() == look_result::repaired)
             done();
@@ -321,7 +408,8 @@ void ring_part::end_stream() noexcept {
 
 ring_result ring_part::peek(std::uint32_t& size) noexcept {
     node_claim claim;
-    const ring_result r = search_to_read(claim, [](std::size_t) { return false; });
+    const ring_result r = search_to_read(
+        claim, [](std::size_t) { return false; }, claim_use::kept);
     size = claim.size;
     return r == ring_result::refused ? ring_result::claimed : r;
 }
@@ -331,6 +419,7 @@ bool ring_part::read_is_due() noexcept {
     switch (peek(size)) {
     case ring_result::empty:
     case ring_result::not_yet:
+    case ring_result::no_entry:
         return status() != 0 || (host().options().ends_when_abandoned() &&
                                  is_abandoned(shared_memory::role::writer));
     case ring_result::ended:
@@ -367,7 +456,7 @@ bool ring_part::wait_drained(deadline until) {
 }
 
 const part_type& ring_part::type() noexcept {
-    static constexpr part_type ring{ring_part_number, "ring",      1,       &need,
+    static constexpr part_type ring{ring_part_number, "ring",      2,       &need,
                                     &configure,       &find_fault, &format, &make_part<ring_part>};
     return ring;
 }

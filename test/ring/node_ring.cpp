@@ -68,37 +68,6 @@ BOOST_AUTO_TEST_CASE(a_ring_full_of_skips_is_neither_full_nor_stuck) {
     }
 }
 
-// [R2]: hints may lie behind by anything and go back; the words decide.
-BOOST_AUTO_TEST_CASE(stale_hints_cost_steps_only) {
-    std::mt19937_64 random(42);
-    for (const std::uint32_t nodes : {2U, 3U, 5U, 16U}) {
-        memory m(nodes);
-        std::uint64_t written = 0;
-        std::uint64_t read = 0;
-        std::vector<std::uint64_t> tails{0};
-        std::vector<std::uint64_t> heads{0};
-        for (int i = 0; i != 2000; ++i) {
-            tails.push_back(m.block.tail.load());
-            heads.push_back(m.block.head.load());
-            m.block.tail.store(tails[random() % tails.size()]);
-            m.block.head.store(heads[random() % heads.size()]);
-            if (random() % 2 == 0) {
-                const bool room = written - read < nodes;
-                const auto r = m.write(written);
-                BOOST_TEST(r == (room ? ring_result::claimed : ring_result::full),
-                           nodes << " nodes, step " << i);
-                written += r == ring_result::claimed ? 1U : 0U;
-            } else {
-                const auto r = m.read();
-                BOOST_TEST(r.has_value() == (written != read), nodes << " nodes, step " << i);
-                BOOST_TEST((!r || *r == read), nodes << " nodes, step " << i);
-                read += r ? 1U : 0U;
-            }
-        }
-        BOOST_TEST(read > 100U);
-    }
-}
-
 // The lap's bits run out: nothing may happen.
 BOOST_AUTO_TEST_CASE(laps_wrap) {
     for (const std::uint32_t nodes : {2U, 3U, 5U, 1024U}) {
@@ -163,37 +132,69 @@ BOOST_AUTO_TEST_CASE(redelivered_comes_before_newer_and_counts) {
     BOOST_TEST(m.block.redelivered.load() == 2U);
 }
 
-// Messages that were given back come in their order, wherever in the ring they lie, and however far
-// the hint lies behind.
+// Messages that were given back come in their order, wherever in the ring they lie; also one that
+// comes back behind a look that others have not finished.
 BOOST_AUTO_TEST_CASE(redelivered_come_in_their_order) {
     for (std::uint64_t start = 0; start != 4; ++start) {
-        for (const std::uint64_t behind : {0U, 1U, 2U, 3U}) {
-            memory m(4);
-            for (std::uint64_t i = 0; i != start; ++i) {
-                m.write(9);
-                m.read();
-            }
-            const std::uint64_t head = m.block.head.load();
-            for (std::uint64_t i = 0; i != 4; ++i)
-                m.write(i);
-            node_claim claim;
-            std::uint64_t hint = head;
-            for (std::uint64_t i = 0; i != 3; ++i) {
-                m.claim_read(9, claim);
-                if (i + 1 == 3 - behind)
-                    hint = m.block.head.load();
-            }
-            m.block.head.store(hint); // as one leaves it that dies before it moves it
-            m.repair(9);
-            for (std::uint64_t i = 0; i != 4; ++i)
-                BOOST_TEST((m.read() == i), "from " << start << ", hint " << behind << " behind");
+        memory m(4);
+        for (std::uint64_t i = 0; i != start; ++i) {
+            m.write(9);
+            m.read();
         }
+        for (std::uint64_t i = 0; i != 4; ++i)
+            m.write(i);
+        node_claim claim;
+        for (std::uint64_t i = 0; i != 3; ++i)
+            m.claim_read(9, claim);
+        m.repair(9);
+        m.claim_read(2, claim);
+        BOOST_TEST(memory::value_of(claim) == 0U);
+        BOOST_TEST((m.read() == 1U), "from " << start);
+        m.ring.give_back(claim);
+        BOOST_TEST((m.read() == 0U), "from " << start);
+        BOOST_TEST((m.read() == 2U), "from " << start);
+        BOOST_TEST((m.read() == 3U), "from " << start);
+        BOOST_TEST((m.read() == std::nullopt));
     }
+}
+
+// Adjacent messages that were delivered as often come in one run.
+BOOST_AUTO_TEST_CASE(redelivered_messages_come_in_runs) {
+    memory m(8);
+    const auto any = [](std::uint32_t) { return true; };
+    for (std::uint64_t i = 0; i != 8; ++i)
+        m.write(i);
+    node_claim claim;
+    for (std::uint64_t i = 0; i != 6; ++i)
+        m.claim_read(9, claim);
+    m.ring.release(claim); // 5
+    m.repair(9);
+    for (int i = 0; i != 2; ++i) { // 0, and once more
+        m.claim_read(9, claim);
+        m.ring.give_back(claim);
+    }
+    smd::node_run run;
+    BOOST_TEST(m.ring.search_for_read(m.reader(2), run, 8, any) == ring_result::claimed);
+    BOOST_TEST(run.count == 1U); // 0 was delivered more often than 1
+    BOOST_TEST(run.first.deliveries_before() == 3U);
+    BOOST_TEST(m.ring.end_read(run, 1));
+    BOOST_TEST(m.ring.search_for_read(m.reader(2), run, 3, any) == ring_result::claimed);
+    BOOST_TEST(run.count == 3U);
+    BOOST_TEST(run.first.index == 1U);
+    BOOST_TEST(run.first.deliveries_before() == 1U);
+    BOOST_TEST(m.ring.end_read(run, 2)); // 3 is given back
+    BOOST_TEST(m.ring.search_for_read(m.reader(2), run, 8, any) == ring_result::claimed);
+    BOOST_TEST(run.count == 1U);
+    BOOST_TEST(run.first.index == 3U);
+    BOOST_TEST(m.ring.end_read(run, 1));
+    BOOST_TEST((m.read() == 4U));
+    BOOST_TEST((m.read() == 6U));
+    BOOST_TEST((m.read() == 7U));
+    BOOST_TEST((m.read() == std::nullopt));
 }
 
 // All of a ring in one run, from each of its nodes on, over the end of the laps.
 BOOST_AUTO_TEST_CASE(runs_go_round_the_end_of_the_ring_and_of_the_laps) {
-    const auto nothing = [](std::uint64_t) {};
     const auto any = [](std::size_t) { return true; };
     for (const std::uint32_t nodes : {2U, 3U, 4U, 5U, (1U << 18U) + 1, smd::max_node_count}) {
         memory m(nodes);
@@ -201,9 +202,7 @@ BOOST_AUTO_TEST_CASE(runs_go_round_the_end_of_the_ring_and_of_the_laps) {
         const std::uint64_t whole = std::min<std::uint64_t>(nodes, 5000);
         for (std::uint64_t start = 0; start != (nodes > 5 ? 2U : 5U); ++start) {
             smd::node_run written;
-            BOOST_TEST(m.claim_write(1, written.first) == ring_result::claimed);
-            written.count = 1;
-            m.ring.extend_write(1, written, nodes, nothing);
+            BOOST_TEST(m.ring.claim_write_run_at_once(m.writer(1, start % 2 == 0), written, nodes));
             BOOST_TEST(written.count == nodes);
             BOOST_TEST(m.write(0) == ring_result::full);
             for (std::uint64_t i = 0; i != nodes; ++i) {
@@ -213,9 +212,9 @@ BOOST_AUTO_TEST_CASE(runs_go_round_the_end_of_the_ring_and_of_the_laps) {
             BOOST_TEST(m.ring.end_write(written, nodes));
 
             smd::node_run read;
-            BOOST_TEST(m.claim_read(2, read.first) == ring_result::claimed);
-            read.count = 1;
-            m.ring.extend_read(2, read, nodes, any, nothing);
+            memory::claimant reader = m.reader(2, start % 2 == 1);
+            m.scan.seen = m.block.redelivery_epoch.load();
+            BOOST_TEST(m.ring.claim_read_run_at_once(reader, read, nodes, any));
             BOOST_TEST(read.count == nodes);
             std::uint64_t wrong = 0;
             for (std::uint64_t i = 0; i != nodes; ++i) {
@@ -233,25 +232,6 @@ BOOST_AUTO_TEST_CASE(runs_go_round_the_end_of_the_ring_and_of_the_laps) {
             }
         }
     }
-}
-
-// The stream ends while a run grows: what was claimed first stays, the others are given up.
-BOOST_AUTO_TEST_CASE(the_stream_ends_while_a_run_grows) {
-    memory m(4);
-    smd::node_run run;
-    BOOST_TEST(m.claim_write(1, run.first) == ring_result::claimed);
-    run.count = 1;
-    m.ring.extend_write(1, run, 3, [&](std::uint64_t index) {
-        if (index == 1)
-            m.state.store(smd::state_stream_ended);
-    });
-    BOOST_TEST(run.count == 1U);
-    BOOST_TEST(m.word(1).phase() == node_phase::skip);
-    BOOST_TEST(m.word(2).phase() == node_phase::skip);
-    m.commit(run.first, 5);
-    BOOST_TEST((m.read() == 5U));
-    node_claim claim;
-    BOOST_TEST(m.claim_read(2, claim) == ring_result::ended);
 }
 
 // More often than a message's five bits can count.
@@ -296,12 +276,12 @@ BOOST_AUTO_TEST_CASE(refused_messages_stay) {
     node_claim claim;
     const auto nothing = [](std::size_t) { return false; };
     for (int i = 0; i != 3; ++i) {
-        BOOST_TEST(m.ring.claim_read(2, m.seen, claim, nothing) == ring_result::refused);
+        BOOST_TEST(m.ring.claim_read(m.reader(2), claim, nothing) == ring_result::refused);
         BOOST_TEST(claim.size == 8U);
     }
     BOOST_TEST(m.claim_read(2, claim) == ring_result::claimed);
     m.ring.give_back(claim);
-    BOOST_TEST(m.ring.claim_read(2, m.seen, claim, nothing) == ring_result::refused);
+    BOOST_TEST(m.ring.claim_read(m.reader(2), claim, nothing) == ring_result::refused);
     BOOST_TEST((m.read() == 5U));
 }
 
@@ -319,8 +299,10 @@ BOOST_AUTO_TEST_CASE(repair_skips_writes_and_redelivers_reads) {
     const std::uint64_t look = m.block.redelivery_epoch.load();
 
     smd::ring_repair done;
-    BOOST_TEST(!m.ring.repair(
-        9, [] { return true; }, done)); // it lives: nothing happens
+    smd::slot_set dead(9);
+    m.ring.repair(
+        dead, [](std::uint32_t) { return true; }, done); // it lives: nothing happens
+    BOOST_TEST(dead.empty());
     BOOST_TEST(done.reads_redelivered + done.writes_discarded == 0U);
     BOOST_TEST(m.word(0).phase() == node_phase::reading);
 
@@ -330,7 +312,8 @@ BOOST_AUTO_TEST_CASE(repair_skips_writes_and_redelivers_reads) {
     BOOST_TEST(m.block.redelivery_epoch.load() == look + 1);
     BOOST_TEST(m.word(0).phase() == node_phase::ready);
     BOOST_TEST(m.word(1).phase() == node_phase::reading); // another slot's
-    BOOST_TEST(m.word(2).phase() == node_phase::skip);
+    BOOST_TEST(m.word(2).phase() == node_phase::free);
+    BOOST_TEST(m.word(2).lap() == 1U);
 
     done = m.repair(9); // again: nothing to do, but the epoch rises, always [R7]
     BOOST_TEST(done.reads_redelivered + done.writes_discarded == 0U);
@@ -351,12 +334,13 @@ BOOST_AUTO_TEST_CASE(a_repairer_may_die_half_way) {
 
     int asked = 0;
     smd::ring_repair done;
-    const auto dies_at_the_second = [&]() -> bool {
+    smd::slot_set dead(9);
+    const auto dies_at_the_second = [&](std::uint32_t) -> bool {
         if (++asked == 2)
             throw std::runtime_error("killed");
         return false;
     };
-    BOOST_CHECK_THROW(m.ring.repair(9, dies_at_the_second, done), std::runtime_error);
+    BOOST_CHECK_THROW(m.ring.repair(dead, dies_at_the_second, done), std::runtime_error);
     BOOST_TEST(m.word(0).phase() == node_phase::ready);
     BOOST_TEST(m.word(1).phase() == node_phase::reading);
     m.repair(9);
@@ -364,7 +348,113 @@ BOOST_AUTO_TEST_CASE(a_repairer_may_die_half_way) {
         BOOST_TEST((m.read() == i));
 }
 
-BOOST_AUTO_TEST_CASE(cursors_are_found_from_stale_hints) {
+// Many dead at once: one pass gives back what all of them held.
+BOOST_AUTO_TEST_CASE(one_repair_serves_many_dead) {
+    memory m(8);
+    node_claim claim;
+    for (std::uint64_t i = 0; i != 5; ++i)
+        m.write(i);
+    for (const std::uint32_t slot : {4U, 5U, 6U})
+        m.claim_read(slot, claim);
+    m.claim_write(4, claim);
+    m.claim_write(7, claim); // lives
+    smd::slot_set dead(4);
+    dead.add(5);
+    dead.add(6);
+    smd::ring_repair done;
+    m.ring.repair(
+        dead, [](std::uint32_t slot) { return slot == 6 || slot == 7; }, done);
+    BOOST_TEST(done.reads_redelivered == 2U);
+    BOOST_TEST(done.writes_discarded == 1U);
+    BOOST_TEST(dead.contains(4));
+    BOOST_TEST(dead.contains(5));
+    BOOST_TEST(!dead.contains(6)); // a successor is there
+    BOOST_TEST(m.word(2).phase() == node_phase::reading);
+    BOOST_TEST(m.word(6).phase() == node_phase::writing);
+}
+
+// A brief claim says only in its entry whose the node is.
+BOOST_AUTO_TEST_CASE(brief_claims_of_a_dead_participant_are_settled) {
+    memory m(4);
+    node_claim claim;
+    m.write(1);
+    BOOST_TEST(
+        m.ring.claim_read_at_once(m.reader(9, true), claim, [](std::uint32_t) { return true; }));
+    BOOST_TEST(m.word(0).phase() == node_phase::ready);
+    BOOST_TEST(m.ring.claim_write_at_once(m.writer(9, true), claim));
+    BOOST_TEST(m.word(1).phase() == node_phase::free);
+    m.write(3);
+    BOOST_TEST((m.read() == std::nullopt)); // in the order of the claims
+    const auto done = m.repair(9);
+    BOOST_TEST(done.reads_redelivered == 1U);
+    BOOST_TEST(done.writes_discarded == 1U);
+    BOOST_TEST((m.read() == 1U));
+    BOOST_TEST((m.read() == 3U));
+    BOOST_TEST((m.read() == std::nullopt));
+    m.repair(9); // again: what it says still was settled
+    BOOST_TEST((m.read() == std::nullopt));
+    BOOST_TEST(m.write(4) == ring_result::claimed);
+    BOOST_TEST((m.read() == 4U));
+}
+
+// The same for runs: every position that the entry covers.
+BOOST_AUTO_TEST_CASE(brief_runs_of_a_dead_participant_are_settled) {
+    for (const std::uint32_t nodes : {4U, 5U}) {
+        memory m(nodes);
+        m.start_in_lap(m.lap_mask);
+        smd::node_run run;
+        for (std::uint64_t i = 0; i != 2; ++i) {
+            m.write(i);
+            m.read();
+        }
+        BOOST_TEST(m.ring.claim_write_run_at_once(m.writer(9, true), run, nodes));
+        BOOST_TEST(run.count == nodes);
+        m.ring.set_size(m.ring.index_of(run, 0), 8);
+        m.ring.publish(run.first); // and then it dies
+        BOOST_TEST(m.repair(9).writes_discarded == nodes - 1);
+        BOOST_TEST(m.read().has_value());
+        BOOST_TEST((m.read() == std::nullopt));
+        for (std::uint64_t i = 0; i != nodes; ++i)
+            BOOST_TEST(m.write(i) == ring_result::claimed);
+        BOOST_TEST(m.ring.claim_read_run_at_once(m.reader(9, true), run, 3,
+                                                 [](std::uint32_t) { return true; }));
+        m.ring.release(run.first);
+        BOOST_TEST(m.repair(9).reads_redelivered == 2U);
+        for (std::uint64_t i = 1; i != nodes; ++i)
+            BOOST_TEST((m.read() == i), nodes << " nodes");
+    }
+}
+
+// A living participant may have the position, or be about to see that it has not: the dead
+// participant's slot stays to be repaired [R15].
+BOOST_AUTO_TEST_CASE(a_position_that_a_living_participant_says_is_not_settled) {
+    memory m(4);
+    node_claim claim;
+    BOOST_TEST(m.ring.claim_write_at_once(m.writer(9, true), claim));
+    const std::uint64_t said = m.participants[9].writes[0].position.load();
+    m.participants[3].writes[1].position.store(said); // stopped before its exchange
+    smd::slot_set dead(9);
+    smd::ring_repair done;
+    const auto alive = [](std::uint32_t slot) { return slot != 9; };
+    m.ring.repair(dead, alive, done);
+    BOOST_TEST(dead.empty());
+    BOOST_TEST(done.writes_discarded == 0U);
+    // a run that covers it does the same
+    m.participants[3].writes[1].position.store(said - 0);
+    m.participants[3].writes[1].end.store(said + 2);
+    dead.add(9);
+    m.ring.repair(dead, alive, done);
+    BOOST_TEST(dead.empty());
+    m.participants[3].writes[1].end.store(smd::no_position);
+    m.participants[3].writes[1].position.store(smd::no_position);
+    dead.add(9);
+    m.ring.repair(dead, alive, done);
+    BOOST_TEST(dead.contains(9));
+    BOOST_TEST(done.writes_discarded == 1U);
+}
+
+// What the words tell in the middle of a lap.
+BOOST_AUTO_TEST_CASE(the_census_counts) {
     memory m(4);
     for (std::uint64_t i = 0; i != 10; ++i) {
         m.write(i);
@@ -374,12 +464,11 @@ BOOST_AUTO_TEST_CASE(cursors_are_found_from_stale_hints) {
     m.write(11);
     node_claim reading;
     m.claim_read(2, reading);
-    m.block.tail.store(0);
-    m.block.head.store(0);
     BOOST_TEST(m.ring.number(m.ring.find_tail()) == 12U);
     BOOST_TEST(m.ring.number(m.ring.find_head()) == 11U);
     BOOST_TEST(m.ring.number(m.ring.find_unreadable(m.ring.find_head())) == 12U);
     BOOST_TEST(m.ring.unreleased_before(m.ring.find_head()) == 1U);
+    BOOST_TEST(m.ring.readable_count(m.ring.find_head()) == 1U);
     BOOST_TEST(!m.ring.full());
 }
 
@@ -412,22 +501,25 @@ BOOST_AUTO_TEST_CASE(scribbled_words_hang_and_overrun_nothing) {
         const auto count = static_cast<std::uint32_t>(random() % (most + 1));
         const auto in_ring = [nodes](std::uint64_t index) { BOOST_TEST(index < nodes); };
         smd::node_run run;
-        if (m.claim_write(1, run.first) == ring_result::claimed) {
-            run.count = 1;
-            m.ring.extend_write(1, run, most, in_ring);
+        const auto check = [&] {
             BOOST_TEST((run.count >= 1 && run.count <= most));
             for (std::uint32_t n = 0; n != run.count; ++n)
                 in_ring(m.ring.index_of(run, n));
             m.lines[run.first.index].control.store(random());
+        };
+        if (m.ring.claim_write_run_at_once(m.writer(1), run, most)) {
+            check();
             m.ring.end_write(run, std::min(count, run.count));
         }
-        if (m.claim_read(1, run.first) == ring_result::claimed) {
-            run.count = 1;
-            m.ring.extend_read(
-                1, run, most, [](std::size_t size) { return size <= 8; }, in_ring);
-            BOOST_TEST((run.count >= 1 && run.count <= most));
-            m.lines[run.first.index].control.store(random());
+        if (m.ring.search_for_read(m.reader(1), run, most, [](std::size_t size) {
+                return size <= 8;
+            }) == ring_result::claimed) {
+            check();
             m.ring.end_read(run, std::min(count, run.count));
+        }
+        for (auto* const side : {m.participants[1].writes, m.participants[1].reads}) {
+            side[0].position.store(random() % 2 == 0 ? random() : random() % 16);
+            side[0].end.store(random() % 2 == 0 ? random() : random() % 16);
         }
         m.repair(1);
         const auto head = m.ring.find_head();
@@ -439,7 +531,7 @@ BOOST_AUTO_TEST_CASE(scribbled_words_hang_and_overrun_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(impossible_phases_are_corrupted) {
-    for (std::uint64_t phase = 5; phase != 8; ++phase) {
+    for (std::uint64_t phase = 4; phase != 8; ++phase) {
         memory m(2);
         m.lines[0].control.store(phase);
         node_claim claim;

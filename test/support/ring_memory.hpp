@@ -28,12 +28,12 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 inline std::ostream& operator<<(std::ostream& out, ring_result r) {
-    constexpr const char* names[] = {"claimed", "full",  "empty",     "not_yet",
-                                     "refused", "ended", "shut_down", "corrupted"};
+    constexpr const char* names[] = {"claimed", "full",      "empty",     "not_yet", "refused",
+                                     "ended",   "shut_down", "corrupted", "no_entry"};
     return out << names[static_cast<std::uint32_t>(r)];
 }
 inline std::ostream& operator<<(std::ostream& out, node_phase p) {
-    constexpr const char* names[] = {"free", "writing", "ready", "skip", "reading", "5", "6", "7"};
+    constexpr const char* names[] = {"free", "writing", "ready", "reading", "4", "5", "6", "7"};
     return out << names[static_cast<std::uint32_t>(p) & 7U];
 }
 } // namespace detail
@@ -103,18 +103,23 @@ struct stopping_system {
     static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
     static void light_fence() noexcept { full_fence(); }
     static void heavy_fence() noexcept { full_fence(); }
+    static void yield() noexcept {}
+    static void stay_away(std::uint32_t) noexcept {}
 };
 
 template <class System>
 class ring_memory {
 public:
     using ring_type = smd::node_ring<System>;
+    using claimant = typename ring_type::claimant;
+    static constexpr std::uint32_t slots = 16;
 
     explicit ring_memory(std::uint32_t nodes, std::uint32_t node_size = 8,
                          std::uint32_t max_deliveries = 0)
         : geometry{nodes, node_size, max_deliveries},
           lines(new smd::basic_node_line<typename System::words>[nodes]),
-          payloads(geometry.inline_payload() ? 0 : geometry.payload_stride() * nodes) {
+          payloads(geometry.inline_payload() ? 0 : geometry.payload_stride() * nodes),
+          participants(new smd::basic_ring_line<typename System::words>[slots]) {
         block.tail.store(0);
         block.head.store(0);
         block.redelivery_epoch.store(0);
@@ -125,7 +130,18 @@ public:
             lines[i].control.store(0);
             lines[i].size.store(0);
         }
-        ring = ring_type(geometry, block, state, lines.get(), payloads.data());
+        used.store(slots);
+        for (std::uint32_t slot = 0; slot != slots; ++slot) {
+            for (auto* const side : {participants[slot].writes, participants[slot].reads}) {
+                for (std::uint32_t e = 0; e != smd::entries_per_side; ++e) {
+                    side[e].position.store(smd::no_position);
+                    side[e].end.store(smd::no_position);
+                }
+            }
+        }
+        ring = ring_type(geometry, block, state, lines.get(), payloads.data(), participants.get(),
+                         used, slots);
+        ring.set_patience(3);
         while ((std::uint64_t{1} << index_bits) < nodes)
             ++index_bits;
         lap_mask = (std::uint64_t{1} << (64 - index_bits < 46 ? 64 - index_bits : 46)) - 1;
@@ -141,11 +157,18 @@ public:
         return smd::control_word{lines[index].control.load()};
     }
 
+    // The slot's first thread, as one that keeps its claims.
+    claimant writer(std::uint32_t slot, bool brief = false) {
+        return {slot, participants[slot].writes, nullptr, brief};
+    }
+    claimant reader(std::uint32_t slot, bool brief = false) {
+        return {slot, participants[slot].reads, &scan, brief};
+    }
     smd::ring_result claim_write(std::uint32_t slot, smd::node_claim& claim) {
-        return ring.claim_write(slot, claim);
+        return ring.claim_write(writer(slot), claim);
     }
     smd::ring_result claim_read(std::uint32_t slot, smd::node_claim& claim) {
-        return ring.claim_read(slot, seen, claim,
+        return ring.claim_read(reader(slot), claim,
                                [](std::size_t size) { return size == sizeof(std::uint64_t); });
     }
     void commit(const smd::node_claim& claim, std::uint64_t value) {
@@ -174,8 +197,10 @@ public:
     }
     smd::ring_repair repair(std::uint32_t slot) {
         smd::ring_repair done;
-        BOOST_TEST(ring.repair(
-            slot, [] { return false; }, done));
+        smd::slot_set dead(slot);
+        ring.repair(
+            dead, [slot](std::uint32_t asked) { return asked != slot; }, done);
+        BOOST_TEST(dead.contains(slot));
         return done;
     }
 
@@ -184,8 +209,10 @@ public:
     typename System::word32 state;
     std::unique_ptr<smd::basic_node_line<typename System::words>[]> lines;
     std::vector<std::byte> payloads;
+    std::unique_ptr<smd::basic_ring_line<typename System::words>[]> participants;
+    typename System::word32 used;
     ring_type ring;
-    typename System::private_word64 seen{0};
+    smd::redelivery_scan<System> scan;
     std::uint32_t index_bits = 1;
     std::uint64_t lap_mask = 0;
 };

@@ -43,7 +43,7 @@ BOOST_NOINLINE bool wait_to_write_sized(Part& ring, std::size_t size, deadline u
     if (size > ring.node_size())
         throw_message_too_long(ring, size, ring.node_size());
     typename Part::claim_type claim;
-    if (!ring.wait_to_write(claim, until))
+    if (!ring.wait_to_write(claim, until, claim_use::brief))
         return false;
     fill(claim.payload);
     ring.commit(claim, size);
@@ -53,7 +53,8 @@ BOOST_NOINLINE bool wait_to_write_sized(Part& ring, std::size_t size, deadline u
 template <class Part, class Fill>
 bool write_sized(Part& ring, std::size_t size, deadline until, Fill fill) {
     typename Part::claim_type claim;
-    if (BOOST_UNLIKELY(size > ring.node_size()) || !ring.claim_write_at_once(claim))
+    if (BOOST_UNLIKELY(size > ring.node_size()) ||
+        !ring.claim_write_at_once(claim, claim_use::brief))
         return wait_to_write_sized(ring, size, until, fill);
     fill(claim.payload);
     ring.commit(claim, size);
@@ -148,7 +149,7 @@ template <class Part, class Accept, class Take>
 BOOST_NOINLINE bool wait_to_read_sized(Part& ring, deadline until, std::size_t expected, bool exact,
                                        std::size_t unit, Accept accept, Take take) {
     typename Part::claim_type claim;
-    const ring_result r = ring.wait_to_read(claim, until, accept);
+    const ring_result r = ring.wait_to_read(claim, until, accept, claim_use::brief);
     if (BOOST_UNLIKELY(r == ring_result::refused))
         throw_message_size(ring, claim.size, expected, exact, unit);
     if (r != ring_result::claimed)
@@ -162,7 +163,7 @@ template <class Part, class Accept, class Take>
 bool read_sized(Part& ring, deadline until, std::size_t expected, bool exact, std::size_t unit,
                 Accept accept, Take take) {
     typename Part::claim_type claim;
-    if (!ring.claim_read_at_once(claim, accept))
+    if (!ring.claim_read_at_once(claim, accept, claim_use::brief))
         return wait_to_read_sized(ring, until, expected, exact, unit, accept, take);
     take(claim);
     ring.release(claim);

@@ -43,6 +43,8 @@ inline std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std:
     typename Part::run_type run;
     if (!ring.claim_write_run(run, most_of_run(ring, most), until))
         return std::nullopt;
+    for (std::uint32_t i = 0; i != run.count; ++i)
+        ring.set_size(run, i, ring.node_size());
     return std::optional<basic_write_batch<Part>>(std::in_place, ring, run);
 }
 
@@ -88,7 +90,9 @@ std::size_t write_each(Part& ring, const Range& messages, deadline until) {
         if (size > ring.node_size())
             throw_message_too_long(ring, size, ring.node_size());
         typename Part::run_type run;
-        if (!ring.claim_write_run(run, most_of_run(ring, all.size() - done), until))
+        // A range's data() and size() may be functions of the user's.
+        constexpr auto use = is_range_v<const message> ? claim_use::kept : claim_use::brief;
+        if (!ring.claim_write_run(run, most_of_run(ring, all.size() - done), until, use))
             break;
         claim_guard guard(ring, run, &Part::abort_run); // data() and size() may throw
         std::uint32_t filled = 0;
@@ -116,10 +120,10 @@ std::size_t read_each(Part& ring, Range& values, deadline until) {
         return 0;
     typename Part::run_type run;
     const std::size_t most = ring.node_size();
-    const ring_result r =
-        ring.claim_read_run(run, most_of_run(ring, all.size()), until, [most](std::size_t size) {
-            return size == sizeof(value) && size <= most;
-        });
+    const ring_result r = ring.claim_read_run(
+        run, most_of_run(ring, all.size()), until,
+        [most](std::size_t size) { return size == sizeof(value) && size <= most; },
+        claim_use::brief);
     if (r == ring_result::refused)
         throw_message_size(ring, run.first.size, sizeof(value), true, 1);
     if (r != ring_result::claimed)

@@ -107,8 +107,6 @@ private:
             batch = wait(false, [&] { return ring_.claim_read(most); });
         enter(phase::reading);
         const auto count = static_cast<std::uint32_t>(batch->size());
-        if (count != 1 && batch->delivery_count() != 1)
-            ++my_.duplicated; // such a one comes alone
         std::array<message_id, most_of_batch> ids{};
         for (std::uint32_t i = 0; i != count; ++i) {
             const auto bytes = (*batch)[i];

@@ -6,30 +6,50 @@
 //! the fast path, which users' programs inline; searches, batches, repair and the census stand in
 //! files of their own.
 //!
-//! Invariants, cited below as [R1] to [R12]:
-//!  [R1]  A node's word goes only free(l) -> writing -> ready or skip; ready <-> reading;
-//!        skip or reading -> free(l + 1). Giving a message up is reading -> free(l + 1).
-//!  [R2]  The hints tail and head never run ahead of the truth, which the control words are. They
-//!        may lie behind by anything, and may go backwards.
-//!  [R3]  Position p is claimed only when all before p are claimed (writers and readers each).
-//!  [R4]  A writing or reading word changes only by its owner, or by CAS after the kernel declared
-//!        the slot dead *after* that very word was loaded.
-//!  [R5]  (lap, slot, deliveries) never comes again while a participant is stalled on it, for
-//!        2^lap_bits - 1 laps: 32 days at 50 million messages a second through 2 nodes.
-//!  [R6]  Ready with deliveries 0 is claimed only at the true head; with deliveries > 0 anywhere.
-//!  [R7]  Every reading -> ready is followed by redelivery_epoch + 1 before its slot's mark clears.
-//!  [R8]  Skip is passed only at the true head, by either side.
-//!  [R9]  A writer that claims a node after the stream ended gives it up: it loads the state after
-//!        its claiming CAS, both sequentially consistent.
-//!  [R10] A reader reports the end only if it saw an empty ring after it had loaded the state.
-//!  [R11] The single writer of a ring that has one is the only participant to change a word that is
-//!        free in the lap at the true tail, or that it has made writing; the same holds for the
-//!        single reader and words that are ready or that it has made reading. So it stores where
-//!        others compare and exchange. A single writer or reader begins only when its predecessor
-//!        is dead, or has left, and all that the predecessor held was put right.
-//!  [R12] A participant that stores so (and is registered) runs no full fence after it. So where
-//!        there may be such a participant, everybody runs a heavy fence instead of a full one
-//!        between announcing that it sleeps and looking again, and between the two looks of [R10].
+//! A position is a lap and an index. It is *taken* when the counter (tail for writers, head for
+//! readers) is past it. A node whose position was taken is *unmarked* until its word says who has
+//! it: free(l) behind tail, ready(l) behind head. Invariants, cited below as [R1] to [R15]:
+//!  [R1]  A node's word goes only free(l) -> writing(l) -> ready(l) -> reading(l) -> free(l + 1),
+//!        where a brief claim leaves writing or reading out. Giving up is writing(l) or an unmarked
+//!        free(l) -> free(l + 1); giving back is reading(l) or an unmarked ready(l) -> ready(l) with
+//!        one delivery more, or -> free(l + 1) if that was the last one allowed.
+//!  [R2]  The counters only go forward. Each position is taken once a side, by the one step that
+//!        moves the counter over it, and only if its node is free(l) for a writer and ready(l),
+//!        never delivered, for a reader; or if it was passed over [R8].
+//!  [R3]  The word free(l) at tail, and ready(l) at head, change only after the position was taken.
+//!        So what was loaded before the counter moved still holds after it: the size, for one.
+//!  [R4]  A marked word (writing, reading) changes only by its owner, or by CAS after the kernel
+//!        declared the slot dead *after* that very word was loaded.
+//!  [R5]  (lap, slot) comes again only after 2^lap_bits laps: 32 days at 50 million messages a
+//!        second through 2 nodes. Deliveries wrap within a lap, so that the word of a message which
+//!        was delivered before may come again while a repairer is stalled on it: such a claim ends
+//!        by CAS.
+//!  [R6]  Ready and never delivered is claimed only at head; delivered before, anywhere, the oldest
+//!        first.
+//!  [R7]  Every step to ready with one delivery more is followed by redelivery_epoch + 1, before its
+//!        slot's mark clears.
+//!  [R8]  free(l + 1) at head's node while head is at lap l: nobody wrote that position. Anybody may
+//!        move head over it, by CAS.
+//!  [R9]  A writer that takes a position after the stream ended gives it up: it loads the state
+//!        after it moved tail, both sequentially consistent.
+//!  [R10] A reader reports the end only if it saw, after it had loaded the state, that the node at
+//!        head is free in head's lap, and that tail is where head is.
+//!  [R11] The single writer (reader) of a ring that has one is the only participant to take
+//!        positions on its side, so it moves the counter by a store. While the node at head is ready
+//!        and never delivered, nobody else moves head [R8]. A single writer or reader begins only
+//!        when its predecessor is dead, or has left, and all that the predecessor held was put right.
+//!  [R12] A participant that ends claims by plain stores (and is registered) runs no full fence after
+//!        it. So where there may be such a participant, everybody runs a heavy fence instead of a
+//!        full one between announcing that it sleeps and looking again, and before it tells the end.
+//!  [R13] A participant says a position in an entry of its own before it moves the counter over it.
+//!        It says something else there only after it has marked the node or ended the claim.
+//!  [R14] An unmarked node changes only by the participant that took its position, or by a repairer
+//!        that saw, in this order: the unmarked word, the counter past it, and no living participant
+//!        that says the position (the kernel is asked after the entry was loaded); by CAS from that
+//!        very word.
+//!  [R15] A dead participant's slot is marked free only when every position in its entries is
+//!        settled. So the CAS of a late repairer either fails, or hits a position whose taker is dead
+//!        and whose slot is still marked: the epoch, and the wake-ups, are still to come.
 //!
 //! Whatever a peer writes into the words, no access leaves the ring: an index is always compared
 //! with the handle's own node count before it is used, sizes are compared with the node size by the
@@ -38,8 +58,12 @@
 #ifndef SHARED_MEMORY_DETAIL_CORE_NODE_RING_HPP
 #define SHARED_MEMORY_DETAIL_CORE_NODE_RING_HPP
 
+#include <shared_memory/detail/core/back_off.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/look_ahead.hpp>
+#include <shared_memory/detail/core/ring_positions.hpp>
+#include <shared_memory/detail/core/slot_set.hpp>
+#include <shared_memory/detail/core/strided.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 
@@ -54,70 +78,90 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! How far a thread has looked for redelivered messages. Private to the holder of a reader's entry.
 template <class System>
-class node_ring {
+struct redelivery_scan {
+    typename System::private_word64 seen{0};  // the epoch of the last look at the whole ring
+    typename System::private_word64 epoch{0}; // the epoch of a look that is not at its end
+    typename System::private_word64 next{0};  // where that look goes on, packed
+};
+
+template <class System>
+class node_ring : private ring_positions {
 public:
     using words = typename System::words;
     using block_type = basic_ring_block<words>;
     using line_type = basic_node_line<words>;
+    using entry_type = basic_ring_entry<words>;
+    using ring_lines = strided<basic_ring_line<words>>;
     using state_type = typename System::word32;
-    using private_word64 = typename System::private_word64;
+    using scan_type = redelivery_scan<System>;
 
-    //! A lap and an index. `hint` packs them as they lie in tail and head.
-    struct position {
-        std::uint64_t lap;
-        std::uint32_t index;
+    using ring_positions::number;
+    using ring_positions::position;
+    using ring_positions::steps;
+
+    //! Who claims, and how.
+    struct claimant {
+        std::uint32_t slot;
+        entry_type* entry; // of that slot and side, held by the calling thread
+        scan_type* scan;   // of that entry; null for writers
+        //! The claim is ended before anything else is claimed with that entry: then the entry alone
+        //! says whose the node is, and the node is not marked.
+        bool brief = false;
     };
 
     node_ring() noexcept = default;
     //! `lines` has node_count elements, `payloads` node_count times the stride (null if inline).
+    //! `participants` are the ring's lines of `slots` slots; all that were ever used lie below
+    //! `used`.
     node_ring(const ring_geometry& geometry, block_type& block, const state_type& state,
-              line_type* lines, std::byte* payloads) noexcept
-        : block_(&block), state_(&state), lines_(lines),
+              line_type* lines, std::byte* payloads, ring_lines participants,
+              const state_type& used, std::uint32_t slots) noexcept
+        : ring_positions(geometry.node_count), block_(&block), state_(&state), lines_(lines),
           payloads_(geometry.inline_payload() ? lines->payload : payloads),
           stride_(geometry.inline_payload() ? sizeof(line_type) : geometry.payload_stride()),
-          geometry_(geometry) {
-        while ((std::uint64_t{1} << index_bits_) < geometry.node_count)
-            ++index_bits_;
+          participants_(participants), slots_used_(&used), slots_(slots), geometry_(geometry) {
         if (!geometry.inline_payload())
             ahead_bytes_ = look_ahead::bytes_of(stride_);
-        index_mask_ = (std::uint64_t{1} << index_bits_) - 1;
-        last_index_ = geometry.node_count - std::uint64_t{1};
-        const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
-        lap_mask_ = (std::uint64_t{1} << lap_bits) - 1;
-        free_mask_ = control_word::of(lap_mask_, node_phase::free);
-        // A stale hint costs a jump and at most N steps; a failed CAS means that another one
-        // went on.
-        budget_ = (std::uint64_t{1} << 20U) + 4 * std::uint64_t{geometry.node_count};
     }
 
     const ring_geometry& geometry() const noexcept { return geometry_; }
-    //! This handle is the ring's single writer (reader), if it writes (reads) at all, and
-    //! registered for heavy fences: it stores [R11]. One thread at a time then writes (reads).
-    void use_plain_stores(bool when_writing, bool when_reading) noexcept {
+    //! This handle is the ring's single writer (reader), if it writes (reads) at all: it moves the
+    //! counter by a store [R11]. One thread at a time then writes (reads).
+    void use_plain_counters(bool when_writing, bool when_reading) noexcept {
         writer_stores_ = when_writing;
         reader_stores_ = when_reading;
     }
+    //! Claims are ended by plain stores [R12]; the process is registered for heavy fences.
+    void use_plain_ends(bool plainly) noexcept { plain_ends_ = plainly; }
+    //! How often a repairer looks at a position that a living participant may have.
+    void set_patience(std::uint32_t looks) noexcept { patience_ = looks; }
+    //! The entries of a slot's participant: the first of the entries_per_side for that side.
+    entry_type* writes_of(std::uint32_t slot) const noexcept { return participants_[slot].writes; }
+    entry_type* reads_of(std::uint32_t slot) const noexcept { return participants_[slot].reads; }
 
     // In node_ring_search.hpp:
-    ring_result claim_write(std::uint32_t slot, node_claim& claim) noexcept;
-    ring_result search_for_write(std::uint32_t slot, node_claim& claim) noexcept;
-    ring_result claim_read(std::uint32_t slot, private_word64& seen, node_claim& claim,
+    ring_result claim_write(const claimant& who, node_claim& claim) noexcept;
+    ring_result search_for_write(const claimant& who, node_claim& claim) noexcept;
+    ring_result claim_read(const claimant& who, node_claim& claim,
                            function_ref<bool(std::uint32_t)> accept) noexcept;
-    ring_result search_for_read(std::uint32_t slot, private_word64& seen, node_claim& claim,
+    ring_result search_for_read(const claimant& who, node_claim& claim,
+                                function_ref<bool(std::uint32_t)> accept) noexcept;
+    ring_result search_for_read(const claimant& who, node_run& run, std::uint32_t most,
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
     // In node_ring_batch.hpp:
-    template <class Claimed>
-    void extend_write(std::uint32_t slot, node_run& run, std::uint32_t most,
-                      Claimed&& claimed) noexcept;
-    template <class Accept, class Claimed>
-    void extend_read(std::uint32_t slot, node_run& run, std::uint32_t most, Accept&& accept,
-                     Claimed&& claimed) noexcept;
+    bool claim_write_run_at_once(const claimant& who, node_run& run, std::uint32_t most) noexcept;
+    template <class Accept>
+    bool claim_read_run_at_once(const claimant& who, node_run& run, std::uint32_t most,
+                                Accept&& accept) noexcept;
     bool end_write(const node_run& run, std::uint32_t count) noexcept;
     bool end_read(const node_run& run, std::uint32_t count) noexcept;
+    static void end_brief_run(const claimant& who) noexcept;
     // In node_ring_repair.hpp:
     void give_back(const node_claim& claim) noexcept;
-    bool repair(std::uint32_t slot, function_ref<bool()> alive, ring_repair& done);
+    void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive, ring_repair& done);
+    void pass_over() noexcept;
     // In node_ring_census.hpp:
     position find_tail() const noexcept;
     position find_head() const noexcept;
@@ -128,27 +172,28 @@ public:
     std::uint32_t readable_count(position head) const noexcept;
     bool full() const noexcept;
 
-    //! The usual case of claim_write, in few instructions: the hint is right, and the node is free.
-    //! False: nothing is claimed, and search_for_write knows why.
-    BOOST_FORCEINLINE bool claim_write_at_hint(std::uint32_t slot, node_claim& claim) noexcept {
+    //! The usual case of claim_write, in few instructions: the node is free, and nobody else is
+    //! quicker. False: nothing is claimed, and search_for_write knows why.
+    BOOST_FORCEINLINE bool claim_write_at_once(const claimant& who, node_claim& claim) noexcept {
         if (state_->load(boost::memory_order_relaxed) != 0)
             return false;
         block_type& block =
             *block_; // which the compiler must believe to change, like all of `this`
         const std::uint64_t last = last_index_;
-        const std::uint64_t hint = block.tail.load(boost::memory_order_acquire);
-        const std::uint64_t index = hint & index_mask_;
+        // acquire: pairs with the CAS that moved it; the writer at the end of the stream [R9]
+        const std::uint64_t tail = block.tail.load(boost::memory_order_acquire);
+        const std::uint64_t index = tail & index_mask_;
         if (BOOST_UNLIKELY(index > last))
             return false;
         line_type& line = lines_[index];
-        const std::uint64_t free = control_word::lap_bits::place(hint >> index_bits_);
-        const std::uint64_t mine = free + control_word::bits(node_phase::writing, slot);
-        // acquire: pairs with release, pass and repair; our writes come after the reads before
+        const std::uint64_t free = control_word::lap_bits::place(tail >> index_bits_);
+        // acquire: pairs with release, abort and repair; our writes come after the reads before
         if (BOOST_UNLIKELY(line.control.load(boost::memory_order_acquire) != free) ||
-            BOOST_UNLIKELY(!take_free(line, free, mine)))
+            BOOST_UNLIKELY(!move_tail(who, tail, after(tail, index, last))))
             return false;
-        move_on(block.tail, hint, index, last);
-        claim = node_claim{payload(index), mine, index, geometry_.node_size};
+        claim = node_claim{payload(index), free, index, geometry_.node_size};
+        if (!who.brief)
+            mark(claim, free + control_word::bits(node_phase::writing, who.slot));
         if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0)) { // [R9]
             abort(claim);
             return false;
@@ -156,9 +201,8 @@ public:
         return true;
     }
 
-    //! Publishes the message. The seq_cst CAS is the release for the readers' acquire of this word,
-    //! and the full fence before the load of their sleep word (wait_room.hpp [W2]), in one
-    //! instruction. False: the node is not this claim's any more (corrupted, or [R5]); so below.
+    //! Publishes the message. Release: pairs with the acquire of the reader that claims the node.
+    //! False: the node is not this claim's any more (corrupted); so below.
     BOOST_FORCEINLINE bool commit(const node_claim& claim, std::uint32_t size) noexcept {
         set_size(claim.index, size);
         return publish(claim);
@@ -166,41 +210,52 @@ public:
 
     //! Gives the node up. Readers and writers may both be waiting behind it.
     bool abort(const node_claim& claim) noexcept {
-        return end_claim(claim, control_word::of(lap_of(claim), node_phase::skip), writer_stores_);
+        const bool held = exchange(claim, next_lap(claim.word));
+        pass_over();
+        return held;
     }
 
-    //! The usual case of claim_read: nothing was given back, the hint is right, and the node is
-    //! ready for the first time. False: nothing is claimed, and search_for_read knows why.
+    //! The usual case of claim_read: nothing was given back, and the message at head is ready.
+    //! False: nothing is claimed, and search_for_read knows why.
     template <class Accept>
-    BOOST_FORCEINLINE bool claim_read_at_hint(std::uint32_t slot, const private_word64& seen,
-                                              node_claim& claim, Accept&& accept) noexcept {
-        // acquire: pairs with the release of the giver back, so the scan sees its CAS [R7]
+    BOOST_FORCEINLINE bool claim_read_at_once(const claimant& who, node_claim& claim,
+                                              Accept&& accept) noexcept {
         block_type& block = *block_;
+        // acquire: pairs with the release of the giver back, so the scan sees its CAS [R7]
         if (BOOST_UNLIKELY(block.redelivery_epoch.load(boost::memory_order_acquire) !=
-                           seen.load(std::memory_order_relaxed)))
+                           who.scan->seen.load(std::memory_order_relaxed)))
             return false;
         const std::uint64_t last = last_index_;
-        const std::uint64_t hint = block.head.load(boost::memory_order_acquire);
-        const std::uint64_t index = hint & index_mask_;
+        const std::uint64_t head = block.head.load(boost::memory_order_acquire); // as tail's
+        const std::uint64_t index = head & index_mask_;
         if (BOOST_UNLIKELY(index > last))
             return false;
         line_type& line = lines_[index];
-        const std::uint64_t lap = control_word::lap_bits::place(hint >> index_bits_);
+        const std::uint64_t lap = control_word::lap_bits::place(head >> index_bits_);
         const std::uint64_t ready = lap + control_word::bits(node_phase::ready);
         // acquire: pairs with commit; the message's bytes come after it
         if (line.control.load(boost::memory_order_acquire) != ready)
             return false;
-        // read once, before the word changes, which proves that it belonged to it
+        // read before the counter moves, which proves that nobody had the message [R3]
         const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
-        const std::uint64_t mine = lap + control_word::bits(node_phase::reading, slot);
-        // comes over while the exchange waits for this line
+        // comes over while the exchange waits
         if (!geometry_.inline_payload())
             fetch_to_read(payload(index));
-        if (BOOST_UNLIKELY(!accept(size)) || BOOST_UNLIKELY(!take_ready(line, ready, mine)))
+        if (BOOST_UNLIKELY(!accept(size)) ||
+            BOOST_UNLIKELY(!move_head(who, head, after(head, index, last))))
             return false;
-        move_on(block.head, hint, index, last);
-        claim = node_claim{payload(index), mine, index, size};
+        claim = node_claim{payload(index), ready, index, size};
+        if (!who.brief)
+            mark(claim, lap + control_word::bits(node_phase::reading, who.slot));
         return true;
+    }
+
+    //! Ends a claim for reading; the node is free for the next lap. Release: pairs with the acquire
+    //! of the writer that claims the node.
+    BOOST_FORCEINLINE bool release(const node_claim& claim) noexcept {
+        if (BOOST_UNLIKELY(claim.deliveries_before() != 0)) // [R5]
+            return release_redelivered(claim);
+        return end_claim(claim, next_lap(claim.word));
     }
 
     //! Where node i of a run lies, i less than its count.
@@ -215,18 +270,18 @@ public:
     std::uint32_t size_of(const node_run& run, std::uint64_t i) const noexcept {
         return lines_[index_of(run, i)].size.load(boost::memory_order_relaxed);
     }
-    //! Says how long the message is going to be; relaxed: read before the reader's claim, which
-    //! validates it by the word stored next. Only the node's holder writes there.
-    void set_size(std::uint64_t index, std::uint32_t size) noexcept {
+    //! Says how long the message is going to be; relaxed: read before the reader moves head, which
+    //! validates it [R3]. Only the node's holder writes there.
+    BOOST_FORCEINLINE void set_size(std::uint64_t index, std::uint32_t size) noexcept {
         lines_[index].size.store(size, boost::memory_order_relaxed);
     }
     //! Publishes a message whose size was set; see commit.
     BOOST_FORCEINLINE bool publish(const node_claim& claim) noexcept {
-        return end_claim(claim, control_word::of(lap_of(claim), node_phase::ready), writer_stores_);
+        return end_claim(claim, (claim.word & free_mask_) + control_word::bits(node_phase::ready));
     }
 
-    //! How many messages the writers are ahead of the readers, by the hints alone.
-    BOOST_NOINLINE std::uint64_t waiting_by_hints() const noexcept {
+    //! How many messages the writers are ahead of the readers, by the counters.
+    BOOST_NOINLINE std::uint64_t waiting() const noexcept {
         return steps(unpack(block_->head.load(boost::memory_order_relaxed)),
                      unpack(block_->tail.load(boost::memory_order_relaxed)));
     }
@@ -246,91 +301,49 @@ public:
             fetch_to_read(bytes + i);
     }
 
-    //! Ends a claim for reading; the node is free for the next lap.
-    BOOST_FORCEINLINE bool release(const node_claim& claim) noexcept {
-        return end_claim(claim, next_lap(claim.word), reader_stores_);
-    }
-
-    //! How many positions `to` lies behind `from`; the laps may wrap in between.
-    std::uint64_t steps(position from, position to) const noexcept {
-        return distance(to.lap, from.lap) * geometry_.node_count + to.index - from.index;
-    }
-    //! The position as a number of messages; starts again at 0 when the laps wrap.
-    std::uint64_t number(position p) const noexcept {
-        return p.lap * geometry_.node_count + p.index;
-    }
     //! The number of node i of a run, i less than its count; the laps may wrap within the run.
     std::uint64_t number(const node_run& run, std::uint64_t i) const noexcept {
         const std::uint64_t index = index_of(run, i);
-        const std::uint64_t lap = lap_of(run.first) + (index < run.first.index ? 1U : 0U);
+        const std::uint64_t lap =
+            control_word{run.first.word}.lap() + (index < run.first.index ? 1U : 0U);
         return number(position{lap & lap_mask_, static_cast<std::uint32_t>(index)});
     }
 
 private:
+    enum class side { write, read };
     enum class take_result { taken, refused, lost };
 
-    take_result take(std::uint32_t index, control_word c, std::uint32_t slot, node_claim& claim,
-                     function_ref<bool(std::uint32_t)> accept) noexcept;
-    ring_result claim_redelivered(std::uint32_t slot, node_claim& claim,
+    ring_result search_to_write(const claimant& who, node_claim& claim) noexcept;
+    ring_result search_to_read(const claimant& who, node_run& run, std::uint32_t most,
+                               function_ref<bool(std::uint32_t)> accept) noexcept;
+    ring_result claim_redelivered(const claimant& who, std::uint64_t epoch, node_run& run,
+                                  std::uint32_t most,
                                   function_ref<bool(std::uint32_t)> accept) noexcept;
-    std::uint32_t past_claimed(position h) const noexcept;
-    void pass(std::uint32_t index, control_word c) noexcept;
-    template <class Claimed, class Take>
-    void extend(typename System::word64& hint, node_run& run, std::uint32_t most, Claimed&& claimed,
-                Take&& take) noexcept;
+    take_result take_redelivered(position p, control_word c, const claimant& who, node_claim& claim,
+                                 function_ref<bool(std::uint32_t)> accept) noexcept;
+    void forget(const claimant& who) noexcept;
+    void pass(std::uint64_t head, position h) noexcept;
+    template <class Available, class Move>
+    bool take_run(std::uint64_t from, node_run& run, std::uint32_t most, Available&& available,
+                  Move&& move_to, const claimant& who) noexcept;
+    void mark_run(const claimant& who, node_run& run, node_phase phase) noexcept;
     template <class End>
     bool end_each(const node_run& run, End&& end) noexcept;
-    bool skip_dead_write(std::uint32_t index, control_word c) noexcept;
+    bool release_redelivered(const node_claim& claim) noexcept;
+    bool settle_entries(std::uint32_t slot, side s, function_ref<bool(std::uint32_t)> alive,
+                        ring_repair& done);
+    bool settle(side s, position p, function_ref<bool(std::uint32_t)> alive, ring_repair& done);
+    bool covers(std::uint64_t from, std::uint64_t end, position p) const noexcept;
+    bool is_said_by(std::uint32_t slot, side s, position p) const noexcept;
+    bool discard(std::uint32_t index, control_word c) noexcept;
     bool put_back(std::uint32_t index, control_word c, ring_repair& done) noexcept;
-    bool put_back_own(const node_claim& claim, ring_repair& done) noexcept;
+    void put_back_own(const node_claim& claim, ring_repair& done) noexcept;
     void finish_put_back(const ring_repair& done) noexcept;
+    void raise_epoch() noexcept;
 
-    static std::uint64_t lap_of(const node_claim& claim) noexcept {
-        return control_word{claim.word}.lap();
-    }
-    std::uint64_t distance(std::uint64_t to, std::uint64_t from) const noexcept {
-        return (to - from) & lap_mask_;
-    }
-    // A hint that cannot be (only a scribbling peer makes one) is taken for the first node: a stale
-    // hint like any other [R2].
-    position unpack(std::uint64_t hint) const noexcept {
-        const auto index = static_cast<std::uint32_t>(hint & index_mask_);
-        if (index >= geometry_.node_count)
-            return {0, 0};
-        return {(hint >> index_bits_) & lap_mask_, index};
-    }
-    // release: pairs with the acquire loads of the hints. A process that goes on from here has what
-    // the hint's mover had seen: the end of the stream, for one [R9].
-    void move(typename System::word64& hint, position to) noexcept {
-        hint.store(to.lap << index_bits_ | to.index, boost::memory_order_release);
-    }
-    position next(position p) const noexcept {
-        if (p.index + 1 == geometry_.node_count)
-            return {(p.lap + 1) & lap_mask_, 0};
-        return {p.lap, p.index + 1};
-    }
-    // A node in lap l was claimed in lap l - 1, so the truth is past that.
-    position after_lap_before(control_word c, std::uint32_t index) const noexcept {
-        return next({(c.lap() - 1) & lap_mask_, index});
-    }
-    // Free in the lap after that of a word.
-    std::uint64_t next_lap(std::uint64_t word) const noexcept {
-        return (word + control_word::of(1, node_phase::free)) & free_mask_;
-    }
     std::uint64_t ahead_of(std::uint64_t index) const noexcept {
         const std::uint64_t then = index + look_ahead::distance;
         return then <= last_index_ ? then : then - last_index_ - 1;
-    }
-    // The same as next, of a hint as it lies there.
-    BOOST_FORCEINLINE void move_on(typename System::word64& hint, std::uint64_t from,
-                                   std::uint64_t index, std::uint64_t last) noexcept {
-        if (BOOST_UNLIKELY(index == last))
-            wrap(hint, from);
-        else
-            hint.store(from + 1, boost::memory_order_release);
-    }
-    BOOST_NOINLINE void wrap(typename System::word64& hint, std::uint64_t from) noexcept {
-        move(hint, next(unpack(from)));
     }
     std::byte* payload(std::uint64_t index) const noexcept { return payloads_ + stride_ * index; }
     static ring_result end_for_writer(std::uint32_t state) noexcept {
@@ -340,38 +353,55 @@ private:
         return (state & state_stream_ended) != 0 ? ring_result::ended : ring_result::shut_down;
     }
 
-    BOOST_FORCEINLINE bool end_claim(const node_claim& claim, std::uint64_t to,
-                                     bool stores) noexcept {
+    BOOST_FORCEINLINE bool move_tail(const claimant& who, std::uint64_t from,
+                                     std::uint64_t to) noexcept {
+        return move(block_->tail, who, from, to, writer_stores_, writers_);
+    }
+    BOOST_FORCEINLINE bool move_head(const claimant& who, std::uint64_t from,
+                                     std::uint64_t to) noexcept {
+        return move(block_->head, who, from, to, reader_stores_, readers_);
+    }
+    // Takes the position `from`, if it is still the next one [R2].
+    BOOST_FORCEINLINE bool move(typename System::word64& counter, const claimant& who,
+                                std::uint64_t from, std::uint64_t to, bool stores,
+                                back_off<System>& others) noexcept {
+        // [R13] release: what was marked before comes before; pairs with the repairer's acquire
+        who.entry->position.store(from, boost::memory_order_release);
         if (stores) { // [R11]
-            lines_[claim.index].control.store(to, boost::memory_order_release);
-            System::light_fence(); // before the load of a sleep word [R12]
+            counter.store(to, boost::memory_order_release);
+            System::light_fence(); // before the load of the state [R9]
             return true;
         }
+        // seq_cst for [R9]; its release carries what was said, to the repairer's load [R14]
+        if (BOOST_LIKELY(counter.compare_exchange_strong(from, to, boost::memory_order_seq_cst,
+                                                         boost::memory_order_relaxed))) {
+            others.won();
+            return true;
+        }
+        others.lost();
+        return false;
+    }
+    // Writes down who has the node. relaxed: it comes before the next position that is said [R13].
+    BOOST_FORCEINLINE void mark(node_claim& claim, std::uint64_t mine) noexcept {
+        lines_[claim.index].control.store(mine, boost::memory_order_relaxed);
+        claim.word = mine;
+    }
+
+    BOOST_FORCEINLINE bool end_claim(const node_claim& claim, std::uint64_t to) noexcept {
+        if (BOOST_UNLIKELY(!plain_ends_))
+            return exchange(claim, to);
+        auto& control = lines_[claim.index].control;
+        if (BOOST_UNLIKELY(control.load(boost::memory_order_relaxed) != claim.word))
+            return false;
+        control.store(to, boost::memory_order_release);
+        System::light_fence(); // before the load of a sleep word [R12]
+        return true;
+    }
+    // seq_cst: also the full fence before the load of a sleep word (wait_room.hpp [W2])
+    bool exchange(const node_claim& claim, std::uint64_t to) noexcept {
         std::uint64_t expected = claim.word;
         return lines_[claim.index].control.compare_exchange_strong(
             expected, to, boost::memory_order_seq_cst, boost::memory_order_relaxed);
-    }
-
-    // free -> writing. [R3]; seq_cst, and the light fence, for [R9]
-    BOOST_FORCEINLINE bool take_free(line_type& line, std::uint64_t free,
-                                     std::uint64_t mine) noexcept {
-        if (writer_stores_) { // [R11]
-            line.control.store(mine, boost::memory_order_relaxed);
-            System::light_fence(); // [R12]
-            return true;
-        }
-        return line.control.compare_exchange_strong(free, mine, boost::memory_order_seq_cst,
-                                                    boost::memory_order_relaxed);
-    }
-    // ready -> reading.
-    BOOST_FORCEINLINE bool take_ready(line_type& line, std::uint64_t ready,
-                                      std::uint64_t mine) noexcept {
-        if (reader_stores_) { // [R11]
-            line.control.store(mine, boost::memory_order_relaxed);
-            return true;
-        }
-        return line.control.compare_exchange_strong(ready, mine, boost::memory_order_acq_rel,
-                                                    boost::memory_order_relaxed);
     }
 
     block_type* block_ = nullptr;
@@ -380,15 +410,16 @@ private:
     std::byte* payloads_ = nullptr;
     std::uint64_t stride_ = 0;
     std::uint64_t ahead_bytes_ = 0; // of a payload, that are fetched ahead
+    ring_lines participants_;
+    const state_type* slots_used_ = nullptr;
+    std::uint32_t slots_ = 0;
     ring_geometry geometry_{};
-    std::uint32_t index_bits_ = 1;
-    std::uint64_t index_mask_ = 1;
-    std::uint64_t last_index_ = 0;
-    std::uint64_t free_mask_ = 0; // the lap's bits in a control word
-    std::uint64_t lap_mask_ = 0;
-    std::uint64_t budget_ = 0;
+    std::uint32_t patience_ = 200;
     bool writer_stores_ = false;
     bool reader_stores_ = false;
+    bool plain_ends_ = false;
+    back_off<System> writers_;
+    back_off<System> readers_;
 };
 
 } // namespace detail

@@ -18,30 +18,20 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! The next position that a writer (reader) would claim, found without claiming.
+//! The next position that a writer (reader) would claim.
 template <class System>
 typename node_ring<System>::position node_ring<System>::find_tail() const noexcept {
-    position t = unpack(block_->tail.load(boost::memory_order_acquire));
-    for (std::uint64_t tries = budget_; tries != 0; --tries) {
-        const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
-        const std::uint64_t d = distance(c.lap(), t.lap);
-        if (d == lap_mask_ || (d == 0 && c.phase() == node_phase::free))
-            break;
-        t = d == 0 ? next(t) : after_lap_before(c, t.index);
-    }
-    return t;
+    return unpack(block_->tail.load(boost::memory_order_acquire));
 }
 
 template <class System>
 typename node_ring<System>::position node_ring<System>::find_head() const noexcept {
     position h = unpack(block_->head.load(boost::memory_order_acquire));
-    for (std::uint64_t tries = budget_; tries != 0; --tries) {
+    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) { // positions that nobody wrote [R8]
         const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-        const std::uint64_t d = distance(c.lap(), h.lap);
-        if (d == lap_mask_ ||
-            (d == 0 && c.phase() != node_phase::reading && c.phase() != node_phase::skip))
+        if (!is_past(c, h))
             break;
-        h = d == 0 ? next(h) : after_lap_before(c, h.index);
+        h = next(h);
     }
     return h;
 }
@@ -51,8 +41,8 @@ template <class System>
 typename node_ring<System>::position node_ring<System>::find_unreadable(position h) const noexcept {
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
         const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-        if (distance(c.lap(), h.lap) != 0 || c.phase() == node_phase::free ||
-            c.phase() == node_phase::writing)
+        if (!is_past(c, h) && (distance(c.lap(), h.lap) != 0 || c.phase() == node_phase::free ||
+                               c.phase() == node_phase::writing))
             break;
         h = next(h);
     }
@@ -91,8 +81,9 @@ bool node_ring<System>::drained_before(position end, std::uint32_t& cursor) cons
     return true;
 }
 
-//! Another slot holds a node: its message may yet come, or come back. Or the message has just come
-//! back, and the participant that gave it back has not raised `redelivery_epoch` yet.
+//! Another slot holds a node: its message may yet come, or come back. A message that is ready has
+//! just come back, and the participant that gave it back has not raised `redelivery_epoch` yet; or
+//! a brief claim has it.
 template <class System>
 bool node_ring<System>::left_with_others(std::uint32_t slot) const noexcept {
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
@@ -105,7 +96,8 @@ bool node_ring<System>::left_with_others(std::uint32_t slot) const noexcept {
     return false;
 }
 
-//! Messages that a reader could claim now, from `head` (find_head) on or redelivered.
+//! Messages that a reader could claim now, from `head` (find_head) on or redelivered. What lies
+//! behind head, and was never delivered, a brief claim has.
 template <class System>
 std::uint32_t node_ring<System>::readable_count(position head) const noexcept {
     const position end = find_unreadable(head);
@@ -113,7 +105,9 @@ std::uint32_t node_ring<System>::readable_count(position head) const noexcept {
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
         const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
         const std::uint64_t back = steps({c.lap(), i}, end);
-        count += c.phase() == node_phase::ready && back - 1 < geometry_.node_count ? 1U : 0U;
+        const bool waits =
+            c.redelivered() || (c.phase() == node_phase::ready && !is_behind({c.lap(), i}, head));
+        count += waits && back - 1 < geometry_.node_count ? 1U : 0U;
     }
     return count;
 }
@@ -123,8 +117,7 @@ bool node_ring<System>::full() const noexcept {
     const position t = find_tail();
     const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)};
     // With a phase that cannot be, a write throws instead of waiting.
-    return distance(c.lap(), t.lap) == lap_mask_ && c.phase() != node_phase::skip &&
-           c.has_valid_phase();
+    return distance(c.lap(), t.lap) == lap_mask_ && c.has_valid_phase();
 }
 
 } // namespace detail

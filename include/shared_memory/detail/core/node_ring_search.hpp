@@ -1,8 +1,9 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The ring's searches: claiming a node where the hint is wrong, or the ring is full, empty or at its
-//! end. For lib/ and the tests: a user's program has the fast path alone.
+//! The ring's searches: claiming a node where another participant was quicker, something was given
+//! back, or the ring is full, empty or at its end. For lib/ and the tests: a user's program has the
+//! fast path alone.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_NODE_RING_SEARCH_HPP
 #define SHARED_MEMORY_DETAIL_CORE_NODE_RING_SEARCH_HPP
@@ -10,203 +11,269 @@
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/node_ring.hpp>
+#include <shared_memory/detail/core/node_ring_batch.hpp>
 
 #include <boost/memory_order.hpp>
 
-#include <algorithm>
 #include <cstdint>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! Claims the next node for the slot: claimed, full, ended, shut_down or corrupted.
+//! How often a search looks again. A step that makes progress (another participant took a
+//! position, or one was passed over) renews what words that contradict each other have: only they
+//! are `corrupted`. A search that others keep going for ever ends too, and has found nothing.
+class search_budget {
+public:
+    //! `now` is what moves with every progress.
+    bool has_another(std::uint64_t now) noexcept {
+        if (now != last_) {
+            last_ = now;
+            stuck_ = 0;
+        }
+        return ++stuck_ != most_stuck && ++all_ != most;
+    }
+    bool made_no_progress() const noexcept { return stuck_ == most_stuck; }
+
+private:
+    static constexpr std::uint32_t most_stuck = 1U << 20U;
+    static constexpr std::uint32_t most = 1U << 24U;
+
+    std::uint64_t last_ = 0;
+    std::uint32_t stuck_ = 0;
+    std::uint32_t all_ = 0;
+};
+
+//! Claims the next node: claimed, full, ended, shut_down or corrupted.
 template <class System>
-ring_result node_ring<System>::claim_write(std::uint32_t slot, node_claim& claim) noexcept {
-    return claim_write_at_hint(slot, claim) ? ring_result::claimed : search_for_write(slot, claim);
+ring_result node_ring<System>::claim_write(const claimant& who, node_claim& claim) noexcept {
+    return claim_write_at_once(who, claim) ? ring_result::claimed : search_for_write(who, claim);
 }
 
 //! All cases of it.
 template <class System>
-ring_result node_ring<System>::search_for_write(std::uint32_t slot, node_claim& claim) noexcept {
+ring_result node_ring<System>::search_for_write(const claimant& who, node_claim& claim) noexcept {
+    const ring_result r = search_to_write(who, claim);
+    if (r != ring_result::claimed)
+        forget(who);
+    return r;
+}
+
+template <class System>
+ring_result node_ring<System>::search_to_write(const claimant& who, node_claim& claim) noexcept {
     if (state_->load(boost::memory_order_relaxed) != 0) // only ever set: late is as before
         return end_for_writer(state_->load(boost::memory_order_seq_cst));
-    for (std::uint64_t tries = budget_; tries != 0; --tries) {
-        const position t = unpack(block_->tail.load(boost::memory_order_acquire));
-        line_type& line = lines_[t.index];
-        const control_word c{line.control.load(boost::memory_order_acquire)}; // as above
-        const std::uint64_t d = distance(c.lap(), t.lap);
-        if (d == 0) {
-            if (c.phase() != node_phase::free) { // someone claimed it and did not move the hint
-                if (!c.has_valid_phase())
-                    return ring_result::corrupted;
-                move(block_->tail, next(t));
-                continue;
-            }
-            const std::uint64_t mine = control_word::of(t.lap, node_phase::writing, slot);
-            if (!take_free(line, c.value, mine))
-                continue;
-            move(block_->tail, next(t));
-            claim = node_claim{payload(t.index), mine, t.index, geometry_.node_size};
-            const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
-            if (state != 0) { // [R9]
-                abort(claim);
-                return end_for_writer(state);
-            }
-            return ring_result::claimed;
+    search_budget budget;
+    std::uint64_t tail = 0;
+    do {
+        tail = block_->tail.load(boost::memory_order_acquire); // as in claim_write_at_once
+        if ((tail & index_mask_) > last_index_)
+            return ring_result::corrupted;
+        const position t = unpack(tail);
+        const control_word c{lines_[t.index].control.load(boost::memory_order_acquire)}; // as there
+        if (distance(c.lap(), t.lap) == lap_mask_) { // the lap before: not released yet
+            if (!c.has_valid_phase())
+                return ring_result::corrupted;
+            writers_.found_nothing();
+            return ring_result::full;
         }
-        if (d == lap_mask_) { // the lap before
-            if (c.phase() != node_phase::skip)
-                return c.has_valid_phase() ? ring_result::full : ring_result::corrupted;
-            pass(t.index, c); // a ring full of skips is not full
-            continue;
+        const std::uint64_t free = control_word::of(t.lap, node_phase::free);
+        if (c.value != free || !move_tail(who, tail, pack(next(t))))
+            continue; // another participant was quicker
+        claim = node_claim{payload(t.index), free, t.index, geometry_.node_size};
+        if (!who.brief)
+            mark(claim, free + control_word::bits(node_phase::writing, who.slot));
+        const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
+        if (state != 0) { // [R9]
+            abort(claim);
+            return end_for_writer(state);
         }
-        move(block_->tail, after_lap_before(c, t.index)); // a stale hint jumps [R2]
-    }
-    return ring_result::corrupted;
+        return ring_result::claimed;
+    } while (budget.has_another(tail));
+    return budget.made_no_progress() ? ring_result::corrupted : ring_result::full;
+}
+
+// Nothing was claimed: what was said is taken back, so that it keeps no dead participant's position
+// unsettled. release: as in move.
+template <class System>
+void node_ring<System>::forget(const claimant& who) noexcept {
+    who.entry->end.store(no_position, boost::memory_order_release);
+    who.entry->position.store(no_position, boost::memory_order_release);
 }
 
 //! Claims the next message: claimed, empty, not_yet, refused, ended, shut_down or corrupted.
 //! `accept(size)` decides by the message's size, which is whatever the memory holds; it must
-//! refuse what is larger than the node. `seen` is the handle's; any thread may use it, since
-//! its going back only costs a scan. refused: claim.size tells the size.
+//! refuse what is larger than the node. refused: claim.size tells the size.
 template <class System>
-ring_result node_ring<System>::claim_read(std::uint32_t slot, private_word64& seen,
-                                          node_claim& claim,
+ring_result node_ring<System>::claim_read(const claimant& who, node_claim& claim,
                                           function_ref<bool(std::uint32_t)> accept) noexcept {
-    return claim_read_at_hint(slot, seen, claim, accept)
-               ? ring_result::claimed
-               : search_for_read(slot, seen, claim, accept);
+    return claim_read_at_once(who, claim, accept) ? ring_result::claimed
+                                                  : search_for_read(who, claim, accept);
 }
 
 //! All cases of it.
 template <class System>
-ring_result node_ring<System>::search_for_read(std::uint32_t slot, private_word64& seen,
-                                               node_claim& claim,
+ring_result node_ring<System>::search_for_read(const claimant& who, node_claim& claim,
                                                function_ref<bool(std::uint32_t)> accept) noexcept {
+    node_run run;
+    const ring_result r = search_for_read(who, run, 1, accept);
+    if (r == ring_result::claimed || r == ring_result::refused)
+        claim = run.first;
+    return r;
+}
+
+//! The same for up to `most` messages in a row, as many as there are.
+template <class System>
+ring_result node_ring<System>::search_for_read(const claimant& who, node_run& run,
+                                               std::uint32_t most,
+                                               function_ref<bool(std::uint32_t)> accept) noexcept {
+    const ring_result r = search_to_read(who, run, most, accept);
+    // What was redelivered is marked, and was not said.
+    if (r != ring_result::claimed || run.first.deliveries_before() != 0)
+        forget(who);
+    return r;
+}
+
+template <class System>
+ring_result node_ring<System>::search_to_read(const claimant& who, node_run& run,
+                                              std::uint32_t most,
+                                              function_ref<bool(std::uint32_t)> accept) noexcept {
+    search_budget budget;
     std::uint32_t state_before = 0;
-    for (std::uint64_t tries = budget_; tries != 0; --tries) {
-        const std::uint64_t epoch = block_->redelivery_epoch.load(boost::memory_order_acquire);
-        if (epoch != seen.load(std::memory_order_relaxed)) {
-            const ring_result r = claim_redelivered(slot, claim, accept);
+    std::uint64_t head = 0;
+    std::uint64_t epoch = 0;
+    do {
+        epoch = block_->redelivery_epoch.load(boost::memory_order_acquire); // [R7]
+        if (epoch != who.scan->seen.load(std::memory_order_relaxed)) {
+            const ring_result r = claim_redelivered(who, epoch, run, most, accept);
             if (r != ring_result::empty)
                 return r;
-            seen.store(epoch, std::memory_order_relaxed); // only after a whole scan found none
-            tries -= std::min<std::uint64_t>(tries - 1, geometry_.node_count);
+            who.scan->seen.store(epoch, std::memory_order_relaxed);
         }
-        const position h = unpack(block_->head.load(boost::memory_order_acquire));
-        const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-        const std::uint64_t d = distance(c.lap(), h.lap);
-        if (d == 0) {
-            switch (c.phase()) {
-            case node_phase::ready: {
-                const take_result r = take(h.index, c, slot, claim, accept);
-                if (r == take_result::lost)
-                    continue;
-                if (r == take_result::refused)
-                    return ring_result::refused;
-                move(block_->head, next(h));
-                return ring_result::claimed;
-            }
-            case node_phase::reading: // someone claimed it and did not move the hint
-                move(block_->head, next(h));
-                continue;
-            case node_phase::skip:
-                pass(h.index, c);
-                continue;
-            case node_phase::writing:
-                return ring_result::not_yet;
-            case node_phase::free:
-                break;
-            default:
-                return ring_result::corrupted;
-            }
-        } else if (d == lap_mask_) { // the lap before: redelivered, or not released yet
-            if (c.redelivered()) {
-                const take_result r = take(h.index, c, slot, claim, accept);
-                if (r == take_result::lost)
-                    continue;
-                return r == take_result::refused ? ring_result::refused : ring_result::claimed;
-            }
-            if (!c.has_valid_phase())
-                return ring_result::corrupted;
-        } else {
-            move(block_->head, after_lap_before(c, h.index)); // a stale hint jumps [R2]
+        head = block_->head.load(boost::memory_order_acquire); // as in claim_read_at_once
+        if ((head & index_mask_) > last_index_)
+            return ring_result::corrupted;
+        const position h = unpack(head);
+        line_type& line = lines_[h.index];
+        const control_word c{line.control.load(boost::memory_order_acquire)}; // as there
+        if (is_past(c, h)) { // nobody wrote it, or head has moved since
+            pass(head, h);
             continue;
         }
+        const std::uint64_t d = distance(c.lap(), h.lap);
+        if (!c.has_valid_phase() || (d != 0 && d != lap_mask_))
+            return ring_result::corrupted;
+        if (d == 0 && c.phase() == node_phase::ready && c.deliveries() == 0) {
+            const std::uint32_t size = line.size.load(boost::memory_order_relaxed); // as there
+            run.count = 1;
+            run.first = node_claim{payload(h.index), c.value, h.index, size};
+            if (!accept(size)) {
+                // fetch_add(0): a mere load could come before the size's. Pairs with move.
+                if (!reader_stores_ &&
+                    block_->head.fetch_add(0, boost::memory_order_acq_rel) != head)
+                    continue;
+                return ring_result::refused;
+            }
+            if (most != 1) {
+                if (claim_read_run_at_once(who, run, most, accept))
+                    return ring_result::claimed;
+                continue;
+            }
+            if (!move_head(who, head, pack(next(h))))
+                continue;
+            if (!who.brief)
+                mark(run.first, control_word::of(h.lap, node_phase::reading, who.slot));
+            return ring_result::claimed;
+        }
+        if (d == 0 && (c.phase() == node_phase::reading || c.phase() == node_phase::ready))
+            continue; // head has moved since
+        // Empty; but a writer may have taken the position without marking the node.
         const std::uint32_t state = state_->load(boost::memory_order_seq_cst);
-        if (state == state_before)
-            return state == 0 ? ring_result::empty : end_for_reader(state);
-        state_before = state; // [R10]: once more, with loads that come after this one
+        if (state == 0) {
+            readers_.found_nothing();
+            return d == 0 && c.phase() == node_phase::writing ? ring_result::not_yet
+                                                              : ring_result::empty;
+        }
+        if (state == state_before) { // [R10]
+            if (block_->tail.load(boost::memory_order_seq_cst) != head)
+                return ring_result::not_yet;
+            return end_for_reader(state);
+        }
+        state_before = state; // once more, with loads that come after this one
         if (geometry_.heavy_fences)
             System::heavy_fence(); // [R12]
         else
             System::full_fence();
-    }
-    return ring_result::corrupted;
+    } while (budget.has_another(head + epoch));
+    return budget.made_no_progress() ? ring_result::corrupted : ring_result::not_yet;
 }
 
-// ready -> reading. The size is read once, before the CAS, which proves that it belonged to c.
-template <class System>
-typename node_ring<System>::take_result
-node_ring<System>::take(std::uint32_t index, control_word c, std::uint32_t slot, node_claim& claim,
-                        function_ref<bool(std::uint32_t)> accept) noexcept {
-    line_type& line = lines_[index];
-    const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
-    const bool wanted = accept(size);
-    const std::uint64_t mine = control_word::of(c.lap(), node_phase::reading, slot, c.deliveries());
-    if (!wanted) {
-        // fetch_add(0), for the load must not come before the size's
-        if (!reader_stores_ && line.control.fetch_add(0, boost::memory_order_acq_rel) != c.value)
-            return take_result::lost;
-        claim.size = size;
-        return take_result::refused;
-    }
-    if (!take_ready(line, c.value, mine))
-        return take_result::lost;
-    claim = node_claim{payload(index), mine, index, size};
-    return take_result::taken;
-}
-
-// Redelivered messages lie behind head, so the whole ring is looked through [R6]; from head on,
-// where the oldest lie.
+// Redelivered messages lie behind head, by less than a lap, so the whole ring is looked through
+// [R6]: from the oldest on, and after a claim from there. A message that is redelivered behind
+// that raises the epoch, so that the next look starts anew.
 template <class System>
 ring_result
-node_ring<System>::claim_redelivered(std::uint32_t slot, node_claim& claim,
+node_ring<System>::claim_redelivered(const claimant& who, std::uint64_t epoch, node_run& run,
+                                     std::uint32_t most,
                                      function_ref<bool(std::uint32_t)> accept) noexcept {
-    std::uint32_t index = past_claimed(unpack(block_->head.load(boost::memory_order_acquire)));
-    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-        const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
-        if (c.redelivered()) {
-            const take_result r = take(index, c, slot, claim, accept);
-            if (r != take_result::lost)
-                return r == take_result::taken ? ring_result::claimed : ring_result::refused;
+    const position h = unpack(block_->head.load(boost::memory_order_acquire));
+    const position oldest{(h.lap - 1) & lap_mask_, h.index};
+    position p = oldest;
+    if (who.scan->epoch.load(std::memory_order_relaxed) == epoch) {
+        p = unpack(who.scan->next.load(std::memory_order_relaxed));
+        if (steps(p, h) > geometry_.node_count)
+            p = oldest;
+    }
+    for (std::uint64_t n = steps(p, h); n != 0; --n, p = next(p)) {
+        const control_word c{lines_[p.index].control.load(boost::memory_order_acquire)};
+        if (!c.redelivered())
+            continue;
+        take_result r = take_redelivered(p, c, who, run.first, accept);
+        if (r == take_result::lost)
+            continue;
+        who.scan->epoch.store(epoch, std::memory_order_relaxed);
+        if (r == take_result::refused) {
+            who.scan->next.store(pack(p), std::memory_order_relaxed);
+            return ring_result::refused;
         }
-        index = index == last_index_ ? 0 : index + 1;
+        for (run.count = 1; run.count < most && --n != 0; ++run.count) {
+            const position after = next(p);
+            const control_word same{
+                control_word::of(after.lap, node_phase::ready, 0, c.deliveries())};
+            node_claim claim;
+            if (lines_[after.index].control.load(boost::memory_order_acquire) != same.value ||
+                take_redelivered(after, same, who, claim, accept) != take_result::taken)
+                break;
+            p = after;
+        }
+        who.scan->next.store(pack(next(p)), std::memory_order_relaxed);
+        return ring_result::claimed;
     }
     return ring_result::empty;
 }
 
-// The index of the first position from `h` on that no reader has had: head may lie behind.
+// ready -> reading, by CAS. The size is read once, before, and the CAS proves that it belonged to c.
 template <class System>
-std::uint32_t node_ring<System>::past_claimed(position h) const noexcept {
-    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
-        const control_word c{lines_[h.index].control.load(boost::memory_order_acquire)};
-        if (distance(c.lap(), h.lap) != 0 || (c.phase() != node_phase::reading && !c.redelivered()))
-            break;
-        h = next(h);
-    }
-    return h.index;
-}
-
-// [R8]. acq_rel: the next writer's acquire sees that we saw the skip.
-template <class System>
-void node_ring<System>::pass(std::uint32_t index, control_word c) noexcept {
-    const std::uint64_t free = control_word::of((c.lap() + 1) & lap_mask_, node_phase::free);
+typename node_ring<System>::take_result
+node_ring<System>::take_redelivered(position p, control_word c, const claimant& who,
+                                    node_claim& claim,
+                                    function_ref<bool(std::uint32_t)> accept) noexcept {
+    line_type& line = lines_[p.index];
+    const std::uint32_t size = line.size.load(boost::memory_order_relaxed);
+    const std::uint64_t mine =
+        control_word::of(c.lap(), node_phase::reading, who.slot, c.deliveries());
+    claim = node_claim{payload(p.index), mine, p.index, size};
+    // acq_rel: pairs with put_back, and with the next claim of the message
+    if (!accept(size)) // fetch_add(0), for the load must not come before the size's
+        return line.control.fetch_add(0, boost::memory_order_acq_rel) == c.value
+                   ? take_result::refused
+                   : take_result::lost;
     std::uint64_t expected = c.value;
-    if (lines_[index].control.compare_exchange_strong(expected, free, boost::memory_order_acq_rel,
-                                                      boost::memory_order_relaxed))
-        move(block_->head, next({c.lap(), index}));
+    return line.control.compare_exchange_strong(expected, mine, boost::memory_order_acq_rel,
+                                                boost::memory_order_relaxed)
+               ? take_result::taken
+               : take_result::lost;
 }
 
 } // namespace detail

@@ -18,6 +18,7 @@ namespace detail {
 template <class T>
 class strided {
 public:
+    strided() noexcept = default;
     strided(T* first, std::size_t distance = sizeof(T)) noexcept // NOLINT: implicit from an array
         : first_(first), distance_(distance) {}
     T& operator[](std::uint32_t i) const noexcept {
@@ -25,8 +26,8 @@ public:
     }
 
 private:
-    T* first_;
-    std::size_t distance_;
+    T* first_ = nullptr;
+    std::size_t distance_ = sizeof(T);
 };
 
 } // namespace detail

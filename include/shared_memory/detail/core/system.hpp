@@ -39,6 +39,7 @@
 //!                               where the sleeper has looked. May return early. Tells by what
 //!                               the sleep was ended.
 //!     now(), yield()            the monotonic clock in nanoseconds; the processor to others
+//!     stay_away(nanoseconds)    keeps the thread busy for about that long, off the segment's words
 //!
 //! Nothing with a destructor lives across a call of a System in core/: the model checker leaves an
 //! algorithm by a jump.
@@ -109,6 +110,7 @@ public:
     static sleep_end sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept;
     static std::int64_t now() noexcept;
     static void yield() noexcept;
+    static void stay_away(std::uint32_t nanoseconds) noexcept;
 
 private:
     segment* segment_ = nullptr;

@@ -5,7 +5,7 @@
 //! its callers.
 //!
 //!     +--------------------------------------+ 0
-//!     | ring_block   hints, epoch, counts    |
+//!     | ring_block   counters, epoch, counts |
 //!     +--------------------------------------+ 640
 //!     | readers_sleep                        |
 //!     +--------------------------------------+ 896
@@ -15,10 +15,14 @@
 //!     +--------------------------------------+
 //!     | node_size, to 64, x node_count       |  payloads of more than 48 bytes
 //!     +--------------------------------------+
+//!
+//! In each participant's area lies a ring_line: which positions the participant's threads are about
+//! to take.
 
 #ifndef SHARED_MEMORY_DETAIL_LAYOUT_RING_HPP
 #define SHARED_MEMORY_DETAIL_LAYOUT_RING_HPP
 
+#include <shared_memory/detail/layout/header.hpp>
 #include <shared_memory/detail/layout/wait_room.hpp>
 
 #include <cstddef>
@@ -33,7 +37,7 @@ namespace detail {
 inline constexpr std::uint32_t ring_part_number = 3;
 // part_entry::settings of a ring
 inline constexpr std::uint32_t max_deliveries_setting = 0;
-inline constexpr std::uint32_t ring_modes_setting = 1; // ring_single_writer, ring_single_reader
+inline constexpr std::uint32_t ring_modes_setting = 1; // ring_single_writer and so on
 
 inline constexpr std::uint32_t min_node_count = 2;
 inline constexpr std::uint32_t max_node_count = 1U << 20U;
@@ -43,12 +47,14 @@ inline constexpr std::uint32_t inline_payload_bytes = 48;
 
 inline constexpr std::uint32_t ring_single_reader = 1; // as in `role`; see node_ring.hpp [R11]
 inline constexpr std::uint32_t ring_single_writer = 2;
+//! Claims are ended by plain stores: the system that the ring was created on has heavy fences.
+inline constexpr std::uint32_t ring_plain_ends = 4; // see node_ring.hpp [R12]
 
 //! A ring's words that are not a node's.
 template <class Words>
 struct basic_ring_block {
-    // Hints: lap << index bits | index of the node to be claimed next. A process that claims writes
-    // them, with plain stores; they may lie behind, and go back.
+    // Counters: lap << index bits | index of the next position that nobody has taken. They only go
+    // forward.
     alignas(128) typename Words::word64 tail;             // for writers
     alignas(128) typename Words::word64 head;             // for readers
     alignas(128) typename Words::word64 redelivery_epoch; // of redeliveries, only ever incremented
@@ -83,11 +89,35 @@ struct basic_ring_head {
 };
 static_assert(sizeof(basic_ring_head<ipc_words>) == 1152);
 
+//! What a thread says of the positions that it is about to take. A participant has some entries
+//! for each side; the thread that holds an entry alone writes it.
+template <class Words>
+struct basic_ring_entry {
+    //! Packed as in tail and head. It stays after the claim has ended.
+    alignas(64) typename Words::word64 position;
+    //! The entry covers all positions before this one; no_position: the one position only.
+    typename Words::word64 end;
+    std::uint64_t reserved[6];
+};
+static_assert(sizeof(basic_ring_entry<ipc_words>) == 64);
+
+inline constexpr std::uint64_t no_position = ~std::uint64_t{0};
+inline constexpr std::uint32_t entries_per_side = 4;
+
+//! The ring's lines of a participant.
+template <class Words>
+struct basic_ring_line {
+    basic_ring_entry<Words> writes[entries_per_side];
+    basic_ring_entry<Words> reads[entries_per_side];
+};
+
+using ring_entry = basic_ring_entry<ipc_words>;
+using ring_line = basic_ring_line<ipc_words>;
 using ring_block = basic_ring_block<ipc_words>;
 using ring_head = basic_ring_head<ipc_words>;
 using node_line = basic_node_line<ipc_words>;
 
-enum class node_phase : std::uint32_t { free = 0, writing, ready, skip, reading };
+enum class node_phase : std::uint32_t { free = 0, writing, ready, reading };
 
 //! Where a value lies in a 64-bit word: its lowest bit, and how many bits it has.
 template <unsigned Offset, unsigned Width>
@@ -142,9 +172,10 @@ struct control_word {
 static_assert(control_word::delivery_bits::greatest == max_delivery_limit);
 static_assert(control_word::slot_bits::greatest >= max_slots);
 
-//! Wraps from 31 to 1: it never saturates (node_ring.hpp [R5]), and never says "never delivered".
-constexpr std::uint32_t next_delivery(std::uint32_t deliveries) noexcept {
-    return deliveries >= max_delivery_limit ? 1 : deliveries + 1;
+//! Wraps from 31 to 1: it never saturates, and never says "never delivered".
+constexpr std::uint32_t next_delivery(std::uint32_t deliveries,
+                                      std::uint32_t most = max_delivery_limit) noexcept {
+    return deliveries >= most ? 1 : deliveries + 1;
 }
 
 //! What a ring looks like; all from the handle's own copy of the segment's identity.
@@ -152,7 +183,8 @@ struct ring_geometry {
     std::uint32_t node_count;
     std::uint32_t node_size;
     std::uint32_t max_deliveries; // 0: unlimited
-    bool heavy_fences = false;    // the ring may have a single writer, or reader, that runs none
+    bool heavy_fences = false;    // the ring may have participants that run no fence
+    std::uint32_t most_counted = max_delivery_limit; // deliveries, before they wrap
 
     bool inline_payload() const noexcept { return node_size <= inline_payload_bytes; }
     std::uint64_t payload_stride() const noexcept {
@@ -164,18 +196,26 @@ struct ring_geometry {
 //! A node in a handle's hands. Private to the process of that handle.
 struct node_claim {
     std::byte* payload = nullptr;
-    std::uint64_t word = 0; // its control word since the claim
+    std::uint64_t word = 0; // its control word since the claim; not marked yet, if it is brief
     std::uint64_t index = 0;
     std::uint32_t size = 0; // reading: the message's; writing: the node's
 
     std::uint32_t deliveries_before() const noexcept { return control_word{word}.deliveries(); }
 };
 
-//! Nodes in a row, in a handle's hands: the first of them, and how many. All but the first are
-//! claimed for the first time, so that their words follow from the first one's word.
+//! Nodes in a row, in a handle's hands: the first of them, and how many. The words of all the
+//! others follow from the first one's word: all messages were delivered as often.
 struct node_run {
     node_claim first;
     std::uint32_t count = 0;
+};
+
+//! How long a claim is held.
+enum class claim_use {
+    kept,
+    //! The calling thread ends it before it calls anything that is not this library's: the node is
+    //! not marked, and the thread's entry stays in use until the claim has ended.
+    brief
 };
 
 enum class ring_result : std::uint32_t {
@@ -186,7 +226,8 @@ enum class ring_result : std::uint32_t {
     refused,   // readers: `accept` did not want a message of that size
     ended,     // the stream has ended, and for a reader all of it is read
     shut_down, // the owner has closed, and for a reader all of the messages are read
-    corrupted
+    corrupted,
+    no_entry // every entry of the handle is in use; nothing was looked at
 };
 
 struct ring_repair {

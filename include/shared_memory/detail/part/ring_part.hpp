@@ -15,6 +15,7 @@
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/part/part.hpp>
+#include <shared_memory/detail/part/ring_entries.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -61,77 +62,103 @@ public:
     // the two makes the claim by itself, which keeps the claim in registers.
 
     //! False: this is not the usual case; call `wait_to_write`.
-    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim) noexcept {
-        if (BOOST_UNLIKELY(!ring_.claim_write_at_hint(slot(), claim)))
+    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim,
+                                               claim_use use = claim_use::kept) noexcept {
+        if (BOOST_UNLIKELY(!writers_.enter()))
             return false;
-        if (before_writing_.due([this] { return node_count() - ring_.waiting_by_hints(); }))
+        const bool brief = use == claim_use::brief;
+        const bool claimed = ring_.claim_write_at_once(writer(0, brief), claim);
+        if (!brief || BOOST_UNLIKELY(!claimed))
+            writers_.leave();
+        if (BOOST_UNLIKELY(!claimed))
+            return false;
+        if (before_writing_.due([this] { return node_count() - ring_.waiting(); }))
             ring_.fetch_ahead_to_write(claim.index);
         return true;
     }
     //! False: there was no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`,
-    //! `closed`, `corrupted`.
-    bool wait_to_write(node_claim& claim, deadline until);
+    //! `closed`, `corrupted`, `would_deadlock`.
+    bool wait_to_write(node_claim& claim, deadline until, claim_use use = claim_use::kept);
     template <class Accept>
-    BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept) noexcept {
-        if (!ring_.claim_read_at_hint(slot(), scanned_epoch_, claim, accept))
+    BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept,
+                                              claim_use use = claim_use::kept) noexcept {
+        if (BOOST_UNLIKELY(!readers_.enter()))
             return false;
-        if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
+        const bool brief = use == claim_use::brief;
+        const bool claimed = ring_.claim_read_at_once(reader(0, brief), claim, accept);
+        if (!brief || !claimed)
+            readers_.leave();
+        if (!claimed)
+            return false;
+        if (before_reading_.due([this] { return ring_.waiting(); }))
             ring_.fetch_ahead_to_read(claim.index);
         return true;
     }
     //! Returns claimed, refused or empty. Throws what wait_to_write throws.
     ring_result wait_to_read(node_claim& claim, deadline until,
-                             function_ref<bool(std::uint32_t)> accept);
-    //! Claims 1 to `most` nodes, as many as can be had at once after the first.
-    bool claim_write_run(node_run& run, std::uint32_t most, deadline until) {
-        if (!claim_write_at_once(run.first) && !wait_to_write(run.first, until))
-            return false;
-        run.count = 1;
-        ring_.set_size(run.first.index, node_size());
-        ring_.extend_write(slot(), run, most, [this](std::uint64_t index) {
-            ring_.set_size(index, node_size());
-            if (before_writing_.due([this] { return node_count() - ring_.waiting_by_hints(); }))
-                ring_.fetch_ahead_to_write(index);
-        });
-        return true;
+                             function_ref<bool(std::uint32_t)> accept,
+                             claim_use use = claim_use::kept);
+    //! Claims 1 to `most` nodes, as many as can be had at once.
+    bool claim_write_run(node_run& run, std::uint32_t most, deadline until,
+                         claim_use use = claim_use::kept) {
+        const bool brief = use == claim_use::brief;
+        if (BOOST_LIKELY(writers_.enter())) {
+            const bool claimed = ring_.claim_write_run_at_once(writer(0, brief), run, most);
+            if (!brief || !claimed)
+                writers_.leave();
+            if (BOOST_LIKELY(claimed)) {
+                fetch_ahead_of_run(
+                    before_writing_, run, [this] { return node_count() - ring_.waiting(); },
+                    &ring_type::fetch_ahead_to_write);
+                return true;
+            }
+        }
+        return wait_to_write_run(run, most, until, use);
     }
     //! Claims messages in the same way; a message of which `accept` does not take the size ends
     //! the run.
     template <class Accept>
-    ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept) {
-        if (!claim_read_at_once(run.first, accept)) {
-            const ring_result r = wait_to_read(run.first, until, accept);
-            if (r != ring_result::claimed)
-                return r;
+    ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept,
+                               claim_use use = claim_use::kept) {
+        const bool brief = use == claim_use::brief;
+        if (BOOST_LIKELY(readers_.enter())) {
+            const bool claimed = ring_.claim_read_run_at_once(reader(0, brief), run, most, accept);
+            if (!brief || !claimed)
+                readers_.leave();
+            if (claimed) {
+                fetch_ahead_of_run(
+                    before_reading_, run, [this] { return ring_.waiting(); },
+                    &ring_type::fetch_ahead_to_read);
+                return ring_result::claimed;
+            }
         }
-        run.count = 1;
-        ring_.extend_read(slot(), run, most, accept, [this](std::uint64_t index) {
-            if (before_reading_.due([this] { return ring_.waiting_by_hints(); }))
-                ring_.fetch_ahead_to_read(index);
-        });
-        return ring_result::claimed;
+        return wait_to_read_run(run, most, until, accept, use);
     }
     //! Without waiting or throwing.
-    template <class Accept>
-    ring_result try_claim_read(node_claim& claim, Accept accept) noexcept {
-        return ring_.claim_read_at_hint(slot(), scanned_epoch_, claim, accept)
-                   ? ring_result::claimed
-                   : search_to_read(claim, accept);
-    }
+    ring_result try_claim_read(node_claim& claim,
+                               function_ref<bool(std::uint32_t)> accept) noexcept;
 
     //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
     BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
-        if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
+        const bool held = ring_.commit(claim, static_cast<std::uint32_t>(size));
+        if (is_brief_write(claim))
+            writers_.leave();
+        if (BOOST_UNLIKELY(!held))
             throw_node_changed();
         notify(head().readers_sleep);
     }
     void abort(const node_claim& claim) noexcept {
         ring_.abort(claim);
+        if (is_brief_write(claim))
+            writers_.leave();
         notify(head().readers_sleep);
         notify(head().writers_sleep);
     }
     BOOST_FORCEINLINE void release(const node_claim& claim) {
-        if (BOOST_UNLIKELY(!ring_.release(claim)))
+        const bool held = ring_.release(claim);
+        if (is_brief_read(claim))
+            readers_.leave();
+        if (BOOST_UNLIKELY(!held))
             throw_node_changed();
         notify(head().writers_sleep);
         // Readers that have reached the end wait for readers that may still give something back.
@@ -140,6 +167,8 @@ public:
     }
     void give_back(const node_claim& claim) noexcept {
         ring_.give_back(claim);
+        if (is_brief_read(claim))
+            readers_.leave();
         notify(head().readers_sleep);
         notify(head().writers_sleep);
     }
@@ -148,6 +177,10 @@ public:
     //! False: some were taken away, as in commit.
     bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_write(run, count);
+        if (is_brief_write(run.first)) {
+            ring_type::end_brief_run(writer(0, true));
+            writers_.leave();
+        }
         notify(head().readers_sleep);
         if (count != run.count)
             notify(head().writers_sleep);
@@ -156,6 +189,10 @@ public:
     //! The first `count` messages of a run are done with; the others are given back.
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_read(run, count);
+        if (is_brief_read(run.first)) {
+            ring_type::end_brief_run(reader(0, true));
+            readers_.leave();
+        }
         notify(head().writers_sleep);
         if (BOOST_UNLIKELY(count != run.count || state_->load(boost::memory_order_seq_cst) != 0))
             notify(head().readers_sleep);
@@ -203,8 +240,34 @@ public:
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
 private:
-    // The segment's slot and state, kept where every claim needs them.
-    std::uint32_t slot() const noexcept { return own_slot_; }
+    using claimant = ring_type::claimant;
+
+    // Both sides' entries of this handle, and what each of them has looked through.
+    claimant writer(std::uint32_t entry, bool brief) const noexcept {
+        return {own_slot_, own_line_->writes + entry, nullptr, brief};
+    }
+    claimant reader(std::uint32_t entry, bool brief) noexcept {
+        return {own_slot_, own_line_->reads + entry, scans_ + entry, brief};
+    }
+    static bool is_brief_write(const node_claim& claim) noexcept {
+        return control_word{claim.word}.phase() == node_phase::free;
+    }
+    static bool is_brief_read(const node_claim& claim) noexcept {
+        return control_word{claim.word}.phase() == node_phase::ready;
+    }
+
+    template <class Room>
+    void fetch_ahead_of_run(look_ahead& before, const node_run& run, Room room,
+                            void (ring_type::*fetch)(std::uint64_t) const noexcept) noexcept {
+        for (std::uint32_t i = 0; i != run.count; ++i) {
+            if (before.due(room))
+                (ring_.*fetch)(ring_.index_of(run, i));
+        }
+    }
+    bool wait_to_write_run(node_run& run, std::uint32_t most, deadline until, claim_use use);
+    ring_result wait_to_read_run(node_run& run, std::uint32_t most, deadline until,
+                                 function_ref<bool(std::uint32_t)> accept, claim_use use);
+
     void attach(std::uint64_t generation) override;
     void detach() noexcept override;
     void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
@@ -214,8 +277,12 @@ private:
     void take_single_role(shared_memory::role wanted);
     bool try_take_single_role(shared_memory::role wanted);
     [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
-    ring_result search_to_read(node_claim& claim,
-                               function_ref<bool(std::uint32_t)> accept) noexcept;
+    template <class Claim>
+    ring_result with_entry(ring_entries& entries, const node_claim& claim, claim_use use,
+                           Claim claim_with);
+    ring_result search_to_write(node_claim& claim, claim_use use);
+    ring_result search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
+                               claim_use use);
     std::uint32_t modes() const noexcept;
     ring_result wait_for(shared_memory::role needed, ring_result first,
                          function_ref<ring_result()> again, deadline until);
@@ -226,14 +293,17 @@ private:
     ring_head* head_;
     const ipc_words::word32* state_;
     wait_room* const rooms_[2] = {&head_->readers_sleep, &head_->writers_sleep};
-    alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
-    ipc_system::private_word64 scanned_epoch_{0};
-    std::uint64_t own_claim_word_ = 0; // owner_word of this slot
+    alignas(128) ring_type ring_;   // not the class: gcc takes no attribute beside an alignas there
+    ring_line* own_line_ = nullptr; // this slot's
     std::uint32_t own_slot_ = max_slots;
-    look_ahead before_reading_;
+    std::uint64_t own_claim_word_ = 0; // owner_word of this slot
+    alignas(64) ring_entries writers_;
     look_ahead before_writing_;
-    spin_budget reader_spins_;
     spin_budget writer_spins_;
+    alignas(64) ring_entries readers_;
+    redelivery_scan<ipc_system> scans_[entries_per_side];
+    look_ahead before_reading_;
+    spin_budget reader_spins_;
 };
 
 using ring_part_ptr = boost::intrusive_ptr<ring_part>;
