@@ -13,6 +13,7 @@
 #include "define_type.hpp"
 #include <system/sleeping.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <string>
@@ -254,18 +255,14 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
     case ring_result::ended:
     case ring_result::shut_down:
         if (needed == shared_memory::role::reader)
-            host().wake_everybody(); // a writer that came too late has left a node to be skipped
+            host().wake_everybody(); // a writer that came too late has passed a position over
         if (BOOST_UNLIKELY(status() != 0))
             host().make_usable(); // throws closed: this handle may have shut the segment down
         // Another reader may give back what it holds, or die: then its message is left to read.
         if (needed == shared_memory::role::writer && ring_.left_with_others(slot()))
             return progress::costly;
         host().wake_everybody(); // others may wait for the same
-        if (r == ring_result::ended)
-            throw error(errc::end_of_stream,
-                        "shared_memory: the stream through \"" + name() + "\" has ended");
-        throw error(errc::shut_down,
-                    "shared_memory: the owner of \"" + name() + "\" has shut it down");
+        throw_end(r);
     case ring_result::corrupted:
         throw error(errc::corrupted, "shared_memory: the ring \"" + name() +
                                          "\" is corrupted: its nodes' words make no sense; close "
@@ -274,6 +271,39 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
     if (BOOST_UNLIKELY(status() != 0))
         host().make_usable(); // throws closed
     return progress::blocked;
+}
+
+void ring_part::finish_commit() noexcept {
+    if (before_writing_.is_due_to_look())
+        before_writing_.look(node_count() - std::min<std::uint64_t>(ring_.waiting(), node_count()));
+    notify(head().readers_sleep);
+}
+
+void ring_part::finish_release() noexcept {
+    if (before_reading_.is_due_to_look())
+        before_reading_.look(ring_.waiting());
+    notify(head().writers_sleep);
+    // Readers that have reached the end wait for readers that may still give something back.
+    if (state_->load(boost::memory_order_seq_cst) != 0)
+        notify(head().readers_sleep);
+}
+
+// Gives the node up, and throws what the next write would throw.
+void ring_part::throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count) {
+    const node_run run{node_claim{nullptr, word, index, 0}, count};
+    ring_.end_write(run, 0);
+    ring_type::end_brief_run(writer(0, true));
+    writers_.leave();
+    const auto end = ring_type::end_for_writer(state_->load(boost::memory_order_seq_cst));
+    progress_or_throw(shared_memory::role::reader, end);
+    throw_end(end);
+}
+
+void ring_part::throw_end(ring_result r) const {
+    if (r == ring_result::ended)
+        throw error(errc::end_of_stream,
+                    "shared_memory: the stream through \"" + name() + "\" has ended");
+    throw error(errc::shut_down, "shared_memory: the owner of \"" + name() + "\" has shut it down");
 }
 
 void ring_part::throw_node_changed() const {
@@ -346,8 +376,11 @@ bool ring_part::wait_to_write_run(node_run& run, std::uint32_t most, deadline un
     auto again = [&] {
         return with_entry(writers_, run.first, use, [&](std::uint32_t entry, bool brief) {
             const claimant who = writer(entry, brief);
-            if (ring_.claim_write_run_at_once(who, run, most))
+            const auto made = ring_.claim_write_run_at_once(who, run, most);
+            if (made == ring_type::attempt::claimed)
                 return ring_result::claimed;
+            if (made == ring_type::attempt::too_late)
+                ring_.end_write(run, 0);
             run.count = 1;
             return ring_.search_for_write(who, run.first);
         });

@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(runs_go_round_the_end_of_the_ring_and_of_the_laps) {
         const std::uint64_t whole = std::min<std::uint64_t>(nodes, 5000);
         for (std::uint64_t start = 0; start != (nodes > 5 ? 2U : 5U); ++start) {
             smd::node_run written;
-            BOOST_TEST(m.ring.claim_write_run_at_once(m.writer(1, start % 2 == 0), written, nodes));
+            BOOST_TEST(m.claim_write_run(m.writer(1, start % 2 == 0), written, nodes));
             BOOST_TEST(written.count == nodes);
             BOOST_TEST(m.write(0) == ring_result::full);
             for (std::uint64_t i = 0; i != nodes; ++i) {
@@ -381,7 +381,7 @@ BOOST_AUTO_TEST_CASE(brief_claims_of_a_dead_participant_are_settled) {
     BOOST_TEST(
         m.ring.claim_read_at_once(m.reader(9, true), claim, [](std::uint32_t) { return true; }));
     BOOST_TEST(m.word(0).phase() == node_phase::ready);
-    BOOST_TEST(m.ring.claim_write_at_once(m.writer(9, true), claim));
+    BOOST_TEST(m.claim_write_brief(9, claim));
     BOOST_TEST(m.word(1).phase() == node_phase::free);
     m.write(3);
     BOOST_TEST((m.read() == std::nullopt)); // in the order of the claims
@@ -407,7 +407,7 @@ BOOST_AUTO_TEST_CASE(brief_runs_of_a_dead_participant_are_settled) {
             m.write(i);
             m.read();
         }
-        BOOST_TEST(m.ring.claim_write_run_at_once(m.writer(9, true), run, nodes));
+        BOOST_TEST(m.claim_write_run(m.writer(9, true), run, nodes));
         BOOST_TEST(run.count == nodes);
         m.ring.set_size(m.ring.index_of(run, 0), 8);
         m.ring.publish(run.first); // and then it dies
@@ -430,7 +430,7 @@ BOOST_AUTO_TEST_CASE(brief_runs_of_a_dead_participant_are_settled) {
 BOOST_AUTO_TEST_CASE(a_position_that_a_living_participant_says_is_not_settled) {
     memory m(4);
     node_claim claim;
-    BOOST_TEST(m.ring.claim_write_at_once(m.writer(9, true), claim));
+    BOOST_TEST(m.claim_write_brief(9, claim));
     const std::uint64_t said = m.participants[9].writes[0].position.load();
     m.participants[3].writes[1].position.store(said); // stopped before its exchange
     smd::slot_set dead(9);
@@ -507,7 +507,7 @@ BOOST_AUTO_TEST_CASE(scribbled_words_hang_and_overrun_nothing) {
                 in_ring(m.ring.index_of(run, n));
             m.lines[run.first.index].control.store(random());
         };
-        if (m.ring.claim_write_run_at_once(m.writer(1), run, most)) {
+        if (m.claim_write_run(m.writer(1), run, most)) {
             check();
             m.ring.end_write(run, std::min(count, run.count));
         }

@@ -167,6 +167,12 @@ public:
     smd::ring_result claim_write(std::uint32_t slot, smd::node_claim& claim) {
         return ring.claim_write(writer(slot), claim);
     }
+    bool claim_write_brief(std::uint32_t slot, smd::node_claim& claim) {
+        return ring.claim_write_at_once(writer(slot, true), claim) == ring_type::attempt::claimed;
+    }
+    bool claim_write_run(const claimant& who, smd::node_run& run, std::uint32_t most) {
+        return ring.claim_write_run_at_once(who, run, most) == ring_type::attempt::claimed;
+    }
     smd::ring_result claim_read(std::uint32_t slot, smd::node_claim& claim) {
         return ring.claim_read(reader(slot), claim,
                                [](std::size_t size) { return size == sizeof(std::uint64_t); });

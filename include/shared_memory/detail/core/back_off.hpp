@@ -45,15 +45,21 @@ public:
             level_.store(level - std::min(level, (level >> 5U) + least / 64),
                          std::memory_order_relaxed);
     }
-    //! Another participant was quicker: pauses for a random time up to twice the last one's.
-    BOOST_NOINLINE void lost() noexcept {
+    //! Another participant was quicker. The next search pauses for it: a call in the fast path would
+    //! cost those who never lose.
+    BOOST_FORCEINLINE void note_lost() noexcept { lost_.store(true, std::memory_order_relaxed); }
+    //! Pauses for a random time, up to twice as long as the last time, if a loss was noted.
+    void pause_if_lost() noexcept {
+        if (!lost_.load(std::memory_order_relaxed))
+            return;
+        lost_.store(false, std::memory_order_relaxed);
         const std::uint32_t level =
             std::clamp(2 * level_.load(std::memory_order_relaxed), least, most);
         level_.store(level, std::memory_order_relaxed);
         System::stay_away(level / 2 + random() % (level / 2));
     }
     //! There was nothing to claim. A participant that has lost lately does not look again at once.
-    BOOST_FORCEINLINE void found_nothing() noexcept {
+    void found_nothing() noexcept {
         const std::uint32_t level = level_.load(std::memory_order_relaxed);
         if (BOOST_UNLIKELY(level != 0))
             System::stay_away(std::min(level, least));
@@ -74,6 +80,7 @@ private:
 
     std::atomic<std::uint32_t> level_{0}; // nanoseconds; 0: nobody was quicker lately
     std::atomic<std::uint32_t> random_{0};
+    std::atomic<bool> lost_{false};
 };
 
 } // namespace detail

@@ -70,34 +70,29 @@ public:
         return payload > 1024 ? 64 : payload < 512 ? payload : 512;
     }
 
-    //! Whether to fetch the node `distance` from here. `room` tells how many nodes from here on the
-    //! other side is done with; it reads a line that both sides use, and is called now and then.
-    template <class Room>
-    BOOST_FORCEINLINE bool due(Room&& room) noexcept {
-        const std::int32_t left = left_.load(std::memory_order_relaxed);
-        if (BOOST_LIKELY(left > 0)) {
-            left_.store(left - 1, std::memory_order_relaxed);
-            return true;
-        }
-        if (BOOST_LIKELY(left < 0))
-            left_.store(left + 1, std::memory_order_relaxed);
-        else
-            look(room());
-        return false;
+    //! Time to find out, by `look`, what the other side is done with.
+    BOOST_FORCEINLINE bool is_due_to_look() const noexcept {
+        return left_.load(std::memory_order_relaxed) == 0;
     }
-    //! The claim was not the usual one: the ring is full or empty, or another handle was quicker.
-    void stop() noexcept { left_.store(-look_after, std::memory_order_relaxed); }
-
-private:
-    static constexpr std::int32_t look_after = 256;
-
-    BOOST_NOINLINE void look(std::uint64_t room) noexcept {
+    //! Whether to fetch the node `distance` from the one that was just ended.
+    BOOST_FORCEINLINE bool due() noexcept {
+        const std::int32_t left = left_.load(std::memory_order_relaxed);
+        left_.store(left > 0 ? left - 1 : left + 1, std::memory_order_relaxed);
+        return left > 0;
+    }
+    //! `room` nodes from here on are those that the other side is done with.
+    void look(std::uint64_t room) noexcept {
         constexpr std::uint64_t needed = distance + margin;
         left_.store(room > needed ? static_cast<std::int32_t>(
                                         std::min<std::uint64_t>(room - needed, look_after))
                                   : -look_after,
                     std::memory_order_relaxed);
     }
+    //! The claim was not the usual one: the ring is full or empty, or another handle was quicker.
+    void stop() noexcept { left_.store(-look_after, std::memory_order_relaxed); }
+
+private:
+    static constexpr std::int32_t look_after = 256;
 
     std::atomic<std::int32_t> left_{0};
 };

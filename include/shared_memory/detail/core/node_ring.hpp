@@ -111,6 +111,13 @@ public:
         bool brief = false;
     };
 
+    //! What came of a try to write at once.
+    enum class attempt {
+        claimed,
+        nothing, // search_for_write knows why
+        too_late // the node was claimed after the stream ended, and has to be aborted [R9]
+    };
+
     node_ring() noexcept = default;
     //! `lines` has node_count elements, `payloads` node_count times the stride (null if inline).
     //! `participants` are the ring's lines of `slots` slots; all that were ever used lie below
@@ -151,7 +158,8 @@ public:
     ring_result search_for_read(const claimant& who, node_run& run, std::uint32_t most,
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
     // In node_ring_batch.hpp:
-    bool claim_write_run_at_once(const claimant& who, node_run& run, std::uint32_t most) noexcept;
+    attempt claim_write_run_at_once(const claimant& who, node_run& run,
+                                    std::uint32_t most) noexcept;
     template <class Accept>
     bool claim_read_run_at_once(const claimant& who, node_run& run, std::uint32_t most,
                                 Accept&& accept) noexcept;
@@ -173,32 +181,27 @@ public:
     bool full() const noexcept;
 
     //! The usual case of claim_write, in few instructions: the node is free, and nobody else is
-    //! quicker. False: nothing is claimed, and search_for_write knows why.
-    BOOST_FORCEINLINE bool claim_write_at_once(const claimant& who, node_claim& claim) noexcept {
+    //! quicker.
+    BOOST_FORCEINLINE attempt claim_write_at_once(const claimant& who, node_claim& claim) noexcept {
         if (state_->load(boost::memory_order_relaxed) != 0)
-            return false;
-        block_type& block =
-            *block_; // which the compiler must believe to change, like all of `this`
-        const std::uint64_t last = last_index_;
+            return attempt::nothing;
         // acquire: pairs with the CAS that moved it; the writer at the end of the stream [R9]
-        const std::uint64_t tail = block.tail.load(boost::memory_order_acquire);
+        const std::uint64_t tail = block_->tail.load(boost::memory_order_acquire);
         const std::uint64_t index = tail & index_mask_;
-        if (BOOST_UNLIKELY(index > last))
-            return false;
+        if (BOOST_UNLIKELY(index > last_index_))
+            return attempt::nothing;
         line_type& line = lines_[index];
         const std::uint64_t free = control_word::lap_bits::place(tail >> index_bits_);
         // acquire: pairs with release, abort and repair; our writes come after the reads before
         if (BOOST_UNLIKELY(line.control.load(boost::memory_order_acquire) != free) ||
-            BOOST_UNLIKELY(!move_tail(who, tail, after(tail, index, last))))
-            return false;
+            BOOST_UNLIKELY(!move_tail(who, tail, after(tail, index))))
+            return attempt::nothing;
         claim = node_claim{payload(index), free, index, geometry_.node_size};
         if (!who.brief)
             mark(claim, free + control_word::bits(node_phase::writing, who.slot));
-        if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0)) { // [R9]
-            abort(claim);
-            return false;
-        }
-        return true;
+        return BOOST_LIKELY(state_->load(boost::memory_order_seq_cst) == 0) // [R9]
+                   ? attempt::claimed
+                   : attempt::too_late;
     }
 
     //! Publishes the message. Release: pairs with the acquire of the reader that claims the node.
@@ -220,15 +223,13 @@ public:
     template <class Accept>
     BOOST_FORCEINLINE bool claim_read_at_once(const claimant& who, node_claim& claim,
                                               Accept&& accept) noexcept {
-        block_type& block = *block_;
         // acquire: pairs with the release of the giver back, so the scan sees its CAS [R7]
-        if (BOOST_UNLIKELY(block.redelivery_epoch.load(boost::memory_order_acquire) !=
+        if (BOOST_UNLIKELY(block_->redelivery_epoch.load(boost::memory_order_acquire) !=
                            who.scan->seen.load(std::memory_order_relaxed)))
             return false;
-        const std::uint64_t last = last_index_;
-        const std::uint64_t head = block.head.load(boost::memory_order_acquire); // as tail's
+        const std::uint64_t head = block_->head.load(boost::memory_order_acquire); // as tail's
         const std::uint64_t index = head & index_mask_;
-        if (BOOST_UNLIKELY(index > last))
+        if (BOOST_UNLIKELY(index > last_index_))
             return false;
         line_type& line = lines_[index];
         const std::uint64_t lap = control_word::lap_bits::place(head >> index_bits_);
@@ -242,7 +243,7 @@ public:
         if (!geometry_.inline_payload())
             fetch_to_read(payload(index));
         if (BOOST_UNLIKELY(!accept(size)) ||
-            BOOST_UNLIKELY(!move_head(who, head, after(head, index, last))))
+            BOOST_UNLIKELY(!move_head(who, head, after(head, index))))
             return false;
         claim = node_claim{payload(index), ready, index, size};
         if (!who.brief)
@@ -277,7 +278,7 @@ public:
     }
     //! Publishes a message whose size was set; see commit.
     BOOST_FORCEINLINE bool publish(const node_claim& claim) noexcept {
-        return end_claim(claim, (claim.word & free_mask_) + control_word::bits(node_phase::ready));
+        return end_claim(claim, control_word{claim.word}.with_phase(node_phase::ready));
     }
 
     //! How many messages the writers are ahead of the readers, by the counters.
@@ -285,22 +286,27 @@ public:
         return steps(unpack(block_->head.load(boost::memory_order_relaxed)),
                      unpack(block_->tail.load(boost::memory_order_relaxed)));
     }
-    //! Fetches the node look_ahead::distance from there; see look_ahead.hpp.
+    //! Fetches the node look_ahead::distance from there; see look_ahead.hpp. Behind the last node
+    //! it fetches what lies there, which does no harm.
     BOOST_FORCEINLINE void fetch_ahead_to_write(std::uint64_t index) const noexcept {
-        const std::uint64_t then = ahead_of(index);
+        const std::uint64_t then = index + look_ahead::distance;
         fetch_to_write(lines_ + then);
         std::byte* const bytes = payload(then);
         for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
             fetch_to_write(bytes + i);
     }
     BOOST_FORCEINLINE void fetch_ahead_to_read(std::uint64_t index) const noexcept {
-        const std::uint64_t then = ahead_of(index);
+        const std::uint64_t then = index + look_ahead::distance;
         fetch_to_write(lines_ + then);
         std::byte* const bytes = payload(then);
         for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
             fetch_to_read(bytes + i);
     }
 
+    //! What a writer is told whose segment is in that state.
+    static ring_result end_for_writer(std::uint32_t state) noexcept {
+        return (state & state_shutting_down) != 0 ? ring_result::shut_down : ring_result::ended;
+    }
     //! The number of node i of a run, i less than its count; the laps may wrap within the run.
     std::uint64_t number(const node_run& run, std::uint64_t i) const noexcept {
         const std::uint64_t index = index_of(run, i);
@@ -341,14 +347,7 @@ private:
     void finish_put_back(const ring_repair& done) noexcept;
     void raise_epoch() noexcept;
 
-    std::uint64_t ahead_of(std::uint64_t index) const noexcept {
-        const std::uint64_t then = index + look_ahead::distance;
-        return then <= last_index_ ? then : then - last_index_ - 1;
-    }
     std::byte* payload(std::uint64_t index) const noexcept { return payloads_ + stride_ * index; }
-    static ring_result end_for_writer(std::uint32_t state) noexcept {
-        return (state & state_shutting_down) != 0 ? ring_result::shut_down : ring_result::ended;
-    }
     static ring_result end_for_reader(std::uint32_t state) noexcept {
         return (state & state_stream_ended) != 0 ? ring_result::ended : ring_result::shut_down;
     }
@@ -378,7 +377,7 @@ private:
             others.won();
             return true;
         }
-        others.lost();
+        others.note_lost();
         return false;
     }
     // Writes down who has the node. relaxed: it comes before the next position that is said [R13].

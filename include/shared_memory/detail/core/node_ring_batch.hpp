@@ -21,15 +21,15 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 //! The usual case of claiming up to `most` nodes, most at least 1: as many as are free in a row.
-//! False: nothing is claimed, and search_for_write knows why.
 template <class System>
-inline bool node_ring<System>::claim_write_run_at_once(const claimant& who, node_run& run,
-                                                       std::uint32_t most) noexcept {
+inline typename node_ring<System>::attempt
+node_ring<System>::claim_write_run_at_once(const claimant& who, node_run& run,
+                                           std::uint32_t most) noexcept {
     if (state_->load(boost::memory_order_relaxed) != 0)
-        return false;
+        return attempt::nothing;
     const std::uint64_t tail = block_->tail.load(boost::memory_order_acquire);
     if (BOOST_UNLIKELY((tail & index_mask_) > last_index_))
-        return false;
+        return attempt::nothing;
     const auto is_free = [this](std::uint64_t index, std::uint64_t lap) {
         // acquire: as in claim_write_at_once
         return lines_[index].control.load(boost::memory_order_acquire) == lap;
@@ -37,15 +37,12 @@ inline bool node_ring<System>::claim_write_run_at_once(const claimant& who, node
     const bool taken = take_run(
         tail, run, most, is_free, [&](std::uint64_t to) { return move_tail(who, tail, to); }, who);
     if (!taken)
-        return false;
+        return attempt::nothing;
     if (!who.brief)
         mark_run(who, run, node_phase::writing);
-    if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0)) { // [R9]
-        end_write(run, 0);
-        end_brief_run(who);
-        return false;
-    }
-    return true;
+    return BOOST_LIKELY(state_->load(boost::memory_order_seq_cst) == 0) // [R9]
+               ? attempt::claimed
+               : attempt::too_late;
 }
 
 //! The same for messages that are ready, for the first time, and that `accept` takes by their size.
@@ -94,7 +91,7 @@ BOOST_FORCEINLINE bool node_ring<System>::take_run(std::uint64_t from, node_run&
     while (count != most && available(index, lap)) {
         ++count;
         if (BOOST_UNLIKELY(index == last)) {
-            to = wrap(to);
+            to = after(to, index);
             index = 0;
             lap = next_lap(lap);
         } else {

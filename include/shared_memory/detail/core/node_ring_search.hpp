@@ -48,7 +48,16 @@ private:
 //! Claims the next node: claimed, full, ended, shut_down or corrupted.
 template <class System>
 ring_result node_ring<System>::claim_write(const claimant& who, node_claim& claim) noexcept {
-    return claim_write_at_once(who, claim) ? ring_result::claimed : search_for_write(who, claim);
+    switch (claim_write_at_once(who, claim)) {
+    case attempt::claimed:
+        return ring_result::claimed;
+    case attempt::too_late:
+        abort(claim);
+        break;
+    case attempt::nothing:
+        break;
+    }
+    return search_for_write(who, claim);
 }
 
 //! All cases of it.
@@ -67,6 +76,7 @@ ring_result node_ring<System>::search_to_write(const claimant& who, node_claim& 
     search_budget budget;
     std::uint64_t tail = 0;
     do {
+        writers_.pause_if_lost();
         tail = block_->tail.load(boost::memory_order_acquire); // as in claim_write_at_once
         if ((tail & index_mask_) > last_index_)
             return ring_result::corrupted;
@@ -144,6 +154,7 @@ ring_result node_ring<System>::search_to_read(const claimant& who, node_run& run
     std::uint64_t head = 0;
     std::uint64_t epoch = 0;
     do {
+        readers_.pause_if_lost();
         epoch = block_->redelivery_epoch.load(boost::memory_order_acquire); // [R7]
         if (epoch != who.scan->seen.load(std::memory_order_relaxed)) {
             const ring_result r = claim_redelivered(who, epoch, run, most, accept);

@@ -34,6 +34,8 @@ public:
         const std::uint32_t lap_bits = 64 - index_bits_ < 46 ? 64 - index_bits_ : 46;
         lap_mask_ = (std::uint64_t{1} << lap_bits) - 1;
         free_mask_ = control_word::of(lap_mask_, node_phase::free);
+        to_next_lap_ = index_mask_ + 1 - last_index_;
+        counter_mask_ = lap_mask_ << index_bits_ | index_mask_;
     }
 
     //! How many positions `to` lies behind `from`; the laps may wrap in between.
@@ -61,12 +63,10 @@ protected:
         return {p.lap, p.index + 1};
     }
     // The same of a counter whose index is known.
-    BOOST_FORCEINLINE std::uint64_t after(std::uint64_t counter, std::uint64_t index,
-                                          std::uint64_t last) const noexcept {
-        return BOOST_LIKELY(index != last) ? counter + 1 : wrap(counter);
-    }
-    BOOST_NOINLINE std::uint64_t wrap(std::uint64_t counter) const noexcept {
-        return pack(next(unpack(counter)));
+    BOOST_FORCEINLINE std::uint64_t after(std::uint64_t counter,
+                                          std::uint64_t index) const noexcept {
+        return BOOST_LIKELY(index != last_index_) ? counter + 1
+                                                  : (counter + to_next_lap_) & counter_mask_;
     }
     // The position lies before the counter, by less than a lap or two.
     bool is_behind(position p, position counter) const noexcept {
@@ -87,6 +87,8 @@ protected:
     std::uint64_t last_index_ = 0;
     std::uint64_t free_mask_ = 0; // the lap's bits in a control word
     std::uint64_t lap_mask_ = 0;
+    std::uint64_t to_next_lap_ = 0; // from the last index on
+    std::uint64_t counter_mask_ = 0;
 };
 
 } // namespace detail

@@ -97,10 +97,13 @@ BOOST_NOINLINE void notify_sleepers(basic_wait_room<typename System::words>& roo
         finish_wake<System>(room.word, claimed);
     }
 }
+template <class Words>
+BOOST_FORCEINLINE bool somebody_sleeps_in(basic_wait_room<Words>& room) noexcept {
+    return (room.word.load(boost::memory_order_seq_cst) & somebody_sleeps) != 0; // [W2]
+}
 template <class System>
 BOOST_FORCEINLINE void notify(basic_wait_room<typename System::words>& room) noexcept {
-    if (BOOST_UNLIKELY((room.word.load(boost::memory_order_seq_cst) & somebody_sleeps) !=
-                       0)) // [W2]
+    if (BOOST_UNLIKELY(somebody_sleeps_in(room)))
         notify_sleepers<System>(room);
 }
 BOOST_FORCEINLINE void notify(wait_room& room) noexcept {

@@ -163,6 +163,10 @@ struct control_word {
     constexpr node_phase phase() const noexcept {
         return static_cast<node_phase>(phase_bits::of(value));
     }
+    //! The same lap in another phase, delivered by nobody and nobody's.
+    constexpr std::uint64_t with_phase(node_phase phase) const noexcept {
+        return (value & lap_bits::place(lap_bits::greatest)) + bits(phase);
+    }
     //! False for a phase that does not exist.
     constexpr bool has_valid_phase() const noexcept { return phase() <= node_phase::reading; }
     constexpr bool redelivered() const noexcept {

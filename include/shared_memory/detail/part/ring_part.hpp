@@ -61,20 +61,17 @@ public:
     // Claiming comes in two functions: the usual case, without waiting, and all the rest. Each of
     // the two makes the claim by itself, which keeps the claim in registers.
 
-    //! False: this is not the usual case; call `wait_to_write`.
-    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim,
-                                               claim_use use = claim_use::kept) noexcept {
+    //! False: this is not the usual case; call `wait_to_write`. Throws `end_of_stream`, `shut_down`.
+    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim, claim_use use = claim_use::kept) {
         if (BOOST_UNLIKELY(!writers_.enter()))
             return false;
         const bool brief = use == claim_use::brief;
-        const bool claimed = ring_.claim_write_at_once(writer(0, brief), claim);
-        if (!brief || BOOST_UNLIKELY(!claimed))
+        const auto made = ring_.claim_write_at_once(writer(0, brief), claim);
+        if (BOOST_UNLIKELY(made == ring_type::attempt::too_late))
+            throw_too_late(claim.index, claim.word, 1);
+        if (!brief || BOOST_UNLIKELY(made != ring_type::attempt::claimed))
             writers_.leave();
-        if (BOOST_UNLIKELY(!claimed))
-            return false;
-        if (before_writing_.due([this] { return node_count() - ring_.waiting(); }))
-            ring_.fetch_ahead_to_write(claim.index);
-        return true;
+        return made == ring_type::attempt::claimed;
     }
     //! False: there was no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`,
     //! `closed`, `corrupted`, `would_deadlock`.
@@ -88,11 +85,7 @@ public:
         const bool claimed = ring_.claim_read_at_once(reader(0, brief), claim, accept);
         if (!brief || !claimed)
             readers_.leave();
-        if (!claimed)
-            return false;
-        if (before_reading_.due([this] { return ring_.waiting(); }))
-            ring_.fetch_ahead_to_read(claim.index);
-        return true;
+        return claimed;
     }
     //! Returns claimed, refused or empty. Throws what wait_to_write throws.
     ring_result wait_to_read(node_claim& claim, deadline until,
@@ -103,15 +96,13 @@ public:
                          claim_use use = claim_use::kept) {
         const bool brief = use == claim_use::brief;
         if (BOOST_LIKELY(writers_.enter())) {
-            const bool claimed = ring_.claim_write_run_at_once(writer(0, brief), run, most);
-            if (!brief || !claimed)
+            const auto made = ring_.claim_write_run_at_once(writer(0, brief), run, most);
+            if (BOOST_UNLIKELY(made == ring_type::attempt::too_late))
+                throw_too_late(run.first.index, run.first.word, run.count);
+            if (!brief || made != ring_type::attempt::claimed)
                 writers_.leave();
-            if (BOOST_LIKELY(claimed)) {
-                fetch_ahead_of_run(
-                    before_writing_, run, [this] { return node_count() - ring_.waiting(); },
-                    &ring_type::fetch_ahead_to_write);
+            if (made == ring_type::attempt::claimed)
                 return true;
-            }
         }
         return wait_to_write_run(run, most, until, use);
     }
@@ -125,12 +116,8 @@ public:
             const bool claimed = ring_.claim_read_run_at_once(reader(0, brief), run, most, accept);
             if (!brief || !claimed)
                 readers_.leave();
-            if (claimed) {
-                fetch_ahead_of_run(
-                    before_reading_, run, [this] { return ring_.waiting(); },
-                    &ring_type::fetch_ahead_to_read);
+            if (claimed)
                 return ring_result::claimed;
-            }
         }
         return wait_to_read_run(run, most, until, accept, use);
     }
@@ -145,7 +132,12 @@ public:
             writers_.leave();
         if (BOOST_UNLIKELY(!held))
             throw_node_changed();
-        notify(head().readers_sleep);
+        // What is seldom is one call at the very end, so that nothing has to be kept across it.
+        if (BOOST_UNLIKELY(somebody_sleeps_in(head().readers_sleep)) ||
+            BOOST_UNLIKELY(before_writing_.is_due_to_look()))
+            finish_commit();
+        else if (before_writing_.due())
+            ring_.fetch_ahead_to_write(claim.index);
     }
     void abort(const node_claim& claim) noexcept {
         ring_.abort(claim);
@@ -160,10 +152,12 @@ public:
             readers_.leave();
         if (BOOST_UNLIKELY(!held))
             throw_node_changed();
-        notify(head().writers_sleep);
-        // Readers that have reached the end wait for readers that may still give something back.
-        if (BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0))
-            notify(head().readers_sleep);
+        if (BOOST_UNLIKELY(somebody_sleeps_in(head().writers_sleep)) ||
+            BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0) ||
+            BOOST_UNLIKELY(before_reading_.is_due_to_look()))
+            finish_release();
+        else if (before_reading_.due())
+            ring_.fetch_ahead_to_read(claim.index);
     }
     void give_back(const node_claim& claim) noexcept {
         ring_.give_back(claim);
@@ -181,6 +175,10 @@ public:
             ring_type::end_brief_run(writer(0, true));
             writers_.leave();
         }
+        if (BOOST_UNLIKELY(before_writing_.is_due_to_look()))
+            finish_commit();
+        for (std::uint32_t i = 0; i != run.count && before_writing_.due(); ++i)
+            ring_.fetch_ahead_to_write(ring_.index_of(run, i));
         notify(head().readers_sleep);
         if (count != run.count)
             notify(head().writers_sleep);
@@ -193,6 +191,10 @@ public:
             ring_type::end_brief_run(reader(0, true));
             readers_.leave();
         }
+        if (BOOST_UNLIKELY(before_reading_.is_due_to_look()))
+            finish_release();
+        for (std::uint32_t i = 0; i != run.count && before_reading_.due(); ++i)
+            ring_.fetch_ahead_to_read(ring_.index_of(run, i));
         notify(head().writers_sleep);
         if (BOOST_UNLIKELY(count != run.count || state_->load(boost::memory_order_seq_cst) != 0))
             notify(head().readers_sleep);
@@ -256,14 +258,11 @@ private:
         return control_word{claim.word}.phase() == node_phase::ready;
     }
 
-    template <class Room>
-    void fetch_ahead_of_run(look_ahead& before, const node_run& run, Room room,
-                            void (ring_type::*fetch)(std::uint64_t) const noexcept) noexcept {
-        for (std::uint32_t i = 0; i != run.count; ++i) {
-            if (before.due(room))
-                (ring_.*fetch)(ring_.index_of(run, i));
-        }
-    }
+    void finish_commit() noexcept;
+    void finish_release() noexcept;
+    // By values: a claim whose address is taken is not kept in registers.
+    [[noreturn]] void throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count);
+    [[noreturn]] void throw_end(ring_result r) const;
     bool wait_to_write_run(node_run& run, std::uint32_t most, deadline until, claim_use use);
     ring_result wait_to_read_run(node_run& run, std::uint32_t most, deadline until,
                                  function_ref<bool(std::uint32_t)> accept, claim_use use);
