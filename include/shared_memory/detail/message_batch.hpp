@@ -43,8 +43,9 @@ inline std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std:
     typename Part::run_type run;
     if (!ring.claim_write_run(run, most_of_run(ring, most), until))
         return std::nullopt;
-    for (std::uint32_t i = 0; i != run.count; ++i)
-        ring.set_size(run, i, ring.node_size());
+    auto node = ring.cursor_of(run);
+    for (std::uint32_t i = 0; i != run.count; ++i, node.next())
+        node.set_size(ring.node_size());
     return std::optional<basic_write_batch<Part>>(std::in_place, ring, run);
 }
 
@@ -96,12 +97,13 @@ std::size_t write_each(Part& ring, const Range& messages, deadline until) {
             break;
         claim_guard guard(ring, run, &Part::abort_run); // data() and size() may throw
         std::uint32_t filled = 0;
-        for (; filled != run.count; ++filled) {
+        auto node = ring.cursor_of(run);
+        for (; filled != run.count; ++filled, node.next()) {
             const auto bytes = bytes_of(all[done + filled]);
             if (bytes.size() > ring.node_size())
                 break; // thrown for in the next round, when those before it are messages
-            write_bytes(ring.payload_of(run, filled), bytes.data(), bytes.size());
-            ring.set_size(run, filled, bytes.size());
+            write_bytes(node.payload(), bytes.data(), bytes.size());
+            node.set_size(static_cast<std::uint32_t>(bytes.size()));
         }
         guard.dismiss();
         ring.commit_run(run, filled);
@@ -128,8 +130,9 @@ std::size_t read_each(Part& ring, Range& values, deadline until) {
         throw_message_size(ring, run.first.size, sizeof(value), true, 1);
     if (r != ring_result::claimed)
         return 0;
-    for (std::uint32_t i = 0; i != run.count; ++i)
-        load_value(all[i], ring.payload_of(run, i));
+    auto node = ring.cursor_of(run);
+    for (std::uint32_t i = 0; i != run.count; ++i, node.next())
+        load_value(all[i], node.payload());
     ring.release_run(run, run.count);
     return run.count;
 }

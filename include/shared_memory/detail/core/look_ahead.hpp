@@ -80,6 +80,14 @@ public:
         left_.store(left > 0 ? left - 1 : left + 1, std::memory_order_relaxed);
         return left > 0;
     }
+    //! The same for a run of that many nodes.
+    BOOST_FORCEINLINE bool due(std::uint32_t count) noexcept {
+        const std::int32_t left = left_.load(std::memory_order_relaxed);
+        const auto step = static_cast<std::int32_t>(std::min<std::uint32_t>(count, look_after));
+        left_.store(left > 0 ? std::max(left - step, 0) : std::min(left + step, 0),
+                    std::memory_order_relaxed);
+        return left > 0;
+    }
     //! `room` nodes from here on are those that the other side is done with.
     void look(std::uint64_t room) noexcept {
         constexpr std::uint64_t needed = distance + margin;

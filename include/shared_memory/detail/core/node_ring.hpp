@@ -158,6 +158,7 @@ public:
     ring_result search_for_read(const claimant& who, node_run& run, std::uint32_t most,
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
     // In node_ring_batch.hpp:
+    class cursor;
     attempt claim_write_run_at_once(const claimant& who, node_run& run,
                                     std::uint32_t most) noexcept;
     template <class Accept>
@@ -286,19 +287,17 @@ public:
         return steps(unpack(block_->head.load(boost::memory_order_relaxed)),
                      unpack(block_->tail.load(boost::memory_order_relaxed)));
     }
-    //! Fetches the node look_ahead::distance from there; see look_ahead.hpp. Behind the last node
-    //! it fetches what lies there, which does no harm.
-    BOOST_FORCEINLINE void fetch_ahead_to_write(std::uint64_t index) const noexcept {
-        const std::uint64_t then = index + look_ahead::distance;
-        fetch_to_write(lines_ + then);
-        std::byte* const bytes = payload(then);
+    //! Fetches a node, to write (read) it; see look_ahead.hpp. Behind the last node lies what other
+    //! nodes use, and there it does no harm.
+    BOOST_FORCEINLINE void fetch_for_writer(std::uint64_t index) const noexcept {
+        fetch_to_write(lines_ + index);
+        std::byte* const bytes = payload(index);
         for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
             fetch_to_write(bytes + i);
     }
-    BOOST_FORCEINLINE void fetch_ahead_to_read(std::uint64_t index) const noexcept {
-        const std::uint64_t then = index + look_ahead::distance;
-        fetch_to_write(lines_ + then);
-        std::byte* const bytes = payload(then);
+    BOOST_FORCEINLINE void fetch_for_reader(std::uint64_t index) const noexcept {
+        fetch_to_write(lines_ + index);
+        std::byte* const bytes = payload(index);
         for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
             fetch_to_read(bytes + i);
     }
@@ -333,8 +332,15 @@ private:
     bool take_run(std::uint64_t from, node_run& run, std::uint32_t most, Available&& available,
                   Move&& move_to, const claimant& who) noexcept;
     void mark_run(const claimant& who, node_run& run, node_phase phase) noexcept;
-    template <class End>
-    bool end_each(const node_run& run, End&& end) noexcept;
+    template <class Each>
+    std::uint32_t walk(std::uint64_t index, std::uint64_t word, std::uint64_t most,
+                       Each&& each) noexcept;
+    template <class To>
+    bool end_first(const node_run& run, std::uint32_t count, To&& to) noexcept;
+    template <class Each>
+    void for_each(const node_run& run, std::uint32_t from, std::uint32_t to, Each&& each) noexcept;
+    bool abort_behind(const node_run& run, std::uint32_t count) noexcept;
+    void give_back_behind(const node_run& run, std::uint32_t count) noexcept;
     bool release_redelivered(const node_claim& claim) noexcept;
     bool settle_entries(std::uint32_t slot, side s, function_ref<bool(std::uint32_t)> alive,
                         ring_repair& done);

@@ -14,11 +14,39 @@
 #include <boost/config.hpp>
 #include <boost/memory_order.hpp>
 
+#include <algorithm>
 #include <cstdint>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
+
+//! The nodes of a run, one after the other.
+template <class System>
+class node_ring<System>::cursor {
+public:
+    cursor(const node_ring& ring, const node_run& run) noexcept
+        : ring_(ring), line_(ring.lines_ + run.first.index), payload_(run.first.payload) {}
+
+    std::byte* payload() const noexcept { return payload_; }
+    void set_size(std::uint32_t size) noexcept {
+        line_->size.store(size, boost::memory_order_relaxed); // as node_ring::set_size
+    }
+    BOOST_FORCEINLINE void next() noexcept {
+        if (BOOST_LIKELY(line_ != ring_.lines_ + ring_.last_index_)) {
+            ++line_;
+            payload_ += ring_.stride_;
+        } else {
+            line_ = ring_.lines_;
+            payload_ = ring_.payloads_;
+        }
+    }
+
+private:
+    const node_ring& ring_;
+    line_type* line_;
+    std::byte* payload_;
+};
 
 //! The usual case of claiming up to `most` nodes, most at least 1: as many as are free in a row.
 template <class System>
@@ -30,9 +58,9 @@ node_ring<System>::claim_write_run_at_once(const claimant& who, node_run& run,
     const std::uint64_t tail = block_->tail.load(boost::memory_order_acquire);
     if (BOOST_UNLIKELY((tail & index_mask_) > last_index_))
         return attempt::nothing;
-    const auto is_free = [this](std::uint64_t index, std::uint64_t lap) {
+    const auto is_free = [](line_type& line, std::uint64_t lap) {
         // acquire: as in claim_write_at_once
-        return lines_[index].control.load(boost::memory_order_acquire) == lap;
+        return line.control.load(boost::memory_order_acquire) == lap;
     };
     const bool taken = take_run(
         tail, run, most, is_free, [&](std::uint64_t to) { return move_tail(who, tail, to); }, who);
@@ -58,8 +86,7 @@ inline bool node_ring<System>::claim_read_run_at_once(const claimant& who, node_
     const std::uint64_t head = block_->head.load(boost::memory_order_acquire);
     if (BOOST_UNLIKELY((head & index_mask_) > last_index_))
         return false;
-    const auto is_ready = [&](std::uint64_t index, std::uint64_t lap) {
-        line_type& line = lines_[index];
+    const auto is_ready = [&](line_type& line, std::uint64_t lap) {
         // acquire, and the size before the counter moves: as in claim_read_at_once
         return line.control.load(boost::memory_order_acquire) ==
                    lap + control_word::bits(node_phase::ready) &&
@@ -82,36 +109,51 @@ template <class Available, class Move>
 BOOST_FORCEINLINE bool node_ring<System>::take_run(std::uint64_t from, node_run& run,
                                                    std::uint32_t most, Available&& available,
                                                    Move&& move_to, const claimant& who) noexcept {
-    const std::uint64_t last = last_index_;
-    std::uint64_t index = from & index_mask_;
-    std::uint64_t lap = control_word::lap_bits::place(from >> index_bits_);
-    run.first = node_claim{payload(index), lap, index, geometry_.node_size};
-    std::uint64_t to = from;
-    std::uint32_t count = 0;
-    while (count != most && available(index, lap)) {
-        ++count;
-        if (BOOST_UNLIKELY(index == last)) {
-            to = after(to, index);
-            index = 0;
-            lap = next_lap(lap);
-        } else {
-            ++to;
-            ++index;
-        }
-    }
+    const std::uint64_t index = from & index_mask_;
+    const std::uint64_t lap = control_word::lap_bits::place(from >> index_bits_);
+    const std::uint32_t count = walk(index, lap, most, available);
     if (count == 0)
         return false;
+    const std::uint64_t left = last_index_ - index; // nodes behind the first one in its lap
+    const std::uint64_t to = BOOST_LIKELY(count <= left)
+                                 ? from + count
+                                 : after(from + left, last_index_) + (count - left - 1);
     if (count != 1) {
         // [R13] In this order, so that the entry never says an old position with a new end.
         who.entry->position.store(from, boost::memory_order_release);
         who.entry->end.store(to, boost::memory_order_release);
     }
+    run.first = node_claim{payload(index), lap, index, geometry_.node_size};
     run.count = count;
     if (BOOST_LIKELY(move_to(to)))
         return true;
     if (count != 1)
         end_brief_run(who);
     return false;
+}
+
+// Calls `each(line, word)` for up to `most` nodes in a row, from `index` on, the first of which has
+// that word; the words of the others follow. It ends where `each` returns false. Returns how often
+// it returned true.
+template <class System>
+template <class Each>
+BOOST_FORCEINLINE std::uint32_t node_ring<System>::walk(std::uint64_t index, std::uint64_t word,
+                                                        std::uint64_t most, Each&& each) noexcept {
+    std::uint32_t count = 0;
+    for (;;) {
+        line_type* line = lines_ + index;
+        line_type* const end = lines_ + std::min(index + most, last_index_ + 1);
+        const std::uint32_t before = count;
+        for (; line != end; ++line, ++count) {
+            if (BOOST_UNLIKELY(!each(*line, word)))
+                return count;
+        }
+        most -= count - before;
+        if (BOOST_LIKELY(most == 0))
+            return count;
+        index = 0;
+        word = next_lap(word) | (word & ~free_mask_);
+    }
 }
 
 //! A run that was not marked has ended, or one that was marked is marked: the entry covers one
@@ -125,8 +167,8 @@ template <class System>
 inline void node_ring<System>::mark_run(const claimant& who, node_run& run,
                                         node_phase phase) noexcept {
     run.first.word = (run.first.word & free_mask_) + control_word::bits(phase, who.slot);
-    end_each(run, [this](std::uint32_t, const node_claim& claim) {
-        lines_[claim.index].control.store(claim.word, boost::memory_order_relaxed); // as in mark
+    walk(run.first.index, run.first.word, run.count, [](line_type& line, std::uint64_t mine) {
+        line.control.store(mine, boost::memory_order_relaxed); // as in mark
         return true;
     });
     end_brief_run(who);
@@ -136,43 +178,50 @@ inline void node_ring<System>::mark_run(const claimant& who, node_run& run,
 //! not its any more, as in commit; so below.
 template <class System>
 inline bool node_ring<System>::end_write(const node_run& run, std::uint32_t count) noexcept {
-    const bool all = end_each(run, [&](std::uint32_t i, const node_claim& claim) {
-        return BOOST_LIKELY(i < count) ? publish(claim) : exchange(claim, next_lap(claim.word));
+    const bool all = end_first(run, count, [](std::uint64_t word) {
+        return control_word{word}.with_phase(node_phase::ready);
     });
-    if (count != run.count)
-        pass_over();
-    return all;
+    if (BOOST_LIKELY(count == run.count))
+        return all;
+    return abort_behind(run, count) && all;
 }
 
 //! Releases the first `count` messages, and gives the others back. Readers are told of those
 //! when all are there, so that they get them in their order.
 template <class System>
 inline bool node_ring<System>::end_read(const node_run& run, std::uint32_t count) noexcept {
-    ring_repair counts;
-    const bool all = end_each(run, [&](std::uint32_t i, const node_claim& claim) {
-        if (BOOST_LIKELY(i < count))
-            return release(claim);
-        put_back_own(claim, counts);
-        return true;
-    });
-    finish_put_back(counts);
+    bool all = true;
+    if (BOOST_LIKELY(run.first.deliveries_before() == 0))
+        all = end_first(run, count, [this](std::uint64_t word) { return next_lap(word); });
+    else
+        for_each(run, 0, count, [&](const node_claim& claim) { release_redelivered(claim); });
+    if (BOOST_UNLIKELY(count != run.count))
+        give_back_behind(run, count);
     return all;
 }
 
+// Ends the first `count` claims of a run, each by the word that `to` makes of its own.
 template <class System>
-template <class End>
-BOOST_FORCEINLINE bool node_ring<System>::end_each(const node_run& run, End&& end) noexcept {
+template <class To>
+BOOST_FORCEINLINE bool node_ring<System>::end_first(const node_run& run, std::uint32_t count,
+                                                    To&& to) noexcept {
     bool all = true;
-    node_claim claim{nullptr, run.first.word, run.first.index, 0};
-    for (std::uint32_t i = 0; i != run.count; ++i) {
-        all = end(i, claim) && all;
-        if (BOOST_UNLIKELY(claim.index == last_index_)) {
-            claim.index = 0;
-            claim.word = next_lap(claim.word) | (claim.word & ~free_mask_);
+    walk(run.first.index, run.first.word, count, [&](line_type& line, std::uint64_t word) {
+        if (BOOST_LIKELY(plain_ends_)) { // as in end_claim
+            if (BOOST_LIKELY(line.control.load(boost::memory_order_relaxed) == word))
+                line.control.store(to(word), boost::memory_order_release);
+            else
+                all = false;
         } else {
-            ++claim.index;
+            std::uint64_t expected = word;
+            all = line.control.compare_exchange_strong(expected, to(word),
+                                                       boost::memory_order_seq_cst,
+                                                       boost::memory_order_relaxed) &&
+                  all;
         }
-    }
+        return true;
+    });
+    System::light_fence(); // before the load of a sleep word [R12]
     return all;
 }
 

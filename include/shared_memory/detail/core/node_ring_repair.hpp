@@ -39,6 +39,38 @@ bool node_ring<System>::release_redelivered(const node_claim& claim) noexcept {
     return true;
 }
 
+// Calls `each(claim)` for the nodes of a run from number `from` to before number `to`.
+template <class System>
+template <class Each>
+void node_ring<System>::for_each(const node_run& run, std::uint32_t from, std::uint32_t to,
+                                 Each&& each) noexcept {
+    for (std::uint32_t i = from; i < to; ++i) {
+        const std::uint64_t index = index_of(run, i);
+        const std::uint64_t word = run.first.word;
+        each(node_claim{payload(index),
+                        index >= run.first.index ? word : next_lap(word) | (word & ~free_mask_),
+                        index, 0});
+    }
+}
+
+// Gives the nodes of a run up, all but the first `count`.
+template <class System>
+bool node_ring<System>::abort_behind(const node_run& run, std::uint32_t count) noexcept {
+    bool all = true;
+    for_each(run, count, run.count,
+             [&](const node_claim& claim) { all = exchange(claim, next_lap(claim.word)) && all; });
+    pass_over();
+    return all;
+}
+
+// Gives the messages of a run back, all but the first `count`.
+template <class System>
+void node_ring<System>::give_back_behind(const node_run& run, std::uint32_t count) noexcept {
+    ring_repair counts;
+    for_each(run, count, run.count, [&](const node_claim& claim) { put_back_own(claim, counts); });
+    finish_put_back(counts);
+}
+
 //! Undoes what the dead participants of some slots held. `alive(slot)` asks the kernel, and is
 //! asked after each word was loaded [R4]. A slot leaves the set if a successor is in it, so that
 //! another repairer has done the rest; or if a living participant has, or is just about to take, a

@@ -31,6 +31,7 @@ public:
     using claim_type = node_claim;
     using run_type = node_run;
     using ring_type = node_ring<ipc_system>;
+    using cursor_type = ring_type::cursor;
 
     ring_part(segment& host, const part_entry& entry);
     static const part_type& type() noexcept;
@@ -137,7 +138,7 @@ public:
             BOOST_UNLIKELY(before_writing_.is_due_to_look()))
             finish_commit();
         else if (before_writing_.due())
-            ring_.fetch_ahead_to_write(claim.index);
+            ring_.fetch_for_writer(claim.index + look_ahead::distance);
     }
     void abort(const node_claim& claim) noexcept {
         ring_.abort(claim);
@@ -157,7 +158,7 @@ public:
             BOOST_UNLIKELY(before_reading_.is_due_to_look()))
             finish_release();
         else if (before_reading_.due())
-            ring_.fetch_ahead_to_read(claim.index);
+            ring_.fetch_for_reader(claim.index + look_ahead::distance);
     }
     void give_back(const node_claim& claim) noexcept {
         ring_.give_back(claim);
@@ -175,10 +176,12 @@ public:
             ring_type::end_brief_run(writer(0, true));
             writers_.leave();
         }
-        if (BOOST_UNLIKELY(before_writing_.is_due_to_look()))
+        if (before_writing_.due(run.count)) {
+            for (std::uint64_t i = 0; i != look_ahead::distance; ++i)
+                ring_.fetch_for_writer(run.first.index + run.count + i);
+        } else if (BOOST_UNLIKELY(before_writing_.is_due_to_look())) {
             finish_commit();
-        for (std::uint32_t i = 0; i != run.count && before_writing_.due(); ++i)
-            ring_.fetch_ahead_to_write(ring_.index_of(run, i));
+        }
         notify(head().readers_sleep);
         if (count != run.count)
             notify(head().writers_sleep);
@@ -191,10 +194,12 @@ public:
             ring_type::end_brief_run(reader(0, true));
             readers_.leave();
         }
-        if (BOOST_UNLIKELY(before_reading_.is_due_to_look()))
+        if (before_reading_.due(run.count)) {
+            for (std::uint64_t i = 0; i != look_ahead::distance; ++i)
+                ring_.fetch_for_reader(run.first.index + run.count + i);
+        } else if (BOOST_UNLIKELY(before_reading_.is_due_to_look())) {
             finish_release();
-        for (std::uint32_t i = 0; i != run.count && before_reading_.due(); ++i)
-            ring_.fetch_ahead_to_read(ring_.index_of(run, i));
+        }
         notify(head().writers_sleep);
         if (BOOST_UNLIKELY(count != run.count || state_->load(boost::memory_order_seq_cst) != 0))
             notify(head().readers_sleep);
@@ -210,6 +215,7 @@ public:
     }
     void abort_run(const node_run& run) noexcept { end_write_run(run, 0); }
     void give_back_run(const node_run& run) noexcept { end_read_run(run, 0); }
+    cursor_type cursor_of(const node_run& run) const noexcept { return {ring_, run}; }
     std::byte* payload_of(const node_run& run, std::size_t i) const noexcept {
         return ring_.payload_of(run, i);
     }
