@@ -164,6 +164,10 @@ public:
     template <class Accept>
     bool claim_read_run_at_once(const claimant& who, node_run& run, std::uint32_t most,
                                 Accept&& accept) noexcept;
+    std::uint64_t index_of(const node_run& run, std::uint64_t i) const noexcept;
+    std::byte* payload_of(const node_run& run, std::uint64_t i) const noexcept;
+    std::uint32_t size_of(const node_run& run, std::uint64_t i) const noexcept;
+    std::uint64_t number(const node_run& run, std::uint64_t i) const noexcept;
     bool end_write(const node_run& run, std::uint32_t count) noexcept;
     bool end_read(const node_run& run, std::uint32_t count) noexcept;
     static void end_brief_run(const claimant& who) noexcept;
@@ -176,10 +180,11 @@ public:
     position find_head() const noexcept;
     position find_unreadable(position h) const noexcept;
     std::uint64_t unreleased_before(position end) const noexcept;
-    bool drained_before(position end, std::uint32_t& cursor) const noexcept;
+    bool drained_before(position end, std::uint32_t& looked) const noexcept;
     bool left_with_others(std::uint32_t slot) const noexcept;
     std::uint32_t readable_count(position head) const noexcept;
     bool full() const noexcept;
+    std::uint64_t waiting() const noexcept;
 
     //! The usual case of claim_write, in few instructions: the node is free, and nobody else is
     //! quicker.
@@ -260,18 +265,6 @@ public:
         return end_claim(claim, next_lap(claim.word));
     }
 
-    //! Where node i of a run lies, i less than its count.
-    std::uint64_t index_of(const node_run& run, std::uint64_t i) const noexcept {
-        const std::uint64_t index = run.first.index + i;
-        return index <= last_index_ ? index : index - last_index_ - 1;
-    }
-    std::byte* payload_of(const node_run& run, std::uint64_t i) const noexcept {
-        return payload(index_of(run, i));
-    }
-    //! The size that its line says now: a peer that scribbles may change it at any time.
-    std::uint32_t size_of(const node_run& run, std::uint64_t i) const noexcept {
-        return lines_[index_of(run, i)].size.load(boost::memory_order_relaxed);
-    }
     //! Says how long the message is going to be; relaxed: read before the reader moves head, which
     //! validates it [R3]. Only the node's holder writes there.
     BOOST_FORCEINLINE void set_size(std::uint64_t index, std::uint32_t size) noexcept {
@@ -282,11 +275,6 @@ public:
         return end_claim(claim, control_word{claim.word}.with_phase(node_phase::ready));
     }
 
-    //! How many messages the writers are ahead of the readers, by the counters.
-    BOOST_NOINLINE std::uint64_t waiting() const noexcept {
-        return steps(unpack(block_->head.load(boost::memory_order_relaxed)),
-                     unpack(block_->tail.load(boost::memory_order_relaxed)));
-    }
     //! Fetches a node, to write (read) it; see look_ahead.hpp. Behind the last node lies what other
     //! nodes use, and there it does no harm.
     BOOST_FORCEINLINE void fetch_for_writer(std::uint64_t index) const noexcept {
@@ -305,13 +293,6 @@ public:
     //! What a writer is told whose segment is in that state.
     static ring_result end_for_writer(std::uint32_t state) noexcept {
         return (state & state_shutting_down) != 0 ? ring_result::shut_down : ring_result::ended;
-    }
-    //! The number of node i of a run, i less than its count; the laps may wrap within the run.
-    std::uint64_t number(const node_run& run, std::uint64_t i) const noexcept {
-        const std::uint64_t index = index_of(run, i);
-        const std::uint64_t lap =
-            control_word{run.first.word}.lap() + (index < run.first.index ? 1U : 0U);
-        return number(position{lap & lap_mask_, static_cast<std::uint32_t>(index)});
     }
 
 private:

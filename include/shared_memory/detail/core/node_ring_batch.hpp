@@ -21,6 +21,37 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! Where node i of a run lies, i less than its count; so below.
+template <class System>
+inline std::uint64_t node_ring<System>::index_of(const node_run& run,
+                                                 std::uint64_t i) const noexcept {
+    const std::uint64_t index = run.first.index + i;
+    return index <= last_index_ ? index : index - last_index_ - 1;
+}
+
+template <class System>
+inline std::byte* node_ring<System>::payload_of(const node_run& run,
+                                                std::uint64_t i) const noexcept {
+    return payload(index_of(run, i));
+}
+
+//! The size that its line says now: a peer that scribbles may change it at any time.
+template <class System>
+inline std::uint32_t node_ring<System>::size_of(const node_run& run,
+                                                std::uint64_t i) const noexcept {
+    return lines_[index_of(run, i)].size.load(boost::memory_order_relaxed);
+}
+
+//! The number of its position; the laps may wrap within the run.
+template <class System>
+inline std::uint64_t node_ring<System>::number(const node_run& run,
+                                               std::uint64_t i) const noexcept {
+    const std::uint64_t index = index_of(run, i);
+    const std::uint64_t lap =
+        control_word{run.first.word}.lap() + (index < run.first.index ? 1U : 0U);
+    return number(position{lap & lap_mask_, static_cast<std::uint32_t>(index)});
+}
+
 //! The nodes of a run, one after the other.
 template <class System>
 class node_ring<System>::cursor {

@@ -64,14 +64,14 @@ std::uint64_t node_ring<System>::unreleased_before(position end) const noexcept 
     return farthest;
 }
 
-//! Every message committed before `end` has been released. `cursor` is 0 at first and is moved
+//! Every message committed before `end` has been released. `looked` is 0 at first and is moved
 //! on: what was found drained stays so.
 template <class System>
-bool node_ring<System>::drained_before(position end, std::uint32_t& cursor) const noexcept {
-    for (; cursor != geometry_.node_count; ++cursor) {
+bool node_ring<System>::drained_before(position end, std::uint32_t& looked) const noexcept {
+    for (; looked != geometry_.node_count; ++looked) {
         const std::uint32_t behind = geometry_.node_count - end.index; // nodes of the lap before
-        const bool before = cursor < behind;
-        const std::uint32_t index = before ? end.index + cursor : cursor - behind;
+        const bool before = looked < behind;
+        const std::uint32_t index = before ? end.index + looked : looked - behind;
         const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
         const std::uint64_t lap = before ? end.lap - 1 : end.lap;
         if (distance(c.lap(), lap) == 0 &&
@@ -110,6 +110,13 @@ std::uint32_t node_ring<System>::readable_count(position head) const noexcept {
         count += waits && back - 1 < geometry_.node_count ? 1U : 0U;
     }
     return count;
+}
+
+//! How many positions the writers are ahead of the readers.
+template <class System>
+std::uint64_t node_ring<System>::waiting() const noexcept {
+    return steps(unpack(block_->head.load(boost::memory_order_relaxed)),
+                 unpack(block_->tail.load(boost::memory_order_relaxed)));
 }
 
 template <class System>
