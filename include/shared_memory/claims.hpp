@@ -13,7 +13,6 @@
 #include <shared_memory/shareable.hpp>
 
 #include <boost/core/span.hpp>
-#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -23,9 +22,11 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! What all claims are: a node, or a run of nodes, and a reference that keeps the part mapped and
-//! the slot held. `Undo` is what the part does if no call ended the claim.
-template <class Part, class Node, void (Part::*Undo)(const Node&) noexcept>
+//! What all claims are: a node, or a run of nodes, which the part counts, so that the part stays
+//! mapped and the slot held. `Undo` is what the part does if no call ended the claim; `Forget` is
+//! what the part does when the claim is over, last of all.
+template <class Part, class Node, void (Part::*Undo)(const Node&) noexcept,
+          void (Part::*Forget)() noexcept>
 class claim_base {
 public:
     //! True while the claim holds what was claimed: until it is ended or moved from.
@@ -34,11 +35,12 @@ public:
 protected:
     claim_base(Part& part, const Node& node) noexcept
         : part_(&part), node_(node), epoch_(part.fork_epoch()) {}
-    claim_base(claim_base&&) noexcept = default;
+    claim_base(claim_base&& other) noexcept
+        : part_(std::exchange(other.part_, nullptr)), node_(other.node_), epoch_(other.epoch_) {}
     claim_base& operator=(claim_base&& other) noexcept {
         if (this != &other) {
             finish();
-            part_ = std::move(other.part_);
+            part_ = std::exchange(other.part_, nullptr);
             node_ = other.node_;
             epoch_ = other.epoch_;
         }
@@ -60,22 +62,36 @@ protected:
     Part& part() const noexcept { return *part_; }
     //! Ends the claim by `Undo`, unless it has ended or is the parent's.
     BOOST_NOINLINE void finish() noexcept {
-        if (part_ != nullptr && epoch_ == part_->fork_epoch())
-            ((*part_).*Undo)(node_);
-        part_.reset();
+        if (part_ == nullptr)
+            return;
+        const over last = detach();
+        if (epoch_ == last->fork_epoch())
+            ((*last.part).*Undo)(node_);
     }
+
+    //! The end of a claim: while it lives, the part does.
+    struct over {
+        Part* const part;
+
+        explicit over(Part* p) noexcept : part(p) {}
+        over(const over&) = delete;
+        over& operator=(const over&) = delete;
+        ~over() { (part->*Forget)(); }
+        Part* operator->() const noexcept { return part; }
+    };
     //! The claim ends for its holder; the caller tells the part how.
-    boost::intrusive_ptr<Part> detach() noexcept { return std::move(part_); }
+    over detach() noexcept { return over(std::exchange(part_, nullptr)); }
 
 private:
-    boost::intrusive_ptr<Part> part_;
+    Part* part_;
     Node node_;
     std::uint32_t epoch_;
 };
 
 //! What a batch adds: how many nodes it has.
-template <class Part, void (Part::*Undo)(const typename Part::run_type&) noexcept>
-class batch_base : public claim_base<Part, typename Part::run_type, Undo> {
+template <class Part, void (Part::*Undo)(const typename Part::run_type&) noexcept,
+          void (Part::*Forget)() noexcept>
+class batch_base : public claim_base<Part, typename Part::run_type, Undo, Forget> {
 public:
     using run_type = typename Part::run_type;
 
@@ -83,7 +99,7 @@ public:
     std::size_t size() const { return this->node().count; }
 
 protected:
-    using claim_base<Part, run_type, Undo>::claim_base;
+    using claim_base<Part, run_type, Undo, Forget>::claim_base;
 
     //! The run, if it has a node i. Throws `errc::out_of_range`.
     const run_type& run_with(std::size_t i) const {
@@ -126,7 +142,8 @@ protected:
 //!
 //! If this process dies here: readers skip the node, nothing of the message is seen.
 template <class Part>
-class basic_write_claim : public detail::claim_base<Part, typename Part::claim_type, &Part::abort> {
+class basic_write_claim : public detail::claim_base<Part, typename Part::claim_type, &Part::abort,
+                                                    &Part::forget_write_claim> {
 public:
     basic_write_claim(Part& part, const typename Part::claim_type& node) noexcept
         : basic_write_claim::claim_base(part, node) {}
@@ -168,8 +185,8 @@ public:
 //!
 //! If this process dies here: the message goes to another reader.
 template <class Part>
-class basic_read_claim
-    : public detail::claim_base<Part, typename Part::claim_type, &Part::give_back> {
+class basic_read_claim : public detail::claim_base<Part, typename Part::claim_type,
+                                                   &Part::give_back, &Part::forget_read_claim> {
 public:
     basic_read_claim(Part& part, const typename Part::claim_type& node) noexcept
         : basic_read_claim::claim_base(part, node) {}
@@ -229,7 +246,8 @@ public:
 //! If this process dies here: readers skip what was not committed. If it dies in `commit`: the
 //! first nodes of the batch may have become messages; each of them is whole.
 template <class Part>
-class basic_write_batch : public detail::batch_base<Part, &Part::abort_run> {
+class basic_write_batch
+    : public detail::batch_base<Part, &Part::abort_run, &Part::forget_write_claim> {
 public:
     basic_write_batch(Part& part, const typename Part::run_type& run) noexcept
         : basic_write_batch::batch_base(part, run) {}
@@ -275,7 +293,8 @@ public:
 //! If this process dies here: the messages go to other readers. If it dies in `release`: the first
 //! messages of the batch may be done with, the others go to other readers.
 template <class Part>
-class basic_read_batch : public detail::batch_base<Part, &Part::give_back_run> {
+class basic_read_batch
+    : public detail::batch_base<Part, &Part::give_back_run, &Part::forget_read_claim> {
 public:
     basic_read_batch(Part& part, const typename Part::run_type& run) noexcept
         : basic_read_batch::batch_base(part, run) {}

@@ -15,6 +15,8 @@ segment_handle& segment_handle::operator=(segment_handle&& other) noexcept {
 
 segment_handle::~segment_handle() {
     close();
+    if (segment_)
+        segment_->leave_to_claims();
 }
 
 void segment_handle::throw_never_open() {

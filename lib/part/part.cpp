@@ -10,6 +10,9 @@ namespace detail {
 
 part::~part() = default;
 void part::attach(std::uint64_t) {}
+std::uint64_t part::turn_claims_into_references(bool) noexcept {
+    return 0;
+}
 void part::detach() noexcept {}
 void part::repair(slot_set&, function_ref<bool(std::uint32_t)>, recovery_report&) {}
 boost::span<wait_room* const> part::rooms() const noexcept {

@@ -26,6 +26,11 @@ void ring_entries::reset(const ring_entry* entries, bool registered) noexcept {
         taken = false;
 }
 
+bool ring_entries::is_idle_for_all() const noexcept {
+    ipc_words::heavy_fence(); // pairs with the light fence in enter
+    return !busy_.load(std::memory_order_acquire);
+}
+
 std::uint32_t ring_entries::enter_any() noexcept {
     if (enter() || (become_first() && enter()))
         return 0;

@@ -134,6 +134,11 @@ void ring_part::attach(std::uint64_t generation) {
         scan.seen = head_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
 }
 
+std::uint64_t ring_part::turn_claims_into_references(bool alone) noexcept {
+    return write_claims_.turn_into_references(writers_, alone) +
+           read_claims_.turn_into_references(readers_, alone);
+}
+
 void ring_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                        recovery_report& report) {
     // Is a dead participant the single writer or reader? This is looked at first: the role that is
@@ -326,13 +331,15 @@ bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> 
 
 // A claim by any of the handle's threads. `claim_with(number, brief)` claims with that entry.
 template <class Claim>
-ring_result ring_part::with_entry(ring_entries& entries, const node_claim& claim, claim_use use,
-                                  Claim claim_with) {
+ring_result ring_part::with_entry(ring_entries& entries, held_claims& claims,
+                                  const node_claim& claim, claim_use use, Claim claim_with) {
     const std::uint32_t number = entries.enter_any();
     if (number == ring_entries::none)
         return ring_result::no_entry;
     const bool brief = use == claim_use::brief && number == 0;
     const ring_result r = claim_with(number, brief);
+    if (use == claim_use::object && r == ring_result::claimed)
+        claims.add(entries, number);
     // Redelivered messages are marked, however they are claimed.
     if (!brief || r != ring_result::claimed || (!is_brief_write(claim) && !is_brief_read(claim)))
         entries.leave(number);
@@ -340,21 +347,21 @@ ring_result ring_part::with_entry(ring_entries& entries, const node_claim& claim
 }
 
 ring_result ring_part::search_to_write(node_claim& claim, claim_use use) {
-    return with_entry(writers_, claim, use, [&](std::uint32_t entry, bool brief) {
+    return with_entry(writers_, write_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
         return ring_.search_for_write(writer(entry, brief), claim);
     });
 }
 
 ring_result ring_part::search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
                                       claim_use use) {
-    return with_entry(readers_, claim, use, [&](std::uint32_t entry, bool brief) {
+    return with_entry(readers_, read_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
         return ring_.search_for_read(reader(entry, brief), claim, accept);
     });
 }
 
 ring_result ring_part::try_claim_read(node_claim& claim,
                                       function_ref<bool(std::uint32_t)> accept) noexcept {
-    return search_to_read(claim, accept, claim_use::kept);
+    return search_to_read(claim, accept, claim_use::call);
 }
 
 bool ring_part::wait_to_write(node_claim& claim, deadline until, claim_use use) {
@@ -374,16 +381,17 @@ bool ring_part::wait_to_write_run(node_run& run, std::uint32_t most, deadline un
                                   claim_use use) {
     before_writing_.stop();
     auto again = [&] {
-        return with_entry(writers_, run.first, use, [&](std::uint32_t entry, bool brief) {
-            const claimant who = writer(entry, brief);
-            const auto made = ring_.claim_write_run_at_once(who, run, most);
-            if (made == ring_type::attempt::claimed)
-                return ring_result::claimed;
-            if (made == ring_type::attempt::too_late)
-                ring_.end_write(run, 0);
-            run.count = 1;
-            return ring_.search_for_write(who, run.first);
-        });
+        return with_entry(writers_, write_claims_, run.first, use,
+                          [&](std::uint32_t entry, bool brief) {
+                              const claimant who = writer(entry, brief);
+                              const auto made = ring_.claim_write_run_at_once(who, run, most);
+                              if (made == ring_type::attempt::claimed)
+                                  return ring_result::claimed;
+                              if (made == ring_type::attempt::too_late)
+                                  ring_.end_write(run, 0);
+                              run.count = 1;
+                              return ring_.search_for_write(who, run.first);
+                          });
     };
     return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
 }
@@ -392,12 +400,13 @@ ring_result ring_part::wait_to_read_run(node_run& run, std::uint32_t most, deadl
                                         function_ref<bool(std::uint32_t)> accept, claim_use use) {
     before_reading_.stop();
     auto again = [&] {
-        return with_entry(readers_, run.first, use, [&](std::uint32_t entry, bool brief) {
-            const claimant who = reader(entry, brief);
-            return ring_.claim_read_run_at_once(who, run, most, accept)
-                       ? ring_result::claimed
-                       : ring_.search_for_read(who, run, most, accept);
-        });
+        return with_entry(readers_, read_claims_, run.first, use,
+                          [&](std::uint32_t entry, bool brief) {
+                              const claimant who = reader(entry, brief);
+                              return ring_.claim_read_run_at_once(who, run, most, accept)
+                                         ? ring_result::claimed
+                                         : ring_.search_for_read(who, run, most, accept);
+                          });
     };
     return wait_for(shared_memory::role::writer, again(), again, until);
 }
@@ -442,7 +451,7 @@ void ring_part::end_stream() noexcept {
 ring_result ring_part::peek(std::uint32_t& size) noexcept {
     node_claim claim;
     const ring_result r = search_to_read(
-        claim, [](std::size_t) { return false; }, claim_use::kept);
+        claim, [](std::size_t) { return false; }, claim_use::call);
     size = claim.size;
     return r == ring_result::refused ? ring_result::claimed : r;
 }

@@ -257,6 +257,19 @@ void segment::shut_down() noexcept {
     }
 }
 
+void segment::leave_to_claims() noexcept {
+    // Taken beforehand: a claim may end as soon as it has a reference.
+    constexpr std::uint32_t enough = 1U << 30U;
+    references_.fetch_add(enough, std::memory_order_relaxed);
+    const bool alone = (status() & status_forked) != 0;
+    std::uint64_t left = 0;
+    for (const auto& one : parts_) {
+        if (one)
+            left += one->turn_claims_into_references(alone);
+    }
+    references_.fetch_sub(enough - static_cast<std::uint32_t>(left), std::memory_order_acq_rel);
+}
+
 void segment::detach_and_delete() noexcept {
     if (slot_ != max_slots && (status() & status_forked) == 0 && generation_ != 0) {
         close();

@@ -295,7 +295,8 @@ std::size_t read_some(Part& ring, Range& elements) {
 template <class Part>
 BOOST_FORCEINLINE std::optional<basic_write_claim<Part>> claim_write(Part& ring, deadline until) {
     typename Part::claim_type claim;
-    if (!ring.claim_write_at_once(claim) && !ring.wait_to_write(claim, until))
+    if (!ring.claim_write_at_once(claim, claim_use::object) &&
+        !ring.wait_to_write(claim, until, claim_use::object))
         return std::nullopt;
     return std::optional<basic_write_claim<Part>>(std::in_place, ring, claim);
 }
@@ -305,8 +306,8 @@ BOOST_FORCEINLINE std::optional<basic_read_claim<Part>> claim_read(Part& ring, d
     typename Part::claim_type claim;
     const std::size_t most = ring.node_size();
     const auto accept = [most](std::size_t size) { return size <= most; };
-    if (!ring.claim_read_at_once(claim, accept)) {
-        const ring_result r = ring.wait_to_read(claim, until, accept);
+    if (!ring.claim_read_at_once(claim, accept, claim_use::object)) {
+        const ring_result r = ring.wait_to_read(claim, until, accept, claim_use::object);
         if (r == ring_result::refused)
             throw_message_size(ring, claim.size, most, false, 1);
         if (r != ring_result::claimed)

@@ -41,7 +41,7 @@ template <class Part>
 inline std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std::size_t most,
                                                                 deadline until) {
     typename Part::run_type run;
-    if (!ring.claim_write_run(run, most_of_run(ring, most), until))
+    if (!ring.claim_write_run(run, most_of_run(ring, most), until, claim_use::object))
         return std::nullopt;
     auto node = ring.cursor_of(run);
     for (std::uint32_t i = 0; i != run.count; ++i, node.next())
@@ -54,9 +54,9 @@ inline std::optional<basic_read_batch<Part>> claim_read_batch(Part& ring, std::s
                                                               deadline until) {
     typename Part::run_type run;
     const std::size_t longest = ring.node_size();
-    const ring_result r =
-        ring.claim_read_run(run, most_of_run(ring, most), until,
-                            [longest](std::size_t size) { return size <= longest; });
+    const ring_result r = ring.claim_read_run(
+        run, most_of_run(ring, most), until,
+        [longest](std::size_t size) { return size <= longest; }, claim_use::object);
     if (r == ring_result::refused)
         throw_message_size(ring, run.first.size, longest, false, 1);
     if (r != ring_result::claimed)
@@ -92,7 +92,7 @@ std::size_t write_each(Part& ring, const Range& messages, deadline until) {
             throw_message_too_long(ring, size, ring.node_size());
         typename Part::run_type run;
         // A range's data() and size() may be functions of the user's.
-        constexpr auto use = is_range_v<const message> ? claim_use::kept : claim_use::brief;
+        constexpr auto use = is_range_v<const message> ? claim_use::call : claim_use::brief;
         if (!ring.claim_write_run(run, most_of_run(ring, all.size() - done), until, use))
             break;
         claim_guard guard(ring, run, &Part::abort_run); // data() and size() may throw

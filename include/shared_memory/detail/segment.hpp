@@ -160,6 +160,9 @@ public:
     bool wait(wait_room& sleepers, function_ref<progress()> done, deadline until,
               spin_budget& spins, function_ref<bool()> in_vain);
 
+    //! The handle goes: claims that are left keep the segment, by a reference each.
+    void leave_to_claims() noexcept;
+
 private:
     friend void intrusive_ptr_add_ref(segment* s) noexcept {
         s->references_.fetch_add(1, std::memory_order_relaxed);

@@ -214,9 +214,12 @@ struct node_run {
     std::uint32_t count = 0;
 };
 
-//! How long a claim is held.
+//! What becomes of a claim.
 enum class claim_use {
-    kept,
+    //! A claim object holds it, and may outlive the handle: it is counted.
+    object,
+    //! It ends within this library's call, in which a function of the user's runs.
+    call,
     //! The calling thread ends it before it calls anything that is not this library's: the node is
     //! not marked, and the thread's entry stays in use until the claim has ended.
     brief

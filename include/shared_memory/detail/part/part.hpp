@@ -40,6 +40,10 @@ public:
     //! generation. In a fork's child this is called again: what the part held before is
     //! the parent's.
     virtual void attach(std::uint64_t generation);
+    //! The handle goes, and claims of the part may be left: returns how many. From now on each of
+    //! them has a reference to the segment, which the caller has taken beforehand. `alone`: this is
+    //! a fork's child that has not attached anew, where no other thread is.
+    virtual std::uint64_t turn_claims_into_references(bool alone) noexcept;
     //! The handle leaves, and its slot is about to be marked free: gives back what the slot holds.
     virtual void detach() noexcept;
     //! Gives back what the dead participants of these slots held, in one pass over the part's

@@ -13,7 +13,8 @@
 //! If the first thread does not claim any more, another one takes its place. The two then agree by
 //! an asymmetric fence: the first thread stores `busy` and loads `first`, with only the compiler
 //! bound between the two; the thread that takes over stores `first`, runs a heavy fence, and loads
-//! `busy`. So at least one of them sees the other.
+//! `busy`. So at least one of them sees the other. Where the process has no heavy fences, the
+//! first thread stays the first.
 
 #ifndef SHARED_MEMORY_DETAIL_PART_RING_ENTRIES_HPP
 #define SHARED_MEMORY_DETAIL_PART_RING_ENTRIES_HPP
@@ -55,6 +56,12 @@ public:
     }
     // release: pairs with the acquire in take_over
     BOOST_FORCEINLINE void leave() noexcept { busy_.store(false, std::memory_order_release); }
+
+    //! What the first thread does in its entry can be told from outside, by a heavy fence.
+    bool has_fences() const noexcept { return registered_; }
+    //! The first thread is not in its entry, and what the caller stored before is seen by it when it
+    //! enters again. It may be asked as long as the handle is attached, or was.
+    bool is_idle_for_all() const noexcept;
 
     //! Takes any entry, and returns its number. none: all are in use, and stayed so for a while.
     std::uint32_t enter_any() noexcept;

@@ -14,6 +14,7 @@
 #include <shared_memory/detail/core/node_ring_repair.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
+#include <shared_memory/detail/part/held_claims.hpp>
 #include <shared_memory/detail/part/part.hpp>
 #include <shared_memory/detail/part/ring_entries.hpp>
 
@@ -63,27 +64,32 @@ public:
     // the two makes the claim by itself, which keeps the claim in registers.
 
     //! False: this is not the usual case; call `wait_to_write`. Throws `end_of_stream`, `shut_down`.
-    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim, claim_use use = claim_use::kept) {
+    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim, claim_use use = claim_use::call) {
         if (BOOST_UNLIKELY(!writers_.enter()))
             return false;
         const bool brief = use == claim_use::brief;
         const auto made = ring_.claim_write_at_once(writer(0, brief), claim);
         if (BOOST_UNLIKELY(made == ring_type::attempt::too_late))
             throw_too_late(claim.index, claim.word, 1);
-        if (!brief || BOOST_UNLIKELY(made != ring_type::attempt::claimed))
+        const bool claimed = made == ring_type::attempt::claimed;
+        if (use == claim_use::object && BOOST_LIKELY(claimed))
+            write_claims_.add(writers_, 0);
+        if (!brief || BOOST_UNLIKELY(!claimed))
             writers_.leave();
-        return made == ring_type::attempt::claimed;
+        return claimed;
     }
     //! False: there was no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`,
     //! `closed`, `corrupted`, `would_deadlock`.
-    bool wait_to_write(node_claim& claim, deadline until, claim_use use = claim_use::kept);
+    bool wait_to_write(node_claim& claim, deadline until, claim_use use = claim_use::call);
     template <class Accept>
     BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept,
-                                              claim_use use = claim_use::kept) noexcept {
+                                              claim_use use = claim_use::call) noexcept {
         if (BOOST_UNLIKELY(!readers_.enter()))
             return false;
         const bool brief = use == claim_use::brief;
         const bool claimed = ring_.claim_read_at_once(reader(0, brief), claim, accept);
+        if (use == claim_use::object && claimed)
+            read_claims_.add(readers_, 0);
         if (!brief || !claimed)
             readers_.leave();
         return claimed;
@@ -91,18 +97,21 @@ public:
     //! Returns claimed, refused or empty. Throws what wait_to_write throws.
     ring_result wait_to_read(node_claim& claim, deadline until,
                              function_ref<bool(std::uint32_t)> accept,
-                             claim_use use = claim_use::kept);
+                             claim_use use = claim_use::call);
     //! Claims 1 to `most` nodes, as many as can be had at once.
     bool claim_write_run(node_run& run, std::uint32_t most, deadline until,
-                         claim_use use = claim_use::kept) {
+                         claim_use use = claim_use::call) {
         const bool brief = use == claim_use::brief;
         if (BOOST_LIKELY(writers_.enter())) {
             const auto made = ring_.claim_write_run_at_once(writer(0, brief), run, most);
             if (BOOST_UNLIKELY(made == ring_type::attempt::too_late))
                 throw_too_late(run.first.index, run.first.word, run.count);
-            if (!brief || made != ring_type::attempt::claimed)
+            const bool claimed = made == ring_type::attempt::claimed;
+            if (use == claim_use::object && claimed)
+                write_claims_.add(writers_, 0);
+            if (!brief || !claimed)
                 writers_.leave();
-            if (made == ring_type::attempt::claimed)
+            if (claimed)
                 return true;
         }
         return wait_to_write_run(run, most, until, use);
@@ -111,10 +120,12 @@ public:
     //! the run.
     template <class Accept>
     ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept,
-                               claim_use use = claim_use::kept) {
+                               claim_use use = claim_use::call) {
         const bool brief = use == claim_use::brief;
         if (BOOST_LIKELY(readers_.enter())) {
             const bool claimed = ring_.claim_read_run_at_once(reader(0, brief), run, most, accept);
+            if (use == claim_use::object && claimed)
+                read_claims_.add(readers_, 0);
             if (!brief || !claimed)
                 readers_.leave();
             if (claimed)
@@ -215,6 +226,16 @@ public:
     }
     void abort_run(const node_run& run) noexcept { end_write_run(run, 0); }
     void give_back_run(const node_run& run) noexcept { end_read_run(run, 0); }
+    //! A claim object (claim_use::object) for writing or reading has ended, and touches the part no
+    //! more: the segment may go.
+    BOOST_FORCEINLINE void forget_write_claim() noexcept {
+        if (BOOST_UNLIKELY(!write_claims_.end_one(writers_)))
+            intrusive_ptr_release(this);
+    }
+    BOOST_FORCEINLINE void forget_read_claim() noexcept {
+        if (BOOST_UNLIKELY(!read_claims_.end_one(readers_)))
+            intrusive_ptr_release(this);
+    }
     cursor_type cursor_of(const node_run& run) const noexcept { return {ring_, run}; }
     std::byte* payload_of(const node_run& run, std::size_t i) const noexcept {
         return ring_.payload_of(run, i);
@@ -274,6 +295,7 @@ private:
                                  function_ref<bool(std::uint32_t)> accept, claim_use use);
 
     void attach(std::uint64_t generation) override;
+    std::uint64_t turn_claims_into_references(bool alone) noexcept override;
     void detach() noexcept override;
     void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                 recovery_report& report) override;
@@ -283,8 +305,8 @@ private:
     bool try_take_single_role(shared_memory::role wanted);
     [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
     template <class Claim>
-    ring_result with_entry(ring_entries& entries, const node_claim& claim, claim_use use,
-                           Claim claim_with);
+    ring_result with_entry(ring_entries& entries, held_claims& claims, const node_claim& claim,
+                           claim_use use, Claim claim_with);
     ring_result search_to_write(node_claim& claim, claim_use use);
     ring_result search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
                                claim_use use);
@@ -303,9 +325,11 @@ private:
     std::uint32_t own_slot_ = max_slots;
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
     alignas(64) ring_entries writers_;
+    held_claims write_claims_;
     look_ahead before_writing_;
     spin_budget writer_spins_;
     alignas(64) ring_entries readers_;
+    held_claims read_claims_;
     redelivery_scan<ipc_system> scans_[entries_per_side];
     look_ahead before_reading_;
     spin_budget reader_spins_;
