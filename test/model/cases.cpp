@@ -36,7 +36,6 @@ constexpr auto peeks = [](auto& o) { o.peek = true; };
 constexpr auto reads_one = [](auto& o) { o.reads = 1; };
 constexpr auto gives_up = [](auto& o) { o.max_deliveries = 1; };
 constexpr auto last_lap = [](auto& o) { o.last_lap = true; };
-constexpr auto stale_hints = [](auto& o) { o.stale_hints = true; };
 constexpr auto one_writer_handle = [](auto& o) { o.one_writer_handle = true; };
 constexpr auto one_reader_handle = [](auto& o) { o.one_reader_handle = true; };
 constexpr auto successor = [](auto& o) { ++o.successors; };
@@ -90,7 +89,6 @@ const std::vector<named_case>& all_cases() {
         {"ring_peeks", with(ring(1, 1, 2, 3), peeks), sc(1), quick, {}},
         {"ring_gives_up", with(ring(1, 1, 2, 2), gives_up, next_reader), sc(1), quick, {}},
         {"ring_wraps", with(ring(1, 1, 2, 4), last_lap), sc(1), quick, {}},
-        {"ring_stale_hints", with(ring(1, 1, 3, 3), stale_hints), sc(1), quick, {}},
         {"ring_next_writer", with(ring(1, 1, 2, 1), successor), sc(2), quick, {}},
         {"ring_next_reader", with(ring(1, 1, 2, 1), next_reader), sc(2), quick, {}},
         {"ring_repairer", with(ring(1, 1, 2, 1), repairer), sc(2), quick, {}},

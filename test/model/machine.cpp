@@ -43,19 +43,19 @@ void machine::run(unsigned p) {
         return;
     process& me = now.processes[p];
     locals l = me.knows;
-    seen.store(now.seen[me.slot], std::memory_order_relaxed);
     bool goes_on = true;
     do {
         goes_on = what_runs->phase(p, l);
-        now.seen[me.slot] = static_cast<std::uint8_t>(seen.load(std::memory_order_relaxed));
         me.knows = l;
         me.found_count = 0;
         begin_phase();
     } while (goes_on);
     me.state = condition::done;
+    me.deaths = 0;
     me.base = 0;
     me.live = {};
     me.knows = {};
+    me.keeps = {};
     me.next = {};
     process_views& v = now.shared.process[p];
     v = process_views{{}, {}, {}, heavy_fences ? v.left : view{}};
@@ -72,11 +72,9 @@ std::uint64_t machine::observe(const access& asked) {
         return me.found[cursor_ - 1];
     if (cursor_ < me.found_count) {
         log_[cursor_] = asked;
-        seen.store(me.seen[cursor_], std::memory_order_relaxed);
         return me.found[cursor_++];
     }
     access a = asked;
-    now.seen[me.slot] = static_cast<std::uint8_t>(seen.load(std::memory_order_relaxed));
     if (visitor)
         visitor(a);
     if (weakened.fits(a))
@@ -91,7 +89,6 @@ std::uint64_t machine::observe(const access& asked) {
     if (immediate(current_, a)) {
         const std::uint64_t found = perform(current_, a, 0);
         remember(current_, found);
-        seen.store(now.seen[me.slot], std::memory_order_relaxed);
         ++cursor_;
         return found;
     }
@@ -115,7 +112,8 @@ bool machine::spun_out(const process& me, const access& a) const {
 
 // A retry that has changed nothing that its process knows is forgotten: else a state would differ
 // from an equal one by how it came about. The algorithms' retry loops begin at a load of a loop
-// head; what they keep from one round to the next comes from the sticky location.
+// head, in the same line each time; what they keep from one round to the next comes from the sticky
+// location, or lies in private words.
 void machine::leave_loop(process& me, const access& a) {
     if (a.what != op::load || !loop_head[a.location])
         return;
@@ -125,7 +123,7 @@ void machine::leave_loop(process& me, const access& a) {
             return;
     }
     for (unsigned i = base_; i != me.found_count; ++i) {
-        if (log_[i].what == op::load && log_[i].location == a.location) {
+        if (log_[i].what == op::load && log_[i].location == a.location && log_[i].line == a.line) {
             me.found_count = static_cast<std::uint8_t>(i);
             cursor_ = i;
             return;
@@ -160,6 +158,8 @@ bool machine::immediate(unsigned p, const access& a) const {
     switch (a.what) {
     case op::own:
     case op::look:
+    case op::recall:
+    case op::note:
         return true;
     case op::fence:
         return !weak || a.success != order::seq_cst;
@@ -198,7 +198,11 @@ unsigned machine::ways(unsigned p, const access& a) const {
 
 std::uint64_t machine::perform(unsigned p, const access& a, unsigned way) {
     std::uint64_t found = 0;
-    if (a.what > op::look) {
+    if (a.what == op::recall) {
+        found = now.processes[p].keeps[a.location];
+    } else if (a.what == op::note) {
+        now.processes[p].keeps[a.location] = a.operand;
+    } else if (a.what > op::note) {
         found = perform_kernel(p, a, way);
     } else if (a.what == op::fence) {
         const unsigned whose = a.operand == 0 ? p : static_cast<unsigned>(a.operand) - 1;
@@ -224,6 +228,8 @@ std::uint64_t machine::perform(unsigned p, const access& a, unsigned way) {
         }
         if (is_write(a.what) && (a.what != op::cas || found == a.expected))
             what_runs->changed(p, a.location, found, result_of(a, found));
+        else if (static_cast<int>(a.location) == watched)
+            what_runs->loaded(p, a.location);
     }
     if (tracer)
         trace(p, a, found, way);
@@ -243,8 +249,19 @@ std::uint64_t machine::perform_kernel(unsigned p, const access& a, unsigned way)
             now.slot_taken[a.location] = 1;
         return taken ? 1 : 0;
     }
-    case op::anyone_dead:
-        return dead_slot_used() ? 1 : 0;
+    case op::leave_slot:
+        now.slot_taken[a.location] = 0;
+        now.processes[p].deaths = now.deaths;
+        return 0;
+    case op::await_death:
+        now.processes[p].deaths = now.deaths;
+        return 0;
+    case op::anyone_dead: {
+        const bool is_due = dead_slot_used() && may_try_again(now.processes[p]);
+        if (repairs_wait)
+            now.processes[p].deaths = now.deaths;
+        return is_due ? 1 : 0;
+    }
     case op::wake:
         for (unsigned q = 0; q != process_count; ++q) {
             process& sleeper = now.processes[q];
@@ -258,7 +275,8 @@ std::uint64_t machine::perform_kernel(unsigned p, const access& a, unsigned way)
         if (now.shared.value[a.location] == a.expected) {
             now.processes[p].state = condition::asleep;
             now.processes[p].block = a.location;
-            now.processes[p].deaths = now.deaths;
+            if (!repairs_wait)
+                now.processes[p].deaths = now.deaths;
         }
         return 0;
     case op::choice:
@@ -280,13 +298,14 @@ bool machine::dead_slot_used() const {
 void machine::remember(unsigned p, std::uint64_t found) {
     process& me = now.processes[p];
     me.found[me.found_count] = found;
-    me.seen[me.found_count] = now.seen[me.slot];
     ++me.found_count;
 }
 
 void machine::wake_up(unsigned p, std::uint64_t found) {
     now.processes[p].state = condition::running;
-    now.processes[p].block = now.processes[p].deaths = 0;
+    now.processes[p].block = 0;
+    if (!repairs_wait)
+        now.processes[p].deaths = 0;
     remember(p, found);
     run(p);
 }
@@ -297,13 +316,29 @@ bool machine::enabled(const process& p) const {
     if (p.state != condition::running)
         return false;
     if (p.next.what == op::take_slot)
-        return now.slot_taken[p.next.location] == 0;
-    return p.next.what != op::await_death || dead_slot_used();
+        return now.slot_taken[p.next.location] == 0 && (p.next.operand == 0 || may_try_again(p));
+    return p.next.what != op::await_death || (dead_slot_used() && may_try_again(p));
+}
+
+// Has a repair that was left unfinished a chance now? Trying it is worth a state once after each
+// death, and when all other processes have gone on as far as they can.
+bool machine::may_try_again(const process& p) const {
+    return !repairs_wait || p.deaths < now.deaths || others_stand(p);
+}
+
+bool machine::others_stand(const process& p) const {
+    for (unsigned q = 0; q != process_count; ++q) {
+        const process& other = now.processes[q];
+        if (&other != &p && other.state == condition::running &&
+            other.next.what != op::await_death && other.next.what != op::take_slot)
+            return false;
+    }
+    return true;
 }
 
 bool machine::timer_may_fire(const process& p) const {
     return p.state == condition::asleep &&
-           (dead_slot_used() || (!strict_timer && p.deaths < now.deaths));
+           ((dead_slot_used() && may_try_again(p)) || (!strict_timer && p.deaths < now.deaths));
 }
 
 void machine::moves(std::vector<move>& out, unsigned max_deaths) const {
@@ -369,6 +404,7 @@ void machine::die(unsigned p) {
         one.found_count = one.base = 0;
         one.live = {};
         one.knows = {};
+        one.keeps = {};
         one.next = {};
         process_views& v = now.shared.process[q];
         v = process_views{{}, {}, {}, v.left};

@@ -19,7 +19,6 @@
 #include "memory.hpp"
 
 #include <array>
-#include <atomic>
 #include <csetjmp>
 #include <cstdint>
 #include <cstring>
@@ -32,6 +31,7 @@ namespace model {
 
 constexpr std::uint64_t found_timer = 2; // by op::sleep, of a sleeper that its timer has woken
 
+constexpr unsigned private_words = 3; // of each process
 constexpr unsigned max_log = 250; // accesses in one phase; more of them: it goes round for ever
 
 //! What a program knows between two phases. All zero at first, but for the phase.
@@ -57,12 +57,12 @@ struct process {
     condition state;
     std::uint8_t slot;   // two threads of one process have the same
     std::uint8_t block;  // asleep on this location
-    std::uint8_t deaths; // that had happened when it fell asleep
+    std::uint8_t deaths; // that had happened when it last looked for the dead, or fell asleep
     std::uint8_t found_count;
     std::uint8_t base; // what was found before does not matter, but for
     std::array<std::uint64_t, checkpoint_levels> live;
-    std::array<std::uint8_t, max_log> seen; // the handle's private word, at each access
     locals knows;
+    std::array<std::uint64_t, private_words> keeps; // its private words
     access next;
     std::array<std::uint64_t, max_log> found;
 };
@@ -72,7 +72,6 @@ constexpr unsigned ghost_bytes = 128;
 struct state {
     std::array<process, max_processes> processes;
     std::array<std::uint8_t, max_processes> slot_taken; // the kernel's lock
-    std::array<std::uint8_t, max_processes> seen;       // of each handle
     std::uint8_t deaths, preemptions, weak_steps, last;
     std::array<std::uint8_t, ghost_bytes> ghost; // what the checks remember
     memory shared;
@@ -86,6 +85,8 @@ public:
     //! A word was changed.
     virtual void changed(unsigned process, unsigned location, std::uint64_t from,
                          std::uint64_t to) = 0;
+    //! A word that is watched was loaded.
+    virtual void loaded(unsigned, unsigned) {}
     virtual void died(unsigned process) = 0;
     //! Nobody can move: is nothing owed?
     virtual void check_end() = 0;
@@ -124,6 +125,8 @@ public:
     // A sleeper's timer: once after each death, and while a dead participant's slot is used.
     // Strict: the latter only.
     bool strict_timer = false;
+    // A repair may be left unfinished until a living process has gone on: see others_stand().
+    bool repairs_wait = false;
     bool may_not_spin = false; // a waiting handle may announce its sleep without that try
     bool heavy_fences = false; // what the finished have done may be brought to light by one
     unsigned process_count = 0;
@@ -138,7 +141,7 @@ public:
     std::array<bool, max_locations> loop_head{}; // see observe()
     int sticky = -1;                             // see observe()
     int spins_on = -1;                           // a location: see spun_out()
-    std::atomic<std::uint64_t> seen{0};          // the running process's handle's
+    int watched = -1;                            // a location: see program::loaded
     state now{};
 
     //! Learnt: who uses a location, who changes it. One used otherwise than was known: `relearn`.
@@ -204,6 +207,8 @@ private:
     void begin_phase();
     void wake_up(unsigned p, std::uint64_t found);
     bool enabled(const process& p) const;
+    bool may_try_again(const process& p) const;
+    bool others_stand(const process& p) const;
     bool immediate(unsigned p, const access& a) const;
     unsigned ways(unsigned p, const access& a) const;
     std::uint64_t perform(unsigned p, const access& a, unsigned way);

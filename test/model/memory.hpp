@@ -21,7 +21,7 @@
 namespace model {
 
 constexpr unsigned max_processes = 6;
-constexpr unsigned max_locations = 32;
+constexpr unsigned max_locations = 40;
 constexpr unsigned max_writes = 200; // that anybody can still read, of all locations
 
 enum class order : std::uint8_t { relaxed, acquire, release, acq_rel, seq_cst, none };
@@ -44,9 +44,13 @@ enum class op : std::uint8_t {
     // of memory that is not atomic: `own` excludes everybody else, `look` all who `own`
     own,
     look,
+    // of the process's private words
+    recall,
+    note,
     // the kernel's
     alive,
     take_slot,
+    leave_slot,
     anyone_dead,
     await_death,
     wake,

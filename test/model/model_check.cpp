@@ -20,10 +20,11 @@ const char* const usage =
     "[--SWITCH]...\n"
     "\n"
     "    numbers: writers readers nodes messages rounds deaths preemptions weak-steps successors\n"
-    "             repairers observers reads max-deliveries closers write-batch read-batch\n"
+    "             repairers observers reads max-deliveries most-counted closers write-batch\n"
+    "             read-batch\n"
     "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
     "peek\n"
-    "              last-lap stale-hints nested impatient strict-timer\n"
+    "              last-lap nested impatient strict-timer keep first-reader-keeps cas-ends\n"
     "              single-writer single-reader may-not-spin\n"
     "\n"
     "Visits every state of the configuration and prints how many there are, or the shortest way to "
@@ -126,7 +127,10 @@ ring_options read_ring(options& from) {
     from.flag("give-back", o.give_back);
     from.flag("peek", o.peek);
     from.flag("last-lap", o.last_lap);
-    from.flag("stale-hints", o.stale_hints);
+    from.number("most-counted", o.most_counted);
+    from.flag("keep", o.keep);
+    from.flag("first-reader-keeps", o.first_reader_keeps);
+    from.flag("cas-ends", o.cas_ends);
     from.flag("strict-timer", o.strict_timer);
     from.flag("may-not-spin", o.may_not_spin);
     from.flag("single-writer", o.single_writer);

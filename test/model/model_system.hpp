@@ -15,6 +15,7 @@
 
 #include <boost/memory_order.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -42,7 +43,12 @@ class word {
 public:
     using memory_order = boost::memory_order;
 
-    void lies_at(unsigned location) { location_ = static_cast<std::uint8_t>(location); }
+    void lies_at(unsigned location) {
+        location_ = static_cast<std::uint8_t>(location);
+        is_constant_ = false;
+    }
+    //! The configuration never changes it: no access of it is a step.
+    void is_always(T value) { always_ = value, is_constant_ = true; }
     unsigned location() const { return location_; }
 
     T load(memory_order o, const char* file = __builtin_FILE(),
@@ -89,10 +95,17 @@ public:
 
 private:
     T go(op what, T operand, memory_order o, const char* file, unsigned line) const {
+        if (is_constant_) {
+            if (what != op::load && operand != always_)
+                machine::active->fail("a word changes that the configuration takes for constant");
+            return always_;
+        }
         return static_cast<T>(machine::active->observe(
             {what, location_, from_boost(o), order::none, operand, 0, file, line}));
     }
     std::uint8_t location_ = 0;
+    bool is_constant_ = false;
+    T always_ = 0;
 };
 
 //! A step that is the kernel's, or one on memory that is not atomic.
@@ -101,6 +114,18 @@ inline std::uint64_t kernel(op what, unsigned location_or_slot = 0, std::uint64_
     return machine::active->observe({what, static_cast<std::uint8_t>(location_or_slot),
                                      order::seq_cst, order::none, operand, expected, nullptr, 0});
 }
+
+//! A word that each process has for itself, the same number standing for each process's own.
+class private_word {
+public:
+    explicit private_word(std::uint64_t) {}
+    void has_number(unsigned number) { number_ = number; }
+    std::uint64_t load(std::memory_order) const { return kernel(op::recall, number_); }
+    void store(std::uint64_t value, std::memory_order) { kernel(op::note, number_, value); }
+
+private:
+    unsigned number_ = 0;
+};
 
 //! The fence of a word's algorithm, of the running process or (`whose` is not 0) of another one.
 inline void fence_step(order o, const char* file, unsigned line, unsigned whose = 0) {
@@ -113,7 +138,7 @@ public:
     using words = model_system;
     using word32 = word<std::uint32_t>;
     using word64 = word<std::uint64_t>;
-    using private_word64 = std::atomic<std::uint64_t>;
+    using private_word64 = private_word;
     using progress = shared_memory::detail::progress;
     using sleep_end = shared_memory::detail::sleep_end;
     using wait_room = shared_memory::detail::basic_wait_room<model_system>;
@@ -178,6 +203,7 @@ public:
     }
     static std::int64_t now() { return 0; }
     static void yield() {}
+    static void stay_away(std::uint32_t) {}
 
 private:
     // A live value, as far as states differ by it.

@@ -103,13 +103,17 @@ const std::vector<named_fault>& all_faults() {
         const char* const ring_cases[] = {"ring_next_reader",    "ring_repairers_next_writer",
                                           "ring_repairers",      "ring_end_gives_back",
                                           "ring_1w2r_repairer",  "ring_end_gives_back",
-                                          "ring_aborts_alone",   "ring_end_gives_back",
+                                          "ring_aborts",         "ring_end_gives_back",
                                           "ring_end_read_one",   "ring_aborts_alone",
                                           "ring_end_2w",         "ring_2w1r",
                                           "ring_end_2w",         "ring_end_2w",
                                           "ring_end_gives_back", "ring_end_read_one",
                                           "ring_no_timer",       "ring_2w1r",
-                                          "ring_2w1r",           "ra_single_death"};
+                                          "ring_2w1r",           "ra_single_death",
+                                          "ring_2w1r_death",     "ring_2w1r_death",
+                                          "ring_1w2r_death",     "ring_next_writer",
+                                          "ring_1w1r_death",     "ra_peeks_2r",
+                                          "ring_end_2w"};
         const char* const lock_cases[] = {
             "lock_next_writer",  "lock_next_writer", "lock_2w1r",     "lock_1w1r",
             "lock_no_timer",     "lock_1w1r",        "lock_1w1r",     "lock_1w1r",

@@ -8,15 +8,21 @@
 namespace model {
 namespace ring_parts {
 
-static bool of_model(const access& a) {
-    return std::strstr(a.file, "ring_program") != nullptr;
+constexpr std::uint64_t first_epoch = 16;
+
+static bool is_from(const access& a, const char* file) {
+    return a.file != nullptr && std::strstr(a.file, file) != nullptr;
 }
 
 void ring_program::place_words() {
-    const std::uint64_t hint = o_.stale_hints ? 0 : first_lap() << index_bits(o_.nodes);
-    block_.tail.lies_at(m_.locate("tail", hint));
-    block_.head.lies_at(m_.locate("head", hint));
-    block_.redelivery_epoch.lies_at(m_.locate("look", 16));
+    const std::uint64_t counter = first_lap() << index_bits(o_.nodes);
+    block_.tail.lies_at(m_.locate("tail", counter));
+    block_.head.lies_at(m_.locate("head", counter));
+    block_.redelivery_epoch.lies_at(m_.locate("epoch", first_epoch));
+    m_.watched = static_cast<int>(block_.redelivery_epoch.location());
+    scan_.seen.has_number(0);
+    scan_.epoch.has_number(1);
+    scan_.next.has_number(2);
     block_.redelivered.lies_at(m_.locate("redelivered", 0));
     block_.given_up.lies_at(m_.locate("given_up", 0));
     m_.silent[block_.redelivered.location()] = m_.silent[block_.given_up.location()] = true;
@@ -30,7 +36,7 @@ void ring_program::place_words() {
         lines_[i].size.lies_at(m_.locate("size" + n, 0));
         payloads_[i] = m_.locate("payload" + n, 0);
     }
-    // The retry loops of claim_write and claim_read; `state` is what the latter remembers.
+    // The retry loops of the searches to write and to read; `state` is what the latter remembers.
     m_.loop_head[block_.tail.location()] = m_.loop_head[block_.redelivery_epoch.location()] = true;
     m_.sticky = static_cast<int>(state_.location());
 }
@@ -50,13 +56,43 @@ void ring_program::add(job j, unsigned slot, bool arrives, const std::string& na
     m_.process_names.push_back(name);
     if (arrives)
         return;
+    one.keeps[0] = first_epoch;
     m_.now.slot_taken[slot] = 1;
-    m_.now.seen[slot] = 16;
     if (m_.slot_word[slot] < 0) {
         slots_[slot].slot_word.lies_at(m_.locate("slot" + std::to_string(slot), 3));
         m_.slot_word[slot] = static_cast<int>(slots_[slot].slot_word.location());
+    } else {
+        ++entries_[p]; // the second thread of its handle
     }
+    place_entries(j, slot, entries_[p]);
     slot_count_ = std::max(slot_count_, slot + 1);
+}
+
+// Those that the configuration uses are words of the model; nothing is ever said in the others.
+void ring_program::place_entries(job j, unsigned slot, unsigned entry) {
+    basic_ring_line<model_system>& line = participants_[slot];
+    if (entry == 0) {
+        for (auto* const side : {line.writes, line.reads}) {
+            for (unsigned e = 0; e != entries_per_side; ++e) {
+                side[e].position.is_always(no_position);
+                side[e].end.is_always(no_position);
+            }
+        }
+    }
+    if (j != job::write && j != job::read)
+        return;
+    const bool writes = j == job::write;
+    auto& used = writes ? line.writes[entry] : line.reads[entry];
+    const std::string which =
+        (writes ? "writes" : "reads") + std::to_string(slot) + (entry == 0 ? "" : "'");
+    used.position.lies_at(m_.locate(which, no_position));
+    if ((writes ? o_.write_batch : o_.read_batch) > 1)
+        used.end.lies_at(m_.locate(which + ".end", no_position));
+}
+
+bool ring_program::is_position_said(unsigned location) const {
+    return m_.names[location].compare(0, 6, "writes") == 0 ||
+           m_.names[location].compare(0, 5, "reads") == 0;
 }
 
 void ring_program::place_processes() {
@@ -87,12 +123,13 @@ void ring_program::plant(ring_fault fault) {
     const unsigned epoch = block_.redelivery_epoch.location();
     const unsigned count = block_.redelivered.location();
     const unsigned state = state_.location();
+    const unsigned tail = block_.tail.location();
     const auto none = [](access& a) { a.what = op::load; };
     switch (fault) {
     case ring_fault::look_before: // the one in node_ring.hpp is left out
     case ring_fault::no_look:
         m_.change.before = [=](unsigned, access& a) {
-            if (a.what == op::add && a.location == epoch && a.operand == 1 && !of_model(a))
+            if (a.what == op::add && a.location == epoch && a.operand == 1 && !is_from(a, "ring_program"))
                 none(a);
         };
         break;
@@ -103,14 +140,6 @@ void ring_program::plant(ring_fault fault) {
             };
             if (a.what == op::add && a.location == epoch && m_.latest(counts) == nullptr)
                 none(a);
-        };
-        break;
-    case ring_fault::no_skip_passing: // a writer takes skip for ready
-        m_.change.after = [=](unsigned p, const access& a, std::uint64_t found) {
-            const bool skip = a.what == op::load && jobs_[p] == job::write &&
-                              is_control(a.location) &&
-                              control_word{found}.phase() == node_phase::skip;
-            return skip ? control_word::of(control_word{found}.lap(), node_phase::ready) : found;
         };
         break;
     case ring_fault::same_deliveries: // they are not kept while reading
@@ -140,8 +169,8 @@ void ring_program::plant(ring_fault fault) {
     case ring_fault::no_state_after_claim:
         m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
             const auto claims = [&](const access& b, std::uint64_t was) {
-                return (b.what == op::cas && is_control(b.location) && was == b.expected) ||
-                       (b.what == op::store && is_control(b.location));
+                return b.location == tail &&
+                       (b.what == op::store || (b.what == op::cas && was == b.expected));
             };
             const bool after = a.what == op::load && a.location == state;
             return after && m_.latest(claims) != nullptr ? 0 : found;
@@ -161,6 +190,60 @@ void ring_program::plant(ring_fault fault) {
         };
         break;
     default:
+        plant_in_positions(fault);
+        break;
+    }
+}
+
+// The same for positions, and what participants say of them.
+void ring_program::plant_in_positions(ring_fault fault) {
+    const unsigned head = block_.head.location();
+    const unsigned tail = block_.tail.location();
+    const auto none = [](access& a) { a.what = op::load; };
+    switch (fault) {
+    case ring_fault::no_pass: // pass() takes it for done
+        m_.change.before = [=](unsigned, access& a) {
+            if (a.what == op::cas && a.location == head && is_from(a, "node_ring_repair"))
+                none(a);
+        };
+        break;
+    case ring_fault::keep_said:
+        m_.change.before = [=](unsigned, access& a) {
+            if (a.what == op::store && is_position_said(a.location) && a.operand == no_position &&
+                is_from(a, "node_ring_search"))
+                none(a);
+        };
+        break;
+    case ring_fault::take_said_for_taken: // the counter as if it were past what was said
+        m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
+            std::uint64_t said = 0;
+            const auto says = [&](const access& b, std::uint64_t) {
+                return b.what == op::load && is_position_said(b.location);
+            };
+            const bool settles = a.what == op::load && (a.location == tail || a.location == head) &&
+                                 a.success == order::seq_cst && is_from(a, "node_ring_repair");
+            return settles && m_.latest(says, &said) != nullptr ? said + (1U << index_bits(o_.nodes))
+                                                                : found;
+        };
+        break;
+    case ring_fault::refuse_by_load:
+        m_.change.before = [=](unsigned, access& a) {
+            if (a.what == op::add && a.location == head && a.operand == 0)
+                none(a), a.success = order::acquire;
+        };
+        break;
+    case ring_fault::end_at_head: // tail as if it were where head is
+        m_.change.after = [=](unsigned, const access& a, std::uint64_t found) {
+            const auto loads_head = [&](const access& b, std::uint64_t) {
+                return b.what == op::load && b.location == head;
+            };
+            if (a.what == op::load && a.location == tail && a.success == order::seq_cst &&
+                is_from(a, "node_ring_search"))
+                m_.latest(loads_head, &found);
+            return found;
+        };
+        break;
+    default:
         break;
     }
 }
@@ -175,7 +258,7 @@ const char* name_of(ring_fault f) {
                                         "look raised before the CASes only",
                                         "look raised only by who changed something",
                                         "look not raised",
-                                        "writers do not pass skips",
+                                        "readers do not pass over what nobody wrote",
                                         "deliveries not counted on",
                                         "one waiter woken, not all",
                                         "abort tells readers only",
@@ -188,7 +271,14 @@ const char* name_of(ring_fault f) {
                                         "the bit cleared before the waking",
                                         "the bit cleared though a sleeper came meanwhile",
                                         "nothing announced while they are woken",
-                                        "single writers and readers, and no heavy fence"};
+                                        "plain stores, and no heavy fence",
+                                        "a slot marked free that is not settled",
+                                        "a position settled that a living participant says",
+                                        "what was said not taken back",
+                                        "what a dead participant said cleared before the repair",
+                                        "a position that was only said taken for taken",
+                                        "a refusal validated by a load of head",
+                                        "the end told without a look at tail"};
     return names[static_cast<unsigned>(f)];
 }
 

@@ -29,13 +29,17 @@ struct ring_options {
     bool peek = false;        // readers look at the next size before they claim
     unsigned reads = 0;       // each reader's; 0: until the end
     unsigned max_deliveries = 0;
-    bool last_lap = false;    // the laps are about to wrap
-    bool stale_hints = false; // the hints lie laps behind
+    unsigned most_counted = 0; // deliveries, before they wrap; 0: as it ships
+    bool last_lap = false;     // the laps are about to wrap
     bool strict_timer = false;
     bool may_not_spin = false;  // a waiter may announce its sleep without a try before
-    bool single_writer = false; // it stores, without fences; so does a single reader
+    bool single_writer = false; // it moves its counter by stores; so does a single reader
     bool single_reader = false;
-    unsigned closers = 0;     // participants that end the stream, at any time
+    // Claims are brief, of a handle's first thread; or kept, so that nodes are marked.
+    bool keep = false;
+    bool first_reader_keeps = false;
+    bool cas_ends = false; // claims end by compare-and-exchange, not by plain stores
+    unsigned closers = 0;  // participants that end the stream, at any time
     unsigned write_batch = 1; // writers claim up to so many nodes at a time, and commit all
     // Readers claim up to so many messages; abort_first, give_back: all but the last of the
     // first batch
@@ -51,7 +55,7 @@ enum class ring_fault {
     look_before,         // the epoch is raised before the CASes
     look_if_changed,     // it is raised only by a repairer that changed something
     no_look,             // it is not raised
-    no_skip_passing,     // writers do not pass skips
+    no_pass,             // readers do not pass over what nobody wrote
     same_deliveries,     // deliveries stay 1
     wake_one,
     abort_tells_readers, // and not writers
@@ -64,7 +68,14 @@ enum class ring_fault {
     clear_first,           // see sleep_faults.hpp
     clear_always,
     same_ticket,
-    no_heavy_fences, // single writers and readers run none, and the others full ones
+    no_heavy_fences, // plain stores without a fence, and sleepers run full ones
+    unsettled_free,  // a slot is marked free though a position of its is not settled
+    rob_living,      // a position is settled though a living participant says it
+    keep_said,       // a participant that has claimed nothing does not take back what it said
+    clear_before_repair, // a successor forgets what the slot's last participant said, and repairs
+    take_said_for_taken, // a repairer does not look whether the counter is past the position
+    refuse_by_load,      // a refusal is validated by a load of head
+    end_at_head,         // the end is told without a look at tail
     count
 };
 const char* name_of(ring_fault f);

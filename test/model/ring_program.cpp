@@ -8,20 +8,44 @@
 namespace model {
 namespace ring_parts {
 
+void ring_program::changed(unsigned p, unsigned location, std::uint64_t from, std::uint64_t to) {
+    const unsigned head = block_.head.location();
+    const unsigned bits = index_bits(o_.nodes);
+    if (location == block_.redelivery_epoch.location()) {
+        checks_.epoch_raised(controls_.data());
+    } else if (location == head && from == to) {
+        checks_.peeked(p, static_cast<unsigned>(to & ((1U << bits) - 1)));
+    } else if (location == head || location == block_.tail.location()) {
+        checks_.counted(p, location == head, from, to, bits, controls_.data());
+    } else {
+        for (unsigned i = 0; i != o_.nodes; ++i) {
+            if (location == controls_[i])
+                checks_.changed(p, i, static_cast<unsigned>(m_.value(payloads_[i])), from, to,
+                                controls_.data());
+        }
+    }
+}
+
+// ---- Dead participants, and their successors
+
 // ring_part::repair
 void ring_program::repair(slot_set& dead, ask_alive alive) {
     if (fault_ == ring_fault::mark_first)
         mark_first(slots_.data(), dead);
     if (fault_ == ring_fault::look_before)
         block_.redelivery_epoch.fetch_add(1, boost::memory_order_seq_cst);
-    const auto never = [] { return false; };
+    const slot_set asked = dead;
+    const auto ask = [&](std::uint32_t slot) {
+        if (fault_ == ring_fault::alive_once && asked.contains(slot))
+            return false;
+        if (fault_ == ring_fault::rob_living && !asked.contains(slot))
+            return false;
+        return alive(slot);
+    };
     ring_repair done;
-    for (std::uint32_t i = dead.first(); i != slot_set::capacity; i = dead.after(i)) {
-        const auto is_alive = [&] { return alive(i); };
-        if (fault_ == ring_fault::alive_once ? !ring_.repair(i, never, done)
-                                             : !ring_.repair(i, is_alive, done))
-            dead.remove(i);
-    }
+    ring_.repair(dead, ask, done);
+    if (fault_ == ring_fault::unsettled_free)
+        dead = asked;
 }
 
 template <class Use>
@@ -33,6 +57,51 @@ auto ring_program::with_reaper(unsigned p, Use use) {
     return use(all);
 }
 
+ring_program::claimant ring_program::claimant_of(unsigned p) {
+    const unsigned slot = m_.now.processes[p].slot;
+    const unsigned entry = entries_[p];
+    const bool reads = jobs_[p] == job::read;
+    const bool keeps = o_.keep || (reads && o_.first_reader_keeps && p == o_.writers);
+    if (!reads)
+        return {slot, ring_.writes_of(slot) + entry, nullptr, entry == 0 && !keeps};
+    return {slot, ring_.reads_of(slot) + entry, &scan_, entry == 0 && !keeps};
+}
+
+// ring_part::attach
+void ring_program::forget_said(unsigned p) {
+    const unsigned slot = m_.now.processes[p].slot;
+    for (auto* const side : {ring_.writes_of(slot), ring_.reads_of(slot)}) {
+        for (std::uint32_t e = 0; e != entries_per_side; ++e) {
+            side[e].end.store(no_position, boost::memory_order_release);
+            side[e].position.store(no_position, boost::memory_order_release);
+        }
+    }
+}
+
+// segment::occupy_slot. Where the slot cannot be settled yet, the library takes another one; here the
+// successor waits for this one.
+void ring_program::take_slot(unsigned p, locals& l) {
+    const unsigned slot = m_.now.processes[p].slot;
+    auto prepare = [&](std::uint64_t) {
+        forget_said(p);
+        if (jobs_[p] == job::read) {
+            const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
+            scan_.seen.store(epoch - 1, std::memory_order_relaxed);
+        }
+    };
+    if (fault_ == ring_fault::clear_before_repair)
+        forget_said(p);
+    std::uint32_t kept_by = 0;
+    const std::uint64_t generation = with_reaper(
+        p, [&](reaper<model_system>& all) { return all.occupy(slot, prepare, kept_by); });
+    if (generation == 0)
+        kernel(op::leave_slot, slot);
+    l.flag2 = generation == 0 ? 1 : 0;
+    l.phase = generation == 0 ? arrive : attempt;
+}
+
+// ---- Claims
+
 unsigned ring_program::most(unsigned p, const locals& l) const {
     return jobs_[p] == job::write ? std::min(o_.write_batch, o_.messages - l.done) : o_.read_batch;
 }
@@ -41,97 +110,114 @@ static node_run run_of(const locals& l) {
     return {{nullptr, l.word, l.index, l.size}, l.back};
 }
 
-// ring_part::claim_write_at_once, wait_to_write
-ring_result ring_program::claim(unsigned p, locals& l, bool at_hint) {
-    node_claim c;
-    const unsigned slot = m_.now.processes[p].slot;
+// ring_part::claim_write_at_once, claim_write_run; and to read
+ring_result ring_program::claim_at_once(unsigned p, const locals& l, node_run& run) {
+    const claimant who = claimant_of(p);
     const auto any = [](std::uint32_t) { return true; };
+    const bool writes = jobs_[p] == job::write;
+    bool claimed = false;
+    if (in_batches(p))
+        claimed = writes ? ring_.claim_write_run_at_once(who, run, most(p, l))
+                         : ring_.claim_read_run_at_once(who, run, most(p, l), any);
+    else
+        claimed = writes ? ring_.claim_write_at_once(who, run.first)
+                         : ring_.claim_read_at_once(who, run.first, any);
+    return claimed ? ring_result::claimed : ring_result::empty;
+}
+
+// ring_part::wait_to_write, wait_to_write_run; and to read
+ring_result ring_program::claim(unsigned p, locals& l, bool at_once) {
+    node_run run;
+    run.count = 1;
     ring_result r = ring_result::empty;
-    if (!at_hint)
-        r = jobs_[p] == job::write ? ring_.search_for_write(slot, c)
-                                   : ring_.search_for_read(slot, m_.seen, c, any);
-    else if (jobs_[p] == job::write ? ring_.claim_write_at_hint(slot, c)
-                                    : ring_.claim_read_at_hint(slot, m_.seen, c, any))
-        r = ring_result::claimed;
+    if (at_once || in_batches(p))
+        r = claim_at_once(p, l, run);
+    if (!at_once && r != ring_result::claimed) {
+        const auto any = [](std::uint32_t) { return true; };
+        const claimant who = claimant_of(p);
+        run.count = 1;
+        r = jobs_[p] == job::write ? ring_.search_for_write(who, run.first)
+            : in_batches(p)        ? ring_.search_for_read(who, run, most(p, l), any)
+                                   : ring_.search_for_read(who, run.first, any);
+    }
     if (r == ring_result::claimed) {
-        l.word = c.word;
-        l.index = static_cast<std::uint8_t>(c.index);
-        l.size = c.size;
-        l.back = 1; // nodes
+        l.word = run.first.word;
+        l.index = static_cast<std::uint8_t>(run.first.index);
+        l.size = run.first.size;
+        l.back = static_cast<std::uint8_t>(run.count);
     }
     if (r == ring_result::corrupted || r == ring_result::refused)
         m_.fail("corrupted");
     return r;
 }
 
-// ring_part::claim_write_run, claim_read_run
-void ring_program::extend_run(unsigned p, locals& l) {
-    const unsigned slot = m_.now.processes[p].slot;
-    node_run run = run_of(l);
-    if (jobs_[p] == job::write)
-        ring_.extend_write(slot, run, most(p, l), [](std::uint64_t) {});
-    else
-        ring_.extend_read(
-            slot, run, most(p, l), [](std::uint32_t) { return true; }, [](std::uint64_t) {});
-    l.back = static_cast<std::uint8_t>(run.count);
-    l.phase = use;
-}
-
 void ring_program::peek(unsigned p) {
     node_claim c;
-    const ring_result r = ring_.search_for_read(m_.now.processes[p].slot, m_.seen, c,
-                                                [](std::uint32_t) { return false; });
+    claimant who = claimant_of(p);
+    who.brief = false;
+    const ring_result r = ring_.search_for_read(who, c, [](std::uint32_t) { return false; });
     if (r == ring_result::refused && m_.live() && c.size != m_.ghost<ring_ghost>().peeked[p])
         m_.fail("the size of another message was told");
 }
 
-void ring_program::use_room(locals& l) {
+void ring_program::use_room(unsigned p, locals& l) {
     const node_run run = run_of(l);
     unsigned count = run.count;
     if (o_.abort_first && l.flag == 0) {
         l.flag = 1;
         --count;
     }
-    const unsigned message = first_message_[m_.running()] + l.done;
+    const unsigned message = first_message_[p] + l.done;
     for (unsigned i = 0; i != count; ++i) {
         const auto index = static_cast<unsigned>(ring_.index_of(run, i));
         kernel(op::own, payloads_[index], message + i, 1);
         ring_.set_size(index, message + i);
     }
     ring_.end_write(run, count);
+    if (in_batches(p) && control_word{l.word}.phase() == node_phase::free)
+        ring_type::end_brief_run(claimant_of(p));
     l.done = static_cast<std::uint8_t>(l.done + count);
     const bool tells_both = count != run.count && fault_ != ring_fault::abort_tells_readers;
     l.phase = tells_both ? tell_both : tell;
 }
 
-void ring_program::use_messages(locals& l) {
+void ring_program::check_message(unsigned p, const node_run& run, unsigned i, std::uint64_t found,
+                                 std::uint32_t size) {
+    const auto index = static_cast<unsigned>(ring_.index_of(run, i));
+    const ring_ghost& g = m_.ghost<ring_ghost>();
+    if (o_.most_counted != 0 && !checks_.is_held(p, index))
+        return; // robbed by a late repairer [R5]
+    if (found != g.message[index])
+        m_.fail("torn: the payload is not what was committed");
+    if (size != found)
+        m_.fail("the size is another message's");
+    if (checks_.deliveries_count &&
+        run.first.deliveries_before() != checks_.deliveries_before(g.claims[found]))
+        m_.fail("the wrong count of deliveries");
+}
+
+void ring_program::use_messages(unsigned p, locals& l) {
     const node_run run = run_of(l);
     unsigned count = run.count;
     for (unsigned i = 0; i != count; ++i) {
         const auto index = static_cast<unsigned>(ring_.index_of(run, i));
         const std::uint64_t found = kernel(op::own, payloads_[index]);
         const std::uint32_t size = i == 0 ? l.size : ring_.size_of(run, i);
-        if (!m_.live())
-            continue;
-        const ring_ghost& g = m_.ghost<ring_ghost>();
-        if (found != g.message[index])
-            m_.fail("torn: the payload is not what was committed");
-        if (size != found)
-            m_.fail("the size is another message's");
-        const unsigned deliveries = i == 0 ? run.first.deliveries_before() + 1U : 1U;
-        if (checks_.deliveries_count && deliveries != g.claims[found])
-            m_.fail("the wrong count of deliveries");
+        if (m_.live())
+            check_message(p, run, i, found, size);
     }
     if (o_.give_back && l.flag == 0) {
         l.flag = 1;
         --count;
     }
     ring_.end_read(run, count);
+    if (in_batches(p) && control_word{l.word}.phase() == node_phase::ready)
+        ring_type::end_brief_run(claimant_of(p));
     l.phase = count == run.count ? tell : tell_both;
 }
 
 // ring_part::progress_or_throw
-step ring_program::after(unsigned p, const locals& l, ring_result r) {
+step ring_program::after(unsigned p, ring_result r) {
     bool ended = r == ring_result::ended;
     if (ended && jobs_[p] == job::read) {
         ended = fault_ == ring_fault::end_while_held ||
@@ -139,7 +225,7 @@ step ring_program::after(unsigned p, const locals& l, ring_result r) {
         if (ended && m_.live())
             checks_.told_of_end(controls_.data());
     }
-    return r == ring_result::claimed ? most(p, l) > 1 ? extend : use : ended ? settle : waiting;
+    return r == ring_result::claimed ? use : ended ? settle : waiting;
 }
 
 // segment::wait
@@ -148,7 +234,7 @@ void ring_program::wait_for_it(unsigned p, locals& l) {
     auto done = [&] {
         if (fault_ == ring_fault::no_second_claim && m_.at_checkpoint() == wait_announced)
             return progress::blocked;
-        next = after(p, l, claim(p, l, false));
+        next = after(p, claim(p, l, false));
         return next == waiting ? progress::blocked : progress::done;
     };
     auto look = [&](bool) {
@@ -167,7 +253,6 @@ void ring_program::wait_for_it(unsigned p, locals& l) {
 
 bool ring_program::phase(unsigned p, locals& l) {
     const bool writes = jobs_[p] == job::write;
-    const unsigned slot = m_.now.processes[p].slot;
     switch (static_cast<step>(l.phase)) {
     case glance: // next_size()
         if (!writes && o_.peek)
@@ -175,24 +260,19 @@ bool ring_program::phase(unsigned p, locals& l) {
         l.phase = attempt;
         return true;
     case attempt:
-        l.phase = claim(p, l, true) != ring_result::claimed ? search
-                  : most(p, l) > 1                          ? extend
-                                                            : use;
-        return true;
-    case extend:
-        extend_run(p, l);
+        l.phase = claim(p, l, true) == ring_result::claimed ? use : search;
         return true;
     case search:
-        l.phase = after(p, l, claim(p, l, false));
+        l.phase = after(p, claim(p, l, false));
         return true;
     case waiting:
         wait_for_it(p, l);
         return true;
     case use:
         if (writes)
-            use_room(l);
+            use_room(p, l);
         else
-            use_messages(l);
+            use_messages(p, l);
         l.word = 0;
         l.size = l.index = l.back = 0;
         return true;
@@ -217,21 +297,13 @@ bool ring_program::phase(unsigned p, locals& l) {
         state_.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
         wake_everybody();
         return false;
-    case arrive: // segment::take_slot
-        kernel(op::take_slot, slot);
+    case arrive: // segment::take_slot; again, if it was in vain
+        kernel(op::take_slot, m_.now.processes[p].slot, l.flag2);
         l.phase = occupy;
         return true;
-    case occupy: {                             // segment::occupy_slot
-        auto prepare = [this](std::uint64_t) { // ring_part::slot_taken
-            const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
-            m_.seen.store(epoch - 1, std::memory_order_relaxed);
-        };
-        std::uint32_t kept_by = 0;
-        with_reaper(p,
-                    [&](reaper<model_system>& all) { return all.occupy(slot, prepare, kept_by); });
-        l.phase = attempt;
+    case occupy:
+        take_slot(p, l);
         return true;
-    }
     case await: // a participant that has nothing to do but recover()
         kernel(op::await_death);
         l.phase = reap;

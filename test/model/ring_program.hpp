@@ -34,7 +34,6 @@ enum step : std::uint8_t {
     attempt,
     search,
     waiting, // wait() of waiting.hpp
-    extend,
     use,
     tell,
     tell_both,
@@ -49,30 +48,33 @@ enum step : std::uint8_t {
 class ring_program final : public program {
 public:
     ring_program(machine& m, const ring_options& o, ring_fault fault)
-        : m_(m), o_(o), fault_(fault), checks_(m, o.nodes, first_lap(), lap_mask(o.nodes)) {
+        : m_(m), o_(o), fault_(fault),
+          checks_(m, o.nodes, first_lap(), lap_mask, most_counted(), o.max_deliveries != 0) {
         m.strict_timer = o.strict_timer;
         m.may_not_spin = o.may_not_spin;
+        m.repairs_wait = true;
         place_words();
         place_processes();
-        slots_used_.lies_at(m_.locate("used", slot_count_));
+        slots_used_.is_always(slot_count_);
         plant(fault);
         plant_sleep_fault(m, sleep_fault_of(fault),
                           {readers_sleep_.word.location(), writers_sleep_.word.location()});
-        heavy_ = (o.single_writer || o.single_reader) && fault != ring_fault::no_heavy_fences;
-        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries, heavy_};
-        ring_ = node_ring<model_system>(geometry, block_, state_, lines_.data(), nullptr);
-        ring_.use_plain_stores(o.single_writer, o.single_reader);
+        heavy_ = (!o.cas_ends || o.single_writer || o.single_reader) &&
+                 fault != ring_fault::no_heavy_fences;
+        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries, heavy_,
+                                     most_counted()};
+        ring_ = node_ring<model_system>(geometry, block_, state_, lines_.data(), nullptr,
+                                        participants_.data(), slots_used_, slot_count_);
+        ring_.use_plain_counters(o.single_writer, o.single_reader);
+        ring_.use_plain_ends(!o.cas_ends);
+        ring_.set_patience(1); // another look is the same as a later repair
         m.heavy_fences = heavy_;
     }
 
     bool phase(unsigned p, locals& l) override;
-    void changed(unsigned p, unsigned location, std::uint64_t from, std::uint64_t to) override {
-        for (unsigned i = 0; i != o_.nodes; ++i) {
-            if (location == controls_[i])
-                checks_.changed(p, i, static_cast<unsigned>(m_.value(payloads_[i])), from, to);
-        }
-    }
-    void died(unsigned) override {}
+    void changed(unsigned p, unsigned location, std::uint64_t from, std::uint64_t to) override;
+    void loaded(unsigned p, unsigned) override { checks_.scan_begins(p); }
+    void died(unsigned p) override { checks_.died(p); }
     void check_end() override {
         bool asleep[2] = {false, false};
         for (unsigned p = 0; p != m_.process_count; ++p) {
@@ -83,11 +85,12 @@ public:
     }
 
     static unsigned index_bits(unsigned nodes) { return nodes > 2 ? 2 : 1; }
-    static std::uint64_t lap_mask(unsigned) { return (std::uint64_t{1} << 46U) - 1; }
+    static constexpr std::uint64_t lap_mask = (std::uint64_t{1} << 46U) - 1;
 
 private:
-    std::uint64_t first_lap() const {
-        return o_.last_lap ? lap_mask(o_.nodes) : o_.stale_hints ? 5 : 0;
+    std::uint64_t first_lap() const { return o_.last_lap ? lap_mask : 0; }
+    unsigned most_counted() const {
+        return o_.most_counted == 0 ? max_delivery_limit : o_.most_counted;
     }
     static sleep_fault sleep_fault_of(ring_fault f) {
         return f == ring_fault::clear_first    ? sleep_fault::clear_first
@@ -96,12 +99,15 @@ private:
                                                : sleep_fault::none;
     }
     void place_words();
+    void place_entries(job j, unsigned slot, unsigned entry);
     void place_processes();
     void plant(ring_fault fault);
+    void plant_in_positions(ring_fault fault);
     bool is_control(unsigned location) const {
         return std::find(controls_.begin(), controls_.begin() + o_.nodes, location) !=
                controls_.begin() + o_.nodes;
     }
+    bool is_position_said(unsigned location) const;
     void add(job j, unsigned slot, bool arrives, const std::string& name, unsigned first_message);
     using room = model_system::wait_room;
     room& room_of(unsigned p) { return jobs_[p] == job::read ? readers_sleep_ : writers_sleep_; }
@@ -111,18 +117,28 @@ private:
         if (fault_ != ring_fault::repair_tells_nobody)
             notify_all<model_system>(readers_sleep_, writers_sleep_);
     }
+    using ring_type = node_ring<model_system>;
+    using claimant = ring_type::claimant;
     using ask_alive = function_ref<bool(std::uint32_t)>;
+    claimant claimant_of(unsigned p);
+    void forget_said(unsigned p);
     void repair(slot_set& dead, ask_alive alive);
     template <class Use>
     auto with_reaper(unsigned p, Use use);
     void wait_for_it(unsigned p, locals& l);
-    ring_result claim(unsigned p, locals& l, bool at_hint);
-    void extend_run(unsigned p, locals& l);
+    ring_result claim_at_once(unsigned p, const locals& l, node_run& run);
+    ring_result claim(unsigned p, locals& l, bool at_once);
     void peek(unsigned p);
-    void use_messages(locals& l);
-    void use_room(locals& l);
+    void check_message(unsigned p, const node_run& run, unsigned i, std::uint64_t found,
+                       std::uint32_t size);
+    void use_messages(unsigned p, locals& l);
+    void use_room(unsigned p, locals& l);
+    void take_slot(unsigned p, locals& l);
     unsigned most(unsigned p, const locals& l) const;
-    step after(unsigned p, const locals& l, ring_result r);
+    bool in_batches(unsigned p) const {
+        return (jobs_[p] == job::write ? o_.write_batch : o_.read_batch) > 1;
+    }
+    step after(unsigned p, ring_result r);
 
     machine& m_;
     ring_options o_;
@@ -133,10 +149,13 @@ private:
     room readers_sleep_{}, writers_sleep_{};
     std::array<basic_node_line<model_system>, max_nodes> lines_{};
     std::array<basic_participant_block<model_system>, max_processes> slots_{};
+    std::array<basic_ring_line<model_system>, max_processes> participants_{};
+    redelivery_scan<model_system> scan_; // each process's own
     std::array<unsigned, max_nodes> controls_{}, payloads_{};
     std::array<job, max_processes> jobs_{};
     std::array<unsigned, max_processes> first_message_{};
-    node_ring<model_system> ring_;
+    std::array<unsigned, max_processes> entries_{}; // each thread's, of its handle
+    ring_type ring_;
     unsigned slot_count_ = 0;
     bool heavy_ = false;
 };

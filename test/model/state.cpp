@@ -37,12 +37,11 @@ void copy(state& to, const state& from, bool weak) {
         a.base = b.base;
         a.live = b.live;
         a.knows = b.knows;
+        a.keeps = b.keeps;
         a.next = b.next;
-        std::memcpy(a.seen.data(), b.seen.data(), b.found_count);
         std::memcpy(a.found.data(), b.found.data(), b.found_count * sizeof b.found[0]);
     }
     to.slot_taken = from.slot_taken;
-    to.seen = from.seen;
     to.deaths = from.deaths;
     to.preemptions = from.preemptions;
     to.weak_steps = from.weak_steps;
@@ -75,11 +74,10 @@ std::uint64_t machine::hash(bool with_last) const {
         h = mix_bytes(h, &one.knows, sizeof one.knows);
         for (const std::uint64_t live : one.live)
             h = mix(h, live);
-        h = mix_bytes(h, one.seen.data() + one.base, count);
+        h = mix_bytes(h, one.keeps.data(), sizeof one.keeps);
         h = mix_bytes(h, one.found.data() + one.base, count * sizeof one.found[0]);
     }
     h = mix_bytes(h, now.slot_taken.data(), now.slot_taken.size());
-    h = mix_bytes(h, now.seen.data(), now.seen.size());
     h = mix_bytes(h, now.ghost.data(), now.ghost.size());
     h = mix_bytes(h, now.shared.value.data(), next_location_ * sizeof now.shared.value[0]);
     h = mix(h, now.deaths | std::uint64_t{now.weak_steps} << 8U |
@@ -124,9 +122,10 @@ std::uint64_t machine::hash_weak(std::uint64_t h) const {
 
 const char* name_of(op o) {
     static const char* const names[] = {
-        "load",         "store",         "exchange", "add",   "sub",    "or",
-        "cas",          "fence",         "own",      "look",  "alive?", "take slot",
-        "anyone dead?", "await a death", "wake all", "sleep", "choice"};
+        "load",   "store",  "exchange",  "add",        "sub",          "or",
+        "cas",    "fence",  "own",       "look",       "recall",       "note",
+        "alive?", "take slot", "leave slot", "anyone dead?", "await a death", "wake all",
+        "sleep",  "choice"};
     return names[static_cast<unsigned>(o)];
 }
 
@@ -142,7 +141,7 @@ void machine::trace(unsigned p, const access& a, std::uint64_t found, unsigned w
     const bool has_location = a.what <= op::cas || a.what == op::own || a.what == op::look ||
                               a.what == op::wake || a.what == op::sleep;
     std::string where = has_location ? names[a.location]
-                        : a.what == op::alive || a.what == op::take_slot
+                        : a.what == op::alive || a.what == op::take_slot || a.what == op::leave_slot
                             ? "slot " + std::to_string(a.location)
                             : "";
     int n = std::snprintf(text, sizeof text, "%-9s %-8s %-9s %#" PRIx64, process_names[p].c_str(),
