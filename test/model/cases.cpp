@@ -68,6 +68,23 @@ bounds ra(unsigned deaths = 0, int weak_steps = -1, int preemptions = -1) {
 
 constexpr bool quick = true;
 
+// Each case of the ring in three forms: claims are brief, or kept, and both end by plain stores; kept
+// claims end by compare-and-exchange.
+void add_forms(std::vector<named_case>& to, const named_case& brief) {
+    to.push_back(brief);
+    const auto* const options = std::get_if<ring_options>(&brief.options);
+    if (options == nullptr)
+        return;
+    named_case kept = brief;
+    kept.name += "_kept";
+    std::get<ring_options>(kept.options).keep = true;
+    named_case cas = kept;
+    cas.name = brief.name + "_cas";
+    std::get<ring_options>(cas.options).cas_ends = true;
+    to.push_back(kept);
+    to.push_back(cas);
+}
+
 } // namespace
 
 const std::vector<named_case>& all_cases() {
@@ -303,7 +320,13 @@ const std::vector<named_case>& all_cases() {
         {"ra_lock_next_writer", with(lock(1, 1, 1), successor), ra(1, 1), false, {}},
         {"ra_lock_repairer", with(lock(1, 1, 1), repairer), ra(1, 1), false, {}},
     };
-    return cases;
+    static const std::vector<named_case> all = [] {
+        std::vector<named_case> with_forms;
+        for (const named_case& c : cases)
+            add_forms(with_forms, c);
+        return with_forms;
+    }();
+    return all;
 }
 
 make_scene scene_of(const named_case& c) {

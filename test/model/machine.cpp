@@ -115,7 +115,7 @@ bool machine::spun_out(const process& me, const access& a) const {
 // head, in the same line each time; what they keep from one round to the next comes from the sticky
 // location, or lies in private words.
 void machine::leave_loop(process& me, const access& a) {
-    if (a.what != op::load || !loop_head[a.location])
+    if (a.what != op::load || !loop_head[a.location] || std::strstr(a.file, loops_in) == nullptr)
         return;
     for (unsigned i = base_; i != me.found_count; ++i) {
         if (static_cast<int>(log_[i].location) == sticky && log_[i].what == op::load &&

@@ -138,8 +138,9 @@ public:
     std::vector<std::string> process_names;
     std::array<bool, max_locations> silent{};    // counters that nobody reads
     std::array<int, max_processes> slot_word{};  // where each slot's mark is; -1: no such slot
-    std::array<bool, max_locations> loop_head{}; // see observe()
-    int sticky = -1;                             // see observe()
+    std::array<bool, max_locations> loop_head{}; // see leave_loop()
+    const char* loops_in = "";                   // a part of a file's name
+    int sticky = -1;                             // see leave_loop()
     int spins_on = -1;                           // a location: see spun_out()
     int watched = -1;                            // a location: see program::loaded
     state now{};

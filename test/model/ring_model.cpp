@@ -38,6 +38,7 @@ void ring_program::place_words() {
     }
     // The retry loops of the searches to write and to read; `state` is what the latter remembers.
     m_.loop_head[block_.tail.location()] = m_.loop_head[block_.redelivery_epoch.location()] = true;
+    m_.loops_in = "node_ring_search";
     m_.sticky = static_cast<int>(state_.location());
 }
 
