@@ -35,6 +35,10 @@ constexpr auto gives_back = [](auto& o) { o.give_back = true; };
 constexpr auto peeks = [](auto& o) { o.peek = true; };
 constexpr auto reads_one = [](auto& o) { o.reads = 1; };
 constexpr auto gives_up = [](auto& o) { o.max_deliveries = 1; };
+// Deliveries go 1, 2, 1, ...; or are all the first.
+constexpr auto wrapping = [](auto& o) { o.most_counted = 2; };
+constexpr auto wrapping_at_once = [](auto& o) { o.most_counted = 1; };
+constexpr auto first_reader_keeps = [](auto& o) { o.first_reader_keeps = true; };
 constexpr auto last_lap = [](auto& o) { o.last_lap = true; };
 constexpr auto one_writer_handle = [](auto& o) { o.one_writer_handle = true; };
 constexpr auto one_reader_handle = [](auto& o) { o.one_reader_handle = true; };
@@ -95,6 +99,7 @@ const std::vector<named_case>& all_cases() {
         {"ring_1w1r_3_nodes", ring(1, 1, 3, 4), sc(1), quick, {}},
         {"ring_2w1r", ring(2, 1, 2, 1), sc(), quick, {}},
         {"ring_2w1r_death", ring(2, 1, 2, 1), sc(1), quick, {}},
+        {"ring_2w1r_full", ring(2, 1, 2, 2), sc(1, 2), quick, {}},
         {"ring_1w2r_death", ring(1, 2, 2, 1), sc(1), quick, {}},
         {"ring_end", with(ring(1, 1, 2, 1), ends), sc(1), quick, {}},
         {"ring_end_2w", with(ring(2, 1, 2, 1), ends), sc(0, 4), quick, {}},
@@ -140,6 +145,29 @@ const std::vector<named_case>& all_cases() {
         {"ring_3w1r", ring(3, 1, 2, 1), sc(0, 4), false, {}},
         {"ring_1w3r", ring(1, 3, 2, 1), sc(0, 4), false, {}},
         {"ring_both_next", with(ring(1, 1, 2, 1), successor, successor), sc(2), false, {}},
+        // Deliveries wrap while a repairer is stalled [R5].
+        {"ring_deliveries_wrap",
+         with(ring(1, 1, 2, 1), gives_back, next_reader, repairer, wrapping_at_once),
+         sc(1, 3),
+         quick,
+         {}},
+        {"ring_deliveries_wrap_at_2",
+         with(ring(1, 1, 2, 1), gives_back, next_reader, repairer, wrapping),
+         sc(1, 3),
+         false,
+         {}},
+        {"ring_deliveries_wrap_2_deaths",
+         with(ring(1, 1, 2, 1), gives_back, next_reader, repairer, wrapping_at_once),
+         sc(2, 3),
+         false,
+         {}},
+        // One reader's claims are brief, and the other's are kept.
+        {"ring_one_keeps", with(ring(1, 2, 2, 1), first_reader_keeps), sc(1), quick, {}},
+        {"ring_one_keeps_repairer",
+         with(ring(1, 2, 2, 1), first_reader_keeps, gives_back, repairer),
+         sc(1, 2),
+         quick,
+         {}},
         // A single writer, a single reader, or both.
         {"ring_single", with(ring(1, 1, 2, 3), single_writer, single_reader), sc(2), quick, {}},
         {"ring_single_next_writer",
@@ -263,6 +291,7 @@ const std::vector<named_case>& all_cases() {
         {"ra_2w1r_all", ring(2, 1, 2, 1), ra(), false, {}},
         {"ra_2w1r_death", ring(2, 1, 2, 1), ra(1, 2), false, {}},
         {"ra_1w2r", ring(1, 2, 2, 1), ra(0, 2), quick, {}},
+        {"ra_2w_repairer", with(ring(2, 0, 2, 2), repairer), ra(1, 1), quick, {}},
         {"ra_1w2r_all", ring(1, 2, 2, 2), ra(), false, {}},
         {"ra_end", with(ring(1, 1, 2, 1), ends), ra(), quick, {}},
         {"ra_end_2w", with(ring(2, 1, 2, 1), ends, may_not_spin), ra(0, 2, 3), quick, {}},
