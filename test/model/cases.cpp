@@ -100,6 +100,7 @@ const std::vector<named_case>& all_cases() {
         {"ring_2w1r", ring(2, 1, 2, 1), sc(), quick, {}},
         {"ring_2w1r_death", ring(2, 1, 2, 1), sc(1), quick, {}},
         {"ring_2w1r_full", ring(2, 1, 2, 2), sc(1, 2), quick, {}},
+        {"ring_impatient", with(ring(2, 1, 2, 2), impatient), sc(1, 2), quick, {}},
         {"ring_1w2r_death", ring(1, 2, 2, 1), sc(1), quick, {}},
         {"ring_end", with(ring(1, 1, 2, 1), ends), sc(1), quick, {}},
         {"ring_end_2w", with(ring(2, 1, 2, 1), ends), sc(0, 4), quick, {}},

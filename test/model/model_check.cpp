@@ -15,7 +15,7 @@ namespace {
 using namespace model;
 
 const char* const usage =
-    "usage: model_check [--list] [--case NAME|all] [--faults] [--weaken all|FILE:LINE]\n"
+    "usage: model_check [--list] [--case NAME|all] [--faults [TEXT]] [--weaken all|FILE:LINE]\n"
     "                   [--ring | --lock] [--mode sc|ra] [--seconds S] [--NUMBER N]... "
     "[--SWITCH]...\n"
     "\n"
@@ -30,7 +30,8 @@ const char* const usage =
     "Visits every state of the configuration and prints how many there are, or the shortest way to "
     "a\n"
     "violation that it can find. --case takes a named one (with --seconds as its limit); --faults\n"
-    "leaves out pieces of the algorithms, --weaken weakens memory orders, each in turn.\n";
+    "leaves out pieces of the algorithms (those whose name has TEXT in it), --weaken weakens memory\n"
+    "orders, each in turn.\n";
 
 using arguments = std::map<std::string, std::string>;
 
@@ -54,6 +55,7 @@ public:
         given_.erase(found);
         return value;
     }
+    bool contains(const char* name) const { return given_.count(name) != 0; }
     bool has(const char* name) { return given_.erase(name) != 0; }
     bool unknown() const {
         for (const auto& one : given_)
@@ -131,6 +133,7 @@ ring_options read_ring(options& from) {
     from.flag("keep", o.keep);
     from.flag("first-reader-keeps", o.first_reader_keeps);
     from.flag("cas-ends", o.cas_ends);
+    from.flag("impatient", o.impatient);
     from.flag("strict-timer", o.strict_timer);
     from.flag("may-not-spin", o.may_not_spin);
     from.flag("single-writer", o.single_writer);
@@ -166,15 +169,18 @@ int run(options given) {
     }
     const std::string name = given.text("case");
     const std::string weaken = given.text("weaken");
-    const bool faults = given.has("faults");
+    const bool faults = given.contains("faults");
+    const std::string which = given.text("faults");
     if (!name.empty() || !weaken.empty() || faults) {
         if (given.unknown())
             return 2;
         if (!name.empty())
             return check_cases(name, seconds);
         if (faults)
-            for (const named_fault& one : all_faults())
-                say(try_fault(one, seconds));
+            for (const named_fault& one : all_faults()) {
+                if (one.name.find(which) != std::string::npos)
+                    say(try_fault(one, seconds));
+            }
         else
             try_weakening(seconds, weaken == "all" ? "" : weaken, say);
         return 0;

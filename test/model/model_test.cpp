@@ -63,9 +63,11 @@ BOOST_AUTO_TEST_CASE(weak_orders_are_found) {
         weakening w;
     } const weakened[] = {
         {"ra_1w1r", {"wait_room.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
-        {"ra_1w1r", {"node_ring.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
+        {"ra_1w1r_cas", {"node_ring.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
+        {"ra_end_2w", {"node_ring.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
         {"ra_end_2w",
          {"node_ring_search.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
+        {"ra_2w_repairer", {"node_ring.hpp", 0, op::store, false, order::release, order::relaxed}},
         {"ra_lock_1w1r", {"rw_lock.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
         {"ra_lock_observed", {"rw_lock.hpp", 0, op::fence, false, order::acquire, order::relaxed}},
     };

@@ -39,6 +39,7 @@ struct ring_options {
     bool keep = false;
     bool first_reader_keeps = false;
     bool cas_ends = false; // claims end by compare-and-exchange, not by plain stores
+    bool impatient = false; // a writer that finds the ring full writes no more, and stays
     unsigned closers = 0;  // participants that end the stream, at any time
     unsigned write_batch = 1; // writers claim up to so many nodes at a time, and commit all
     // Readers claim up to so many messages; abort_first, give_back: all but the last of the

@@ -225,7 +225,8 @@ step ring_program::after(unsigned p, ring_result r) {
         if (ended && m_.live())
             checks_.told_of_end(controls_.data());
     }
-    return r == ring_result::claimed ? use : ended ? settle : waiting;
+    const bool stops = r == ring_result::full && o_.impatient;
+    return r == ring_result::claimed ? use : ended ? settle : stops ? leave : waiting;
 }
 
 // segment::wait
