@@ -81,8 +81,13 @@ void node_ring<System>::give_back_behind(const node_run& run, std::uint32_t coun
 template <class System>
 void node_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                                ring_repair& done) {
+    enum place : unsigned { repairing = 32, settling, settled, raised }; // called by reap_dead()
     ring_repair here;
+    const auto checkpoint = [&](place now, std::uint32_t at) {
+        System::checkpoint(now, at, &dead, here.reads_redelivered, here.messages_given_up);
+    };
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+        checkpoint(repairing, i);
         const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
         const bool writing = c.phase() == node_phase::writing;
         if ((!writing && c.phase() != node_phase::reading) || !dead.contains(c.slot()))
@@ -95,13 +100,16 @@ void node_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)>
             put_back(i, c, here);
     }
     for (std::uint32_t slot = dead.first(); slot != slot_set::capacity; slot = dead.after(slot)) {
+        checkpoint(settling, slot);
         const bool writes = settle_entries(slot, side::write, alive, here);
         if (!writes || !settle_entries(slot, side::read, alive, here))
             dead.remove(slot);
     }
+    checkpoint(settled, 0);
     finish_put_back(here);
     if (here.reads_redelivered == 0 && !dead.empty())
         raise_epoch();
+    System::checkpoint(raised, &dead);
     pass_over();
     done += here;
 }

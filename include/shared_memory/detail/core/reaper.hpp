@@ -68,7 +68,9 @@ public:
         std::uint32_t count = 0;
         if (!dead.slots.empty()) {
             const auto alive = [this](std::uint32_t slot) { return system_.alive(slot); };
+            System::checkpoint(repairing, &dead);
             repair_(dead.slots, alive);
+            System::checkpoint(waking, &dead);
             wake_(); // what the dead participants held is there for others
             count = mark_free_all(dead);
         }
@@ -132,7 +134,7 @@ public:
     }
 
 private:
-    enum place : unsigned { reaping = 16, marking, reaped }; // of checkpoints: called by wait()
+    enum place : unsigned { reaping = 16, repairing, waking, marking, reaped }; // of checkpoints: called by wait()
 
     template <class Share>
     look_result look(Share share_of) {
