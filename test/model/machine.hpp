@@ -43,7 +43,7 @@ struct locals {
 static_assert(std::has_unique_object_representations_v<locals>);
 
 //! An algorithm that has checkpoints may call another one that has: see core/system.hpp.
-constexpr unsigned checkpoint_levels = 2;
+constexpr unsigned checkpoint_levels = 3;
 constexpr unsigned places_of_level = 16;
 
 constexpr std::uint64_t mix(std::uint64_t h, std::uint64_t v) {

@@ -208,6 +208,12 @@ public:
 private:
     // A live value, as far as states differ by it.
     static std::uint64_t worth(std::uint64_t value) { return value; }
+    static std::uint64_t worth(const shared_memory::detail::slot_set* slots) {
+        std::uint64_t all = 1;
+        for (std::uint32_t i = slots->first(); i < max_processes; i = slots->after(i))
+            all = mix(all, i);
+        return all;
+    }
     static std::uint64_t worth(const shared_memory::detail::dead_participants* dead) {
         std::uint64_t all = 1;
         for (std::uint32_t i = dead->slots.first(); i < max_processes; i = dead->slots.after(i))

@@ -110,18 +110,26 @@ static node_run run_of(const locals& l) {
     return {{nullptr, l.word, l.index, l.size}, l.back};
 }
 
-// ring_part::claim_write_at_once, claim_write_run; and to read
-ring_result ring_program::claim_at_once(unsigned p, const locals& l, node_run& run) {
+// ring_part::claim_write_at_once, claim_write_run, throw_too_late
+ring_result ring_program::write_at_once(unsigned p, const locals& l, node_run& run) {
+    const claimant who = claimant_of(p);
+    using attempt = ring_type::attempt;
+    const attempt made = in_batches(p) ? ring_.claim_write_run_at_once(who, run, most(p, l))
+                                       : ring_.claim_write_at_once(who, run.first);
+    if (made != attempt::too_late)
+        return made == attempt::claimed ? ring_result::claimed : ring_result::full;
+    ring_.end_write(run, 0);
+    if (in_batches(p))
+        ring_type::end_brief_run(who);
+    return ring_result::ended;
+}
+
+// ring_part::claim_read_at_once, claim_read_run
+ring_result ring_program::read_at_once(unsigned p, const locals& l, node_run& run) {
     const claimant who = claimant_of(p);
     const auto any = [](std::uint32_t) { return true; };
-    const bool writes = jobs_[p] == job::write;
-    bool claimed = false;
-    if (in_batches(p))
-        claimed = writes ? ring_.claim_write_run_at_once(who, run, most(p, l))
-                         : ring_.claim_read_run_at_once(who, run, most(p, l), any);
-    else
-        claimed = writes ? ring_.claim_write_at_once(who, run.first)
-                         : ring_.claim_read_at_once(who, run.first, any);
+    const bool claimed = in_batches(p) ? ring_.claim_read_run_at_once(who, run, most(p, l), any)
+                                       : ring_.claim_read_at_once(who, run.first, any);
     return claimed ? ring_result::claimed : ring_result::empty;
 }
 
@@ -131,8 +139,10 @@ ring_result ring_program::claim(unsigned p, locals& l, bool at_once) {
     run.count = 1;
     ring_result r = ring_result::empty;
     if (at_once || in_batches(p))
-        r = claim_at_once(p, l, run);
+        r = jobs_[p] == job::write ? write_at_once(p, l, run) : read_at_once(p, l, run);
     if (!at_once && r != ring_result::claimed) {
+        if (in_batches(p))
+            model_system::checkpoint(found_nothing_at_once);
         const auto any = [](std::uint32_t) { return true; };
         const claimant who = claimant_of(p);
         run.count = 1;
@@ -261,7 +271,16 @@ bool ring_program::phase(unsigned p, locals& l) {
         l.phase = attempt;
         return true;
     case attempt:
-        l.phase = claim(p, l, true) == ring_result::claimed ? use : search;
+        switch (claim(p, l, true)) {
+        case ring_result::claimed:
+            l.phase = use;
+            break;
+        case ring_result::ended:
+            l.phase = settle;
+            break;
+        default:
+            l.phase = search;
+        }
         return true;
     case search:
         l.phase = after(p, claim(p, l, false));

@@ -45,6 +45,9 @@ enum step : std::uint8_t {
     reap,
 };
 
+// A checkpoint of this program: called by wait(), as those of reaper.hpp.
+constexpr unsigned found_nothing_at_once = 31;
+
 class ring_program final : public program {
 public:
     ring_program(machine& m, const ring_options& o, ring_fault fault)
@@ -126,7 +129,8 @@ private:
     template <class Use>
     auto with_reaper(unsigned p, Use use);
     void wait_for_it(unsigned p, locals& l);
-    ring_result claim_at_once(unsigned p, const locals& l, node_run& run);
+    ring_result write_at_once(unsigned p, const locals& l, node_run& run);
+    ring_result read_at_once(unsigned p, const locals& l, node_run& run);
     ring_result claim(unsigned p, locals& l, bool at_once);
     void peek(unsigned p);
     void check_message(unsigned p, const node_run& run, unsigned i, std::uint64_t found,
