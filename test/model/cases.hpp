@@ -16,12 +16,15 @@
 
 namespace model {
 
+//! quick: part of model_test. Of the others, `forms` are those that a slow or quick case covers too,
+//! with claims that are kept.
+enum class case_set { quick, slow, forms };
+
 struct named_case {
     std::string name;
     std::variant<ring_options, lock_options> options;
     bounds within;
-    bool quick = false; // part of model_test
-    std::string finds;  // the violation that is there; empty: none
+    case_set set = case_set::quick;
 };
 
 const std::vector<named_case>& all_cases();

@@ -114,8 +114,7 @@ void ring_checks::changed(unsigned p, unsigned node, unsigned message, std::uint
     const bool same_lap = b.lap() == a.lap();
     const bool next_lap = b.lap() == ((a.lap() + 1) & lap_mask_);
     // A process took the position, and the word does not say so.
-    std::uint8_t& taker =
-        a.phase() == node_phase::free ? g.write_taker[node] : g.read_taker[node];
+    std::uint8_t& taker = a.phase() == node_phase::free ? g.write_taker[node] : g.read_taker[node];
     const bool my_take = taker == p + 1;
     const bool dead_take = is_dead(taker);
     const auto is = [&](node_phase x, node_phase y) { return a.phase() == x && b.phase() == y; };

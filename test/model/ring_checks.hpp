@@ -18,9 +18,9 @@ constexpr unsigned max_nodes = 4;
 constexpr unsigned max_messages = 24;
 
 struct ring_ghost {
-    std::uint8_t next_write, next_read; // positions, from the beginning of the model
-    std::uint8_t ended;                 // a reader was told so
-    std::uint8_t owner[max_nodes];      // process + 1: marked
+    std::uint8_t next_write, next_read;  // positions, from the beginning of the model
+    std::uint8_t ended;                  // a reader was told so
+    std::uint8_t owner[max_nodes];       // process + 1: marked
     std::uint8_t write_taker[max_nodes]; // process + 1: took the position, and the node is unmarked
     std::uint8_t read_taker[max_nodes];
     std::uint8_t message[max_nodes];   // committed last

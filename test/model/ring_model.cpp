@@ -130,7 +130,8 @@ void ring_program::plant(ring_fault fault) {
     case ring_fault::look_before: // the one in node_ring.hpp is left out
     case ring_fault::no_look:
         m_.change.before = [=](unsigned, access& a) {
-            if (a.what == op::add && a.location == epoch && a.operand == 1 && !is_from(a, "ring_program"))
+            if (a.what == op::add && a.location == epoch && a.operand == 1 &&
+                !is_from(a, "ring_program"))
                 none(a);
         };
         break;
@@ -223,8 +224,9 @@ void ring_program::plant_in_positions(ring_fault fault) {
             };
             const bool settles = a.what == op::load && (a.location == tail || a.location == head) &&
                                  a.success == order::seq_cst && is_from(a, "node_ring_repair");
-            return settles && m_.latest(says, &said) != nullptr ? said + (1U << index_bits(o_.nodes))
-                                                                : found;
+            return settles && m_.latest(says, &said) != nullptr
+                       ? said + (1U << index_bits(o_.nodes))
+                       : found;
         };
         break;
     case ring_fault::refuse_by_load:

@@ -38,9 +38,9 @@ struct ring_options {
     // Claims are brief, of a handle's first thread; or kept, so that nodes are marked.
     bool keep = false;
     bool first_reader_keeps = false;
-    bool cas_ends = false; // claims end by compare-and-exchange, not by plain stores
-    bool impatient = false; // a writer that finds the ring full writes no more, and stays
-    unsigned closers = 0;  // participants that end the stream, at any time
+    bool cas_ends = false;    // claims end by compare-and-exchange, not by plain stores
+    bool impatient = false;   // a writer that finds the ring full writes no more, and stays
+    unsigned closers = 0;     // participants that end the stream, at any time
     unsigned write_batch = 1; // writers claim up to so many nodes at a time, and commit all
     // Readers claim up to so many messages; abort_first, give_back: all but the last of the
     // first batch
@@ -69,10 +69,10 @@ enum class ring_fault {
     clear_first,           // see sleep_faults.hpp
     clear_always,
     same_ticket,
-    no_heavy_fences, // plain stores without a fence, and sleepers run full ones
-    unsettled_free,  // a slot is marked free though a position of its is not settled
-    rob_living,      // a position is settled though a living participant says it
-    keep_said,       // a participant that has claimed nothing does not take back what it said
+    no_heavy_fences,     // plain stores without a fence, and sleepers run full ones
+    unsettled_free,      // a slot is marked free though a position of its is not settled
+    rob_living,          // a position is settled though a living participant says it
+    keep_said,           // a participant that has claimed nothing does not take back what it said
     clear_before_repair, // a successor forgets what the slot's last participant said, and repairs
     take_said_for_taken, // a repairer does not look whether the counter is past the position
     refuse_by_load,      // a refusal is validated by a load of head

@@ -181,11 +181,18 @@ void ring_program::use_room(unsigned p, locals& l) {
     for (unsigned i = 0; i != count; ++i) {
         const auto index = static_cast<unsigned>(ring_.index_of(run, i));
         kernel(op::own, payloads_[index], message + i, 1);
-        ring_.set_size(index, message + i);
+        if (in_batches(p))
+            ring_.set_size(index, message + i);
     }
-    ring_.end_write(run, count);
-    if (in_batches(p) && control_word{l.word}.phase() == node_phase::free)
-        ring_type::end_brief_run(claimant_of(p));
+    if (!in_batches(p) && count == 1) {
+        ring_.commit(run.first, message);
+    } else if (!in_batches(p)) {
+        ring_.abort(run.first);
+    } else {
+        ring_.end_write(run, count);
+        if (control_word{l.word}.phase() == node_phase::free)
+            ring_type::end_brief_run(claimant_of(p));
+    }
     l.done = static_cast<std::uint8_t>(l.done + count);
     const bool tells_both = count != run.count && fault_ != ring_fault::abort_tells_readers;
     l.phase = tells_both ? tell_both : tell;
@@ -220,9 +227,15 @@ void ring_program::use_messages(unsigned p, locals& l) {
         l.flag = 1;
         --count;
     }
-    ring_.end_read(run, count);
-    if (in_batches(p) && control_word{l.word}.phase() == node_phase::ready)
-        ring_type::end_brief_run(claimant_of(p));
+    if (!in_batches(p) && count == 1) {
+        ring_.release(run.first);
+    } else if (!in_batches(p)) {
+        ring_.give_back(run.first);
+    } else {
+        ring_.end_read(run, count);
+        if (control_word{l.word}.phase() == node_phase::ready)
+            ring_type::end_brief_run(claimant_of(p));
+    }
     l.phase = count == run.count ? tell : tell_both;
 }
 

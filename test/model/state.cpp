@@ -122,10 +122,9 @@ std::uint64_t machine::hash_weak(std::uint64_t h) const {
 
 const char* name_of(op o) {
     static const char* const names[] = {
-        "load",   "store",  "exchange",  "add",        "sub",          "or",
-        "cas",    "fence",  "own",       "look",       "recall",       "note",
-        "alive?", "take slot", "leave slot", "anyone dead?", "await a death", "wake all",
-        "sleep",  "choice"};
+        "load",       "store",        "exchange",      "add",      "sub",   "or",     "cas",
+        "fence",      "own",          "look",          "recall",   "note",  "alive?", "take slot",
+        "leave slot", "anyone dead?", "await a death", "wake all", "sleep", "choice"};
     return names[static_cast<unsigned>(o)];
 }
 

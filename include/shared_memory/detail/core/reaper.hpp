@@ -134,7 +134,13 @@ public:
     }
 
 private:
-    enum place : unsigned { reaping = 16, repairing, waking, marking, reaped }; // of checkpoints: called by wait()
+    enum place : unsigned {
+        reaping = 16,
+        repairing,
+        waking,
+        marking,
+        reaped
+    }; // of checkpoints: called by wait()
 
     template <class Share>
     look_result look(Share share_of) {
