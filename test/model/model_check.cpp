@@ -69,6 +69,10 @@ private:
     arguments given_;
 };
 
+const char* name_of(case_set set) {
+    return set == case_set::quick ? "quick" : set == case_set::slow ? "slow" : "forms";
+}
+
 // 0: as expected.
 int check(const named_case& c) {
     std::printf("%-32s %s\n", c.name.c_str(), describe(c.within).c_str());
@@ -88,10 +92,7 @@ int check_cases(const std::string& name, double seconds) {
     int status = 0;
     bool any = false;
     for (named_case c : all_cases()) {
-        const char* const set = c.set == case_set::quick  ? "quick"
-                                : c.set == case_set::slow ? "slow"
-                                                          : "forms";
-        if (name != "all" && name != set && c.name != name)
+        if (name != "all" && name != name_of(c.set) && c.name != name)
             continue;
         any = true;
         c.within.seconds = seconds;
@@ -165,7 +166,8 @@ int run(options given) {
     given.number("seconds", seconds);
     if (given.has("list")) {
         for (const named_case& c : all_cases())
-            std::printf("%-32s %s\n", c.name.c_str(), describe(c.within).c_str());
+            std::printf("%-32s %-6s %s\n", c.name.c_str(), name_of(c.set),
+                        describe(c.within).c_str());
         return 0;
     }
     const std::string name = given.text("case");

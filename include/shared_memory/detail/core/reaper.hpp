@@ -134,13 +134,8 @@ public:
     }
 
 private:
-    enum place : unsigned {
-        reaping = 16,
-        repairing,
-        waking,
-        marking,
-        reaped
-    }; // of checkpoints: called by wait()
+    // of checkpoints; called by wait()
+    enum place : unsigned { reaping = 16, repairing, waking, marking, reaped };
 
     template <class Share>
     look_result look(Share share_of) {
