@@ -62,6 +62,9 @@ BOOST_AUTO_TEST_CASE(a_thousand_nodes_of_4096_with_pauses) {
 BOOST_AUTO_TEST_CASE(a_single_writer_and_a_single_reader) {
     survives("--single --node-count 3 --node-size 64 --seed 6");
 }
+BOOST_AUTO_TEST_CASE(three_threads_on_each_handle) {
+    survives("--threads 3 --node-count 3 --node-size 64 --seed 7 --writers 2 --readers 2");
+}
 BOOST_AUTO_TEST_CASE(three_nodes_of_4096) {
     survives("--node-count 3 --node-size 4096 --seed 5 --writers 1 --readers 2");
 }
@@ -80,8 +83,8 @@ BOOST_AUTO_TEST_CASE(help_and_wrong_options) {
     const auto help = crash_soak("--help");
     BOOST_TEST(help.status == 0);
     BOOST_TEST(contains(help.output, "usage: crash_soak"));
-    for (const char* wrong :
-         {"--writers 0", "--node-size 15", "--seconds x", "--nonsense", "stray"}) {
+    for (const char* wrong : {"--writers 0", "--node-size 15", "--seconds x", "--nonsense", "stray",
+                              "--threads 17", "--single --threads 2"}) {
         const auto result = crash_soak(wrong);
         BOOST_TEST(result.status == 2, wrong);
         BOOST_TEST(contains(result.output, "crash_soak: "));

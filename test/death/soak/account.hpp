@@ -17,7 +17,7 @@ namespace soak {
 
 struct account {
     std::uint64_t kills = 0;
-    std::array<std::uint64_t, phases> killed{}; // by the phase that they died in
+    std::array<std::uint64_t, phases> killed{}; // threads, by the phase that they died in
     std::uint64_t unlogged = 0; // messages that killed readers may have had without a trace
     std::uint64_t written = 0;
     std::uint64_t read = 0;

@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! The killer: which process dies, and when. Most of the killed are replaced at once, and every
+//! The killer: which process dies, and when. A process is chosen by one of its threads. Most of the killed are replaced at once, and every
 //! process that attaches repairs. So that sleepers get to repair too, there is a lull each second: a
 //! process is killed with a node in its hands and is not replaced, the writers pause, and the run goes
 //! on only when the others have found what it left, and the ring is drained.
@@ -43,9 +43,9 @@ public:
         if (random_() % 5 == 0) {
             const phase rarest = killed_least();
             if (rarest == phase::writing)
-                victim = random_() % wanted_.writers;
+                victim = any_that(true);
             else if (rarest == phase::reading)
-                victim = wanted_.writers + random_() % wanted_.readers;
+                victim = any_that(false);
             wait_until(victim, rarest);
         }
         kill(victim);
@@ -56,8 +56,8 @@ public:
     bool in_lull() {
         if (!victim_)
             return false;
-        for (std::size_t i = 0; i != wanted_.writers; ++i) {
-            if (people_.lives(i) && book_.places[i].now != phase::idle)
+        for (std::size_t i = 0; i != wanted_.places(); ++i) {
+            if (wanted_.writes(i) && people_.lives(i) && book_.places[i].now != phase::idle)
                 return true;
         }
         const sm::ring_snapshot at = ring_.snapshot();
@@ -73,8 +73,7 @@ public:
 private:
     void begin_lull() {
         const bool readers = wanted_.readers > 1 && random_() % 2 == 0;
-        victim_ =
-            readers ? wanted_.writers + random_() % wanted_.readers : random_() % wanted_.writers;
+        victim_ = any_that(!readers);
         book_.common->caught = false;
         book_.common->victim = static_cast<std::ptrdiff_t>(*victim_ + 1);
         const auto until = soak_clock::now() + std::chrono::milliseconds(20);
@@ -92,18 +91,33 @@ private:
                (++spins_ % 64 != 0 || soak_clock::now() < until))
             ;
     }
+    std::size_t any_that(bool writes) {
+        for (;;) {
+            const std::size_t at = random_() % wanted_.places();
+            if (wanted_.writes(at) == writes)
+                return at;
+        }
+    }
     void kill(std::size_t victim) {
-        if (!people_.lives(victim))
+        const std::size_t process = wanted_.process_of(victim);
+        if (!people_.process_lives(process))
             return;
-        const phase died_in = people_.kill(victim);
+        people_.kill(process);
         ++counts_.kills;
-        ++counts_.killed.at(static_cast<std::size_t>(died_in));
-        if (!wanted_.writes(victim) && (died_in == phase::reading || died_in == phase::waiting))
-            counts_.unlogged += book_.places[victim].unlogged;
+        for (std::size_t at = process * wanted_.threads; at != (process + 1) * wanted_.threads;
+             ++at) {
+            const phase died_in = book_.places[at].now;
+            ++counts_.killed.at(static_cast<std::size_t>(died_in));
+            if (!wanted_.writes(at) && (died_in == phase::reading || died_in == phase::waiting))
+                counts_.unlogged += book_.places[at].unlogged;
+        }
     }
     void replace(std::size_t victim) {
-        people_.start(victim);
-        eyes_.replaced(victim);
+        const std::size_t process = wanted_.process_of(victim);
+        people_.start(process);
+        for (std::size_t at = process * wanted_.threads; at != (process + 1) * wanted_.threads;
+             ++at)
+            eyes_.replaced(at);
     }
     void put_off() {
         if (wanted_.kills_per_second != 0)

@@ -64,9 +64,9 @@ enum class holding : std::uint32_t {
     releasing // the same, and release() was called, or is about to be
 };
 
-//! One of the processes; its replacement goes on in the same place.
+//! One of the processes' threads; its replacement goes on in the same place.
 struct alignas(128) place {
-    // written by the process
+    // written by the thread
     word<phase> now;
     word<bool> wants_lock;        // while it waits: for the lock, not for the ring
     word<std::uint64_t> progress; // moves with each step that it makes
@@ -82,6 +82,7 @@ struct alignas(128) place {
     word<std::uint64_t> behind; // copies out of order, which may have been redelivered
     word<std::uint64_t> locks_begun;
     word<std::uint64_t> locks_done;
+    word<bool> ended;              // by itself
     std::array<char, 512> failure; // what() of the exception that it died from
 };
 
@@ -145,7 +146,7 @@ struct common_words {
     word<bool> lull;             // writers do nothing
     word<std::ptrdiff_t> victim; // of the next lull: its place + 1, or 0 for none
     word<bool> caught;           // it has a node, and waits
-    word<std::uint64_t> inside; // which process is in the exclusive section, as an arbitrary number
+    word<std::uint64_t> inside;  // which thread is in the exclusive section, as an arbitrary number
     word<std::uint64_t> entered;
 };
 

@@ -43,7 +43,7 @@ public:
 
     //! True if all that must hold did.
     bool operator()() {
-        for (std::size_t i = 0; i != wanted_.places(); ++i)
+        for (std::size_t i = 0; i != wanted_.processes(); ++i)
             people_.start(i);
         const auto end = soak_clock::now() + std::chrono::duration_cast<soak_clock::duration>(
                                                  std::chrono::duration<double>(wanted_.seconds));
@@ -68,7 +68,8 @@ public:
 
 private:
     sm::options enough() const {
-        return sm::options().max_participants(std::max(64U, wanted_.writers + wanted_.readers + 8));
+        const auto places = static_cast<std::uint32_t>(wanted_.places());
+        return sm::options().max_participants(std::max(64U, places + 8));
     }
 
     bool goes_on() const noexcept { return good_ && interrupted == 0; }
@@ -162,6 +163,9 @@ int main(int argc, char** argv) {
     options.number("seconds", wanted.seconds, 0.1, 1e6, "how long to kill")
         .number("writers", wanted.writers, 1U, 400U, "processes that write")
         .number("readers", wanted.readers, 1U, 400U, "processes that read")
+        .number("threads", wanted.threads, 1U, 16U,
+                "of each process, which share its handle of the ring: every second thread of a "
+                "writing process reads, and the other way round")
         .number("kills-per-second", wanted.kills_per_second, 0.0, 10000.0,
                 "a fifth of them when the victim does what fewest died of")
         .number("node-count", wanted.node_count, 2U, 1048576U, "of the ring")
@@ -180,6 +184,10 @@ int main(int argc, char** argv) {
         ::sigaction(SIGTERM, &action, nullptr);
         pause_in_repairs = wanted.dwell;
         wanted.single = options.given("single");
+        if (wanted.single && wanted.threads != 1)
+            throw example::usage_error("--single does not go with --threads");
+        if (wanted.places() > 900)
+            throw example::usage_error("there may be 900 threads in all");
         if (wanted.single)
             wanted.writers = wanted.readers = 1;
         held = run(wanted)();

@@ -19,6 +19,7 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace soak {
@@ -26,7 +27,7 @@ namespace soak {
 class population {
 public:
     population(const settings& wanted, const ledger& book)
-        : wanted_(wanted), book_(book), processes_(wanted.places()) {}
+        : wanted_(wanted), book_(book), processes_(wanted.processes()) {}
     population(const population&) = delete;
     population& operator=(const population&) = delete;
     ~population() {
@@ -34,15 +35,18 @@ public:
             end(i);
     }
 
-    //! A new process in the place.
+    //! A new process, with threads in all of its places.
     void start(std::size_t i) {
-        if (wanted_.writes(i) && ++lives_ >= message_marks::most_lives) {
-            book_.common->full = true;
-            return;
+        for (std::size_t at = first_of(i); at != first_of(i + 1); ++at) {
+            if (wanted_.writes(at) && ++lives_ >= message_marks::most_lives) {
+                book_.common->full = true;
+                return;
+            }
+            if (wanted_.writes(at))
+                book_.places[at].life = lives_;
+            book_.places[at].now = phase::idle;
+            book_.places[at].ended = false;
         }
-        if (wanted_.writes(i))
-            book_.places[i].life = lives_;
-        book_.places[i].now = phase::idle;
         const std::uint64_t seed = mixed(wanted_.seed ^ mixed(++started_));
         const pid_t parent = ::getpid();
         const pid_t pid = ::fork();
@@ -53,12 +57,11 @@ public:
         processes_[i] = pid;
     }
 
-    //! Kills and reaps it; the phase that it died in.
-    phase kill(std::size_t i) {
+    //! Kills and reaps the process.
+    void kill(std::size_t i) {
         end(i);
-        const place& p = book_.places[i];
-        note_what_it_held(i);
-        return p.now;
+        for (std::size_t at = first_of(i); at != first_of(i + 1); ++at)
+            note_what_it_held(at);
     }
 
     //! Reaps those that ended by themselves; false if one of them failed.
@@ -73,23 +76,36 @@ public:
                 continue;
             good = false;
             std::cerr << "crash_soak: process " << i << " ended with status " << status << ": "
-                      << book_.places[i].failure.data() << std::endl;
+                      << failure_of(i) << std::endl;
         }
         return good;
     }
 
-    bool lives(std::size_t i) const noexcept { return processes_[i] != 0; }
-    bool writers_live() const noexcept { return any(0, wanted_.writers); }
-    bool readers_live() const noexcept { return any(wanted_.writers, wanted_.places()); }
+    bool process_lives(std::size_t i) const noexcept { return processes_[i] != 0; }
+    //! The thread in that place.
+    bool lives(std::size_t at) const noexcept {
+        return process_lives(wanted_.process_of(at)) && !book_.places[at].ended;
+    }
+    bool writers_live() const noexcept { return any(true); }
+    bool readers_live() const noexcept { return any(false); }
     std::uint32_t writers_ever() const noexcept {
         return std::min(lives_, message_marks::most_lives - 1);
     }
 
 private:
-    bool any(std::size_t from, std::size_t to) const noexcept {
-        while (from != to && processes_[from] == 0)
-            ++from;
-        return from != to;
+    std::size_t first_of(std::size_t process) const noexcept { return process * wanted_.threads; }
+    bool any(bool writes) const noexcept {
+        for (std::size_t at = 0; at != wanted_.places(); ++at) {
+            if (wanted_.writes(at) == writes && lives(at))
+                return true;
+        }
+        return false;
+    }
+    const char* failure_of(std::size_t i) const noexcept {
+        std::size_t at = first_of(i);
+        while (at + 1 != first_of(i + 1) && book_.places[at].failure[0] == 0)
+            ++at;
+        return book_.places[at].failure.data();
     }
 
     void end(std::size_t i) noexcept {
@@ -108,16 +124,36 @@ private:
             ::prctl(PR_SET_PDEATHSIG, SIGKILL);
             if (::getppid() != parent)
                 return 1;
-            if (wanted_.writes(i))
-                writer(wanted_, book_, i, seed).run();
-            else
-                reader(wanted_, book_, i, seed).run();
+            const sm::role one = wanted_.writes(first_of(i)) ? sm::role::writer : sm::role::reader;
+            sm::circular_buffer ring(
+                sm::open_only, wanted_.ring,
+                sm::options().role(wanted_.threads == 1 ? one : sm::role::both));
+            std::vector<std::thread> others;
+            for (std::size_t at = first_of(i) + 1; at != first_of(i + 1); ++at)
+                others.emplace_back([&, at] { be_thread(at, mixed(seed + at), ring); });
+            be_thread(first_of(i), seed, ring);
+            for (std::thread& one_of_them : others)
+                one_of_them.join();
             return 0;
         } catch (const std::exception& e) {
-            place& p = book_.places[i];
-            std::strncpy(p.failure.data(), e.what(), p.failure.size() - 1);
-            return 1;
+            fail(first_of(i), e);
         }
+    }
+    void be_thread(std::size_t at, std::uint64_t seed, sm::circular_buffer& ring) noexcept {
+        try {
+            if (wanted_.writes(at))
+                writer(wanted_, book_, at, seed, ring).run();
+            else
+                reader(wanted_, book_, at, seed, ring).run();
+        } catch (const std::exception& e) {
+            fail(at, e);
+        }
+        book_.places[at].ended = true;
+    }
+    [[noreturn]] void fail(std::size_t at, const std::exception& e) noexcept {
+        place& p = book_.places[at];
+        std::strncpy(p.failure.data(), e.what(), p.failure.size() - 1);
+        ::_exit(1);
     }
 
     //! A reader that was killed in a copying read, or in release(), may have been the last to have

@@ -14,8 +14,9 @@ namespace soak {
 //! it has before it lets go of it.
 class reader : worker {
 public:
-    reader(const settings& wanted, const ledger& book, std::size_t index, std::uint64_t seed)
-        : worker(wanted, book, index, seed, sm::role::reader), copy_(book.copy(index)),
+    reader(const settings& wanted, const ledger& book, std::size_t index, std::uint64_t seed,
+           sm::circular_buffer& ring)
+        : worker(wanted, book, index, seed, ring), copy_(book.copy(index)),
           next_(message_marks::most_lives) {}
 
     void run() {

@@ -13,6 +13,7 @@ struct settings {
     double seconds = 30;
     std::uint32_t writers = 3;
     std::uint32_t readers = 3;
+    std::uint32_t threads = 1; // of each process, on the same handle of the ring
     double kills_per_second = 50;
     std::uint32_t node_count = 1000;
     std::uint32_t node_size = 64;
@@ -25,8 +26,14 @@ struct settings {
     std::string array;  // a shared_array<std::uint64_t>
     std::string buffer; // a buffer_read_write
 
-    std::size_t places() const noexcept { return std::size_t{writers} + readers; }
-    bool writes(std::size_t place) const noexcept { return place < writers; }
+    std::size_t processes() const noexcept { return std::size_t{writers} + readers; }
+    //! A place is a thread's: those of process i begin at i * threads.
+    std::size_t places() const noexcept { return processes() * threads; }
+    std::size_t process_of(std::size_t place) const noexcept { return place / threads; }
+    //! Every second thread of a writing process reads, and of a reading one writes.
+    bool writes(std::size_t place) const noexcept {
+        return (process_of(place) < writers) == (place % threads % 2 == 0);
+    }
 };
 
 //! Elements of the array, which are all the same while nobody writes; bytes of the buffer.

@@ -1,7 +1,8 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What both kinds of crash_soak's processes do besides their messages: lock and recover.
+//! What both kinds of crash_soak's threads do besides their messages: lock and recover. The threads of
+//! a process share its handle of the ring.
 
 #ifndef SHARED_MEMORY_TEST_DEATH_SOAK_WORKER_HPP
 #define SHARED_MEMORY_TEST_DEATH_SOAK_WORKER_HPP
@@ -31,9 +32,8 @@ namespace sm = shared_memory;
 class worker {
 public:
     worker(const settings& wanted, const ledger& book, std::size_t index, std::uint64_t seed,
-           sm::role role)
-        : wanted_(wanted), book_(book), my_(book.places[index]), random_(seed),
-          ring_(sm::open_only, wanted.ring, sm::options().role(role)),
+           sm::circular_buffer& ring)
+        : wanted_(wanted), book_(book), my_(book.places[index]), random_(seed), ring_(ring),
           array_(sm::open_only, wanted.array), buffer_(sm::open_only, wanted.buffer) {
         buffer_.read_write_timeout(std::chrono::hours(1));
         array_.read_write_timeout(std::chrono::hours(1));
@@ -189,7 +189,7 @@ protected:
     const ledger& book_;
     place& my_;
     std::mt19937_64 random_;
-    sm::circular_buffer ring_;
+    sm::circular_buffer& ring_;
 
 private:
     array array_;

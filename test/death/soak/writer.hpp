@@ -16,9 +16,10 @@ namespace soak {
 //! and after.
 class writer : worker {
 public:
-    writer(const settings& wanted, const ledger& book, std::size_t index, std::uint64_t seed)
-        : worker(wanted, book, index, seed, sm::role::writer), life_(my_.life),
-          record_(book.marks.life(life_)), bytes_(wanted.node_size) {}
+    writer(const settings& wanted, const ledger& book, std::size_t index, std::uint64_t seed,
+           sm::circular_buffer& ring)
+        : worker(wanted, book, index, seed, ring), life_(my_.life), record_(book.marks.life(life_)),
+          bytes_(wanted.node_size) {}
 
     void run() {
         message_id id{life_, 0};
