@@ -90,8 +90,16 @@ constexpr word participant_words[] = {
     WORD(smd::participant_block, start_time, 8),
     WORD(smd::participant_block, role, 4),
 };
-constexpr word line_words[] = {
+constexpr word lock_line_words[] = {
     WORD(smd::lock_line, shared_lock, 8, meaning::count_of_locks),
+};
+constexpr word ring_line_words[] = {
+    WORD(smd::ring_line, writes[0].position, 8, meaning::position),
+    WORD(smd::ring_line, writes[0].end, 8, meaning::position),
+    WORD(smd::ring_line, writes[1].position, 8, meaning::position),
+    WORD(smd::ring_line, reads[0].position, 8, meaning::position),
+    WORD(smd::ring_line, reads[0].end, 8, meaning::position),
+    WORD(smd::ring_line, reads[1].position, 8, meaning::position),
 };
 constexpr word node_words[] = {
     WORD(smd::node_line, control, 8, meaning::control),
@@ -195,8 +203,12 @@ edit take_edit(input& in, const shape& s) {
     case 3: {
         const std::uint64_t i = up_to(in, s.participants - 1);
         const auto slot = static_cast<std::uint32_t>(i);
-        if (!ring && in.ConsumeBool())
-            choose(one_of(in, line_words), view.line_at(smd::lock_part_number, slot), "line", i);
+        if (in.ConsumeBool() && ring)
+            choose(one_of(in, ring_line_words), view.line_at(smd::ring_part_number, slot), "line",
+                   i);
+        else if (!ring && in.ConsumeBool())
+            choose(one_of(in, lock_line_words), view.line_at(smd::lock_part_number, slot), "line",
+                   i);
         else
             choose(one_of(in, participant_words), view.slot_at(slot), "participant", i);
         break;

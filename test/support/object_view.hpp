@@ -61,6 +61,10 @@ public:
         return at<shared_memory::detail::ring_head>(
             words_at(shared_memory::detail::ring_part_number));
     }
+    shared_memory::detail::ring_line& ring_line(std::uint32_t slot) const {
+        return at<shared_memory::detail::ring_line>(
+            line_at(shared_memory::detail::ring_part_number, slot));
+    }
     shared_memory::detail::node_line* nodes() const {
         return &at<shared_memory::detail::node_line>(nodes_at());
     }

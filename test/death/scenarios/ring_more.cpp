@@ -20,6 +20,9 @@ struct value {
 };
 
 void nothing(ring_victim&) {}
+void gives_back_before(ring_victim& v) {
+    v.ring->claim_read().give_back();
+}
 void writes_value(ring_victim& v) {
     v.ring->write(value{make_message(mine)});
 }
@@ -69,6 +72,14 @@ constexpr ring_plan plans[] = {
     {"write", "by a function", true, 2, nothing, writes_by_function, mine, written},
     {"write", "in parts", true, 2, nothing, writes_parts, mine, written},
     {"read", "too short", true, 2, nothing, reads_too_short, oldest, stays},
+    {"read",
+     "too short, and given back before",
+     true,
+     2,
+     gives_back_before,
+     reads_too_short,
+     oldest,
+     {-1, -1, 0, -1}},
     {"read", "the size only", true, 2, nothing, asks_for_size, oldest, stays},
     {"read", "discarded", true, 2, nothing, discards, oldest, was_read},
     {"read", "by a function that throws", true, 2, nothing, throws_while_reading, oldest,
@@ -116,11 +127,20 @@ public:
     using ring_scenario::ring_scenario;
     void is_alive(const segment_watch& watch) override {
         ring_scenario::is_alive(watch);
+        const smd::ring_block& ring = watch.object().ring().ring;
         for (std::uint32_t i = 0; i != node_count; ++i) {
-            const smd::node_phase phase =
-                smd::control_word{watch.object().nodes()[i].control.load()}.phase();
-            writing_ += phase == smd::node_phase::writing ? 1U : 0U;
-            reading_ += phase == smd::node_phase::reading ? 1U : 0U;
+            const smd::control_word c{watch.object().nodes()[i].control.load()};
+            // Nobody else does anything: what was taken, and is not marked, is the victim's.
+            static_assert(node_count == 4, "a counter is a number, and counts from lap 0 on");
+            const auto is_behind = [&](std::uint64_t counter) {
+                return c.lap() * node_count + i < counter;
+            };
+            const bool writes = c.phase() == smd::node_phase::writing ||
+                                (c.phase() == smd::node_phase::free && is_behind(ring.tail.load()));
+            const bool reads = c.phase() == smd::node_phase::reading ||
+                               (c.phase() == smd::node_phase::ready && is_behind(ring.head.load()));
+            writing_ += writes ? 1U : 0U;
+            reading_ += reads ? 1U : 0U;
         }
     }
     void before_draining() override {
