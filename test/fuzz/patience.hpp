@@ -2,7 +2,7 @@
 
 // A ring whose words make no sense is searched for a million tries before a call gives up: the loops
 // are made for many processes that work on it at once. Here that is most of a fuzzer's time, so it
-// shortens the budget, from outside: the library has no switch for it.
+// lowers the limit, from outside: the library has no switch for it.
 
 #ifndef SHARED_MEMORY_TEST_FUZZ_PATIENCE_HPP
 #define SHARED_MEMORY_TEST_FUZZ_PATIENCE_HPP
@@ -24,18 +24,18 @@ struct the_ring {
     using type = smd::ring_part::ring_type smd::ring_part::*;
     friend type member_of(the_ring);
 };
-struct the_budget {
-    using type = std::uint64_t smd::ring_part::ring_type::*;
-    friend type member_of(the_budget);
+struct the_limit {
+    using type = std::uint32_t smd::ring_part::ring_type::*;
+    friend type member_of(the_limit);
 };
 template struct reveal<the_ring, &smd::ring_part::ring_>;
-template struct reveal<the_budget, &smd::ring_part::ring_type::budget_>;
+template struct reveal<the_limit, &smd::ring_part::ring_type::retry_limit_>;
 
 class impatient : shared_memory::circular_buffer {
 public:
     static void make(shared_memory::circular_buffer& handle) {
         auto& part = static_cast<smd::ring_part&>((handle.*(&impatient::segment_))->part_at(0));
-        (part.*member_of(the_ring())).*member_of(the_budget()) = 1000;
+        (part.*member_of(the_ring())).*member_of(the_limit()) = 1000;
     }
 };
 

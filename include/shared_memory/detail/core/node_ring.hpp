@@ -401,6 +401,7 @@ private:
     std::uint32_t slots_ = 0;
     ring_geometry geometry_{};
     std::uint32_t patience_ = 200;
+    std::uint32_t retry_limit_ = 1U << 20U; // tries of a search that make no progress
     bool writer_stores_ = false;
     bool reader_stores_ = false;
     bool plain_ends_ = false;

@@ -26,20 +26,22 @@ namespace detail {
 //! are `corrupted`. A search that others keep going for ever ends too, and has found nothing.
 class search_budget {
 public:
+    explicit search_budget(std::uint32_t most_stuck) noexcept : most_stuck_(most_stuck) {}
+
     //! `now` is what moves with every progress.
     bool has_another(std::uint64_t now) noexcept {
         if (now != last_) {
             last_ = now;
             stuck_ = 0;
         }
-        return ++stuck_ != most_stuck && ++all_ != most;
+        return ++stuck_ < most_stuck_ && ++all_ != most;
     }
-    bool made_no_progress() const noexcept { return stuck_ == most_stuck; }
+    bool made_no_progress() const noexcept { return stuck_ >= most_stuck_; }
 
 private:
-    static constexpr std::uint32_t most_stuck = 1U << 20U;
     static constexpr std::uint32_t most = 1U << 24U;
 
+    std::uint32_t most_stuck_;
     std::uint64_t last_ = 0;
     std::uint32_t stuck_ = 0;
     std::uint32_t all_ = 0;
@@ -73,7 +75,7 @@ template <class System>
 ring_result node_ring<System>::search_to_write(const claimant& who, node_claim& claim) noexcept {
     if (state_->load(boost::memory_order_relaxed) != 0) // only ever set: late is as before
         return end_for_writer(state_->load(boost::memory_order_seq_cst));
-    search_budget budget;
+    search_budget budget(retry_limit_);
     std::uint64_t tail = 0;
     do {
         writers_.pause_if_lost();
@@ -149,7 +151,7 @@ template <class System>
 ring_result node_ring<System>::search_to_read(const claimant& who, node_run& run,
                                               std::uint32_t most,
                                               function_ref<bool(std::uint32_t)> accept) noexcept {
-    search_budget budget;
+    search_budget budget(retry_limit_);
     std::uint32_t state_before = 0;
     std::uint64_t head = 0;
     std::uint64_t epoch = 0;
