@@ -6,6 +6,7 @@
 #include "../scenarios/ring_survivors.hpp"
 #include "../stage/spread.hpp"
 #include "../stage/temporaries.hpp"
+#include "ring_entries.hpp"
 #include "sources.hpp"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::uint32_t most_faults_told = 40;
 constexpr std::uint32_t most_faults_of_one = 5;
-constexpr std::uint32_t repairers_points = 45; // that a process comes by that opens and recovers
+constexpr std::uint32_t repairers_points = 95; // that a process comes by that opens and recovers
 
 //! Without what its template was made for, which some compilers add.
 std::string function_name(const char* function) {
@@ -30,7 +31,10 @@ std::string function_name(const char* function) {
 } // namespace
 
 points_run::points_run(const points_wishes& wishes) : wishes_(wishes) {
-    for (const scenario_entry& entry : all_scenarios(driver::at_every_write))
+    std::vector<scenario_entry> all = all_scenarios(driver::at_every_write);
+    add_ring_entries(all);
+    add_ring_unsettled(all);
+    for (const scenario_entry& entry : all)
         parts_.push_back({entry, {}, {}});
     if (wishes.until_harm) {
         patience = std::chrono::seconds(1);

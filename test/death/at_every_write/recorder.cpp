@@ -54,9 +54,10 @@ void recorder::at(const site& place, moment when) {
     const event e{number, when, static_cast<std::uint8_t>(nth)};
     if (when != moment::asleep && ++number_ == wanted_number_)
         stops(stop::point);
-    if (nth > most_times && when != moment::asleep)
+    const std::uint8_t most = place.what == killing::act::call ? most_calls : most_times;
+    if (nth > most && when != moment::asleep)
         return;
-    if (nth <= most_times && event_count_ != most_events)
+    if (nth <= most && event_count_ != most_events)
         events_[event_count_++] = e;
     is_at(e);
 }

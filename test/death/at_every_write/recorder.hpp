@@ -37,6 +37,8 @@ class recorder {
 public:
     //! Of the n-th times at a site, those up to this are told apart.
     static constexpr std::uint8_t most_times = 3;
+    //! Of a kernel's call: a repairer asks about every slot, and then about a living participant.
+    static constexpr std::uint8_t most_calls = 6;
 
     // ---- The victim
     void operation_begins() noexcept;

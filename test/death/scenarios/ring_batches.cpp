@@ -17,6 +17,7 @@ constexpr ring_plan plans[] = {
     {"claim_write", "a batch", true, 0, nothing, claims_write_two, mine, between(0, 0)},
     {"write", "a batch, empty", true, 0, nothing, writes_two, mine, between(0, 2)},
     {"write", "a batch, half full", true, 2, nothing, writes_two, mine, between(0, 2)},
+    {"write", "a batch of values", true, 2, nothing, writes_two_values, mine, between(0, 2)},
     {"write", "a batch, room for one", true, 3, nothing, writes_two, mine, between(0, 1)},
     {"commit", "a batch", true, 0, claims_write_two, commits_two, mine, between(0, 2)},
     {"commit", "a batch, in part", true, 2, claims_write_two, commits_one_of_two, mine,

@@ -63,6 +63,15 @@ inline void writes_two(ring_victim& v) {
     const std::array<message, 2> two{make_message(victims_two[0]), make_message(victims_two[1])};
     v.ring->try_write_each(two);
 }
+struct value {
+    message content;
+};
+//! They are no ranges, so that nothing of the user's is called meanwhile.
+inline void writes_two_values(ring_victim& v) {
+    const std::array<value, 2> two{
+        {{make_message(victims_two[0])}, {make_message(victims_two[1])}}};
+    v.ring->try_write_each(two);
+}
 inline void claims_write_two(ring_victim& v) {
     v.writing_two = v.ring->try_claim_write(2);
     require(v.writing_two && v.writing_two->size() == 2, "no two nodes to claim");

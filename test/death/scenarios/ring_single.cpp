@@ -121,6 +121,41 @@ private:
     }
 };
 
+// ---- One of the sides has several participants: the other side's counter is still moved by stores.
+
+constexpr ring_plan writer_plans[] = {
+    {"write", "single writer, several readers", true, 2, nothing, writes, mine, written},
+    {"commit", "single writer, several readers", true, 2, claims_write, commits, mine, written},
+    {"write", "single writer, several readers, a batch", true, 2, nothing, writes_two, mine,
+     between(0, 2)},
+};
+constexpr ring_plan reader_plans[] = {
+    {"read", "single reader, several writers", true, 4, nothing, reads, oldest, was_read},
+    {"release", "single reader, several writers", true, 2, claims_read, releases, oldest, released},
+    {"read", "single reader, several writers, a batch", true, 3, nothing, reads_two, oldest,
+     between(0, 4)},
+};
+template <bool writer>
+class single_side : public single {
+public:
+    using single::single;
+
+protected:
+    sm::options options_of_ring() const override {
+        return strict_options().single_writer(writer).single_reader(!writer);
+    }
+};
+// The batch comes last.
+template <bool writer, const auto& all>
+void add_sides(std::vector<scenario_entry>& to) {
+    std::vector<scenario_entry> plain;
+    add_plans<single_side<writer>, all>(plain);
+    std::vector<scenario_entry> batches;
+    add_plans<batch_of<single_side<writer>>, all>(batches);
+    plain.back() = batches.back();
+    to.insert(to.end(), plain.begin(), plain.end());
+}
+
 // ---- The victim repairs a dead single writer and reader, and may follow it.
 
 void recovers(ring_victim& v) {
@@ -163,6 +198,8 @@ void add_ring_single(std::vector<scenario_entry>& to) {
     add_plans<single, plans>(to);
     add_plans<batch_of<single>, batch_plans>(to);
     add_plans<repairs_single, repairs_plans>(to);
+    add_sides<true, writer_plans>(to);
+    add_sides<false, reader_plans>(to);
 }
 
 } // namespace every
