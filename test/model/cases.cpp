@@ -71,8 +71,10 @@ constexpr bool quick = true;
 
 } // namespace
 
-const std::vector<named_case>& all_cases() {
-    static const std::vector<named_case> cases = {
+namespace {
+
+std::vector<named_case> ring_and_lock_cases() {
+    return {
         // The ring: writers, readers, nodes, messages of each writer.
         {"ring_1w1r", ring(1, 1, 2, 3), sc(), quick, {}},
         {"ring_1w1r_death", ring(1, 1, 2, 3), sc(2), quick, {}},
@@ -305,12 +307,24 @@ const std::vector<named_case>& all_cases() {
         {"ra_lock_next_writer", with(lock(1, 1, 1), successor), ra(1, 1), false, {}},
         {"ra_lock_repairer", with(lock(1, 1, 1), repairer), ra(1, 1), false, {}},
     };
+}
+
+} // namespace
+
+const std::vector<named_case>& all_cases() {
+    static const std::vector<named_case> cases = [] {
+        std::vector<named_case> all = ring_and_lock_cases();
+        add_spsc_cases(all);
+        return all;
+    }();
     return cases;
 }
 
 make_scene scene_of(const named_case& c) {
     if (const auto* ring = std::get_if<ring_options>(&c.options))
         return ring_scene(*ring);
+    if (const auto* spsc = std::get_if<spsc_options>(&c.options))
+        return spsc_scene(*spsc);
     return lock_scene(std::get<lock_options>(c.options));
 }
 
