@@ -75,7 +75,7 @@ constexpr bool each_form = true;
 
 struct table_row {
     const char* name;
-    std::variant<ring_options, lock_options> options;
+    std::variant<ring_options, lock_options, spsc_options> options;
     bounds within;
     bool quick;
     bool each_form = false; // if it is quick, the other forms are too
@@ -302,6 +302,7 @@ const std::vector<named_case>& all_cases() {
         std::vector<named_case> with_forms;
         for (const table_row& row : cases)
             add_forms(with_forms, row);
+        add_spsc_cases(with_forms);
         return with_forms;
     }();
     return all;
@@ -310,6 +311,8 @@ const std::vector<named_case>& all_cases() {
 make_scene scene_of(const named_case& c) {
     if (const auto* ring = std::get_if<ring_options>(&c.options))
         return ring_scene(*ring);
+    if (const auto* spsc = std::get_if<spsc_options>(&c.options))
+        return spsc_scene(*spsc);
     return lock_scene(std::get<lock_options>(c.options));
 }
 

@@ -138,7 +138,8 @@ public:
     using words = model_system;
     using word32 = word<std::uint32_t>;
     using word64 = word<std::uint64_t>;
-    using private_word64 = private_word;
+    using private_word64 = std::atomic<std::uint64_t>;
+    using thread_word64 = private_word;
     using progress = shared_memory::detail::progress;
     using sleep_end = shared_memory::detail::sleep_end;
     using wait_room = shared_memory::detail::basic_wait_room<model_system>;

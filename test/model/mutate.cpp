@@ -130,6 +130,7 @@ const std::vector<named_fault>& all_faults() {
             const auto fault = static_cast<lock_fault>(i);
             all.push_back({std::string("lock: ") + name_of(fault), fault, lock_cases[i - 1]});
         }
+        add_spsc_faults(all);
         return all;
     }();
     return faults;
@@ -146,12 +147,20 @@ finding try_fault(const named_fault& one, double seconds) {
                       "ring_1w2r_death", "ring_1w2r_repairer", "ring_2w2r_read_one",
                       "ring_no_timer", "ring_repairers_next_writer", "ra_single_death",
                       "ra_single_closer"});
+    else if (std::holds_alternative<spsc_fault>(one.fault))
+        names.insert(names.end(),
+                     {"spsc", "spsc_death", "spsc_closer", "spsc_aborts", "spsc_gives_back",
+                      "spsc_no_timer", "spsc_both_next", "spsc_other_writer", "spsc_gives_up_later",
+                      "spsc_late", "spsc_late_next_reader", "spsc_late_aborts_both",
+                      "spsc_late_no_reader", "spsc_batch", "ra_spsc", "ra_spsc_closer"});
     else
         names.insert(names.end(), {"lock_1w1r", "lock_2w1r", "lock_nested", "lock_threads_read",
                                    "lock_no_timer", "lock_next_writer", "lock_repairers"});
     const auto make = [&](const named_case& c) {
         if (of_ring != nullptr)
             return ring_scene(std::get<ring_options>(c.options), *of_ring);
+        if (const auto* of_spsc = std::get_if<spsc_fault>(&one.fault))
+            return spsc_scene(std::get<spsc_options>(c.options), *of_spsc);
         return lock_scene(std::get<lock_options>(c.options), std::get<lock_fault>(one.fault));
     };
     try_cases(cases_named(names), seconds, {}, make, f);
@@ -181,7 +190,19 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                                     "ra_1w2r_death",
                                     "ra_1w2r_repairer",
                                     "ra_repairers_few",
-                                    "ra_end_2w_2_messages"});
+                                    "ra_end_2w_2_messages",
+                                    "ra_spsc",
+                                    "ra_spsc_death",
+                                    "ra_spsc_full_fences",
+                                    "ra_spsc_closer",
+                                    "ra_spsc_aborts",
+                                    "ra_spsc_gives_back",
+                                    "ra_spsc_late",
+                                    "ra_spsc_next_writer",
+                                    "ra_spsc_late_next_writer",
+                                    "ra_spsc_next_reader",
+                                    "ra_spsc_late_repairer",
+                                    "ra_spsc_batch"});
     std::vector<finding> all;
     for (const site& s : sites_of(cases)) {
         const std::string where = s.file + ":" + std::to_string(s.line);
@@ -197,11 +218,15 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                       {},
                       {}};
             const bool is_ring = s.file.find("node_ring") == 0;
+            const bool is_spsc = s.file.find("spsc_ring") == 0;
             const bool is_lock = s.file == "rw_lock.hpp";
             std::vector<named_case> fitting;
             for (const named_case& c : cases) {
-                const bool ring = std::holds_alternative<ring_options>(c.options);
-                if (ring ? !is_lock : !is_ring)
+                const bool others =
+                    std::holds_alternative<ring_options>(c.options)   ? is_lock || is_spsc
+                    : std::holds_alternative<lock_options>(c.options) ? is_ring || is_spsc
+                                                                      : is_ring || is_lock;
+                if (!others)
                     fitting.push_back(c);
             }
             if (!try_cases(fitting, seconds_each, w, scene_of, f)) {

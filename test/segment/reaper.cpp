@@ -8,8 +8,11 @@
 
 #include <shared_memory/detail/core/reaper.hpp>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace detail = shared_memory::detail;

@@ -98,6 +98,7 @@ private:
 struct stopping_system {
     using words = stopping_system;
     using private_word64 = std::atomic<std::uint64_t>;
+    using thread_word64 = std::atomic<std::uint64_t>;
     using word32 = stopping_word<std::uint32_t>;
     using word64 = stopping_word<std::uint64_t>;
     static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }

@@ -86,6 +86,7 @@ struct stepping_system {
     using word32 = stepping_word<std::uint32_t>;
     using word64 = stepping_word<std::uint64_t>;
     using private_word64 = std::atomic<std::uint64_t>;
+    using thread_word64 = std::atomic<std::uint64_t>;
     static void full_fence() {}
     static void store_fence() {}
     static void load_fence() {}

@@ -81,9 +81,9 @@ namespace detail {
 //! How far a thread has looked for redelivered messages. Private to the holder of a reader's entry.
 template <class System>
 struct redelivery_scan {
-    typename System::private_word64 seen{0};  // the epoch of the last look at the whole ring
-    typename System::private_word64 epoch{0}; // the epoch of a look that is not at its end
-    typename System::private_word64 next{0};  // where that look goes on, packed
+    typename System::thread_word64 seen{0};  // the epoch of the last look at the whole ring
+    typename System::thread_word64 epoch{0}; // the epoch of a look that is not at its end
+    typename System::thread_word64 next{0};  // where that look goes on, packed
 };
 
 template <class System>

@@ -11,6 +11,7 @@
 //!     words                     what the layout's structs take: word32, word64
 //!     word32, word64            words that processes share; as std::atomic
 //!     private_word64            a word that only the threads of one handle share
+//!     thread_word64             a word that one thread has at a time
 //!     full_fence()              a sequentially consistent fence
 //!     store_fence()             a release fence
 //!     load_fence()              an acquire fence
@@ -89,6 +90,7 @@ class SHARED_MEMORY_DECL ipc_system : public ipc_words {
 public:
     using words = ipc_words;
     using private_word64 = std::atomic<std::uint64_t>;
+    using thread_word64 = std::atomic<std::uint64_t>;
 
     explicit ipc_system(segment& s) noexcept : segment_(&s) {}
     //! For a wait on several handles: a System of no handle. It is never interrupted, and may not

@@ -1,0 +1,118 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The ring of a single writer and a single reader counted, by any participant, without claiming
+//! anything. Others go on meanwhile, so each answer was true at some moment.
+
+#ifndef SHARED_MEMORY_DETAIL_CORE_SPSC_RING_CENSUS_HPP
+#define SHARED_MEMORY_DETAIL_CORE_SPSC_RING_CENSUS_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/spsc_ring.hpp>
+#include <shared_memory/detail/core/spsc_ring_ends.hpp>
+
+#include <boost/memory_order.hpp>
+
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+//! The next position that the writer (reader) would claim.
+template <class System>
+typename spsc_ring<System>::position spsc_ring<System>::find_tail() const noexcept {
+    return unpack(load(at_.block->write_claimed));
+}
+template <class System>
+typename spsc_ring<System>::position spsc_ring<System>::find_head() const noexcept {
+    return unpack(load(at_.block->read_claimed));
+}
+
+//! The first position that the reader cannot have yet, from `h` (find_head) on.
+template <class System>
+typename spsc_ring<System>::position spsc_ring<System>::find_unreadable(position h) const noexcept {
+    const position tail = unpack(load(at_.block->tail));
+    return steps(h, tail) <= geometry_.node_count ? tail : h;
+}
+
+//! How far before `end` the oldest message lies that is published but not released; 0: none.
+template <class System>
+std::uint64_t spsc_ring<System>::unreleased_before(position end) const noexcept {
+    std::uint64_t farthest = 0;
+    each_unreleased([&](std::uint64_t counter, bool) {
+        const std::uint64_t back = steps(unpack(counter), end);
+        if (back <= geometry_.node_count && back > farthest)
+            farthest = back;
+    });
+    return farthest;
+}
+
+//! Every message published before `end` has been released. `cursor` is the general ring's.
+template <class System>
+bool spsc_ring<System>::drained_before(position end, std::uint32_t&) const noexcept {
+    return unreleased_before(end) == 0;
+}
+
+//! Messages that a reader could claim now: those that no reader had, and those that are to come
+//! again.
+template <class System>
+std::uint32_t spsc_ring<System>::readable_count() const noexcept {
+    std::uint32_t count = 0;
+    each_unreleased([&](std::uint64_t, bool is_held) { count += is_held ? 0U : 1U; });
+    return count;
+}
+
+template <class System>
+bool spsc_ring<System>::full() const noexcept {
+    return steps(load(at_.block->head), load(at_.block->write_claimed)) == geometry_.node_count;
+}
+
+// acquire: pairs with the counter's store; notes come after it. A counter that cannot be, for a peer
+// has scribbled on it, is taken for the first one.
+template <class System>
+std::uint64_t spsc_ring<System>::load(const word64& counter) const noexcept {
+    const std::uint64_t found = counter.load(boost::memory_order_acquire);
+    return is_counter(found) ? found : 0;
+}
+
+// Calls function(counter, is held by the reader) for each message that is not released. What a dead
+// writer published, and nobody has settled yet, counts; so does what a dead reader held, but for
+// messages that its successor is going to give up.
+template <class System>
+template <class Function>
+void spsc_ring<System>::each_unreleased(Function function) const noexcept {
+    const std::uint64_t claimed = load(at_.block->read_claimed);
+    const std::uint64_t tail = load(at_.block->tail);
+    const bool reads = at_.reader_role->load(boost::memory_order_acquire) != 0;
+    const bool writes = at_.writer_role->load(boost::memory_order_acquire) != 0;
+    std::uint64_t c = load(at_.block->head);
+    if (lies_within(c, claimed)) {
+        for (; c != claimed; c = past(c, 1)) {
+            const spsc_note found = note_at(at_.read_notes, c);
+            const spsc_state state = found.state_in(c >> index_bits_);
+            if (state == spsc_state::released)
+                continue;
+            const bool is_held = state != spsc_state::returned;
+            const std::uint32_t deliveries = state == spsc_state::none ? 1 : found.deliveries();
+            if (reads || !is_held || !gives_up(deliveries))
+                function(c, is_held && reads);
+        }
+    }
+    const auto count = [&](std::uint64_t end, bool is_published) {
+        for (; lies_within(c, end) && c != end; c = past(c, 1)) {
+            const spsc_state state = state_of(at_.write_notes, c);
+            if (state == spsc_state::published || (is_published && state != spsc_state::passed))
+                function(c, false);
+        }
+    };
+    count(tail, true);
+    if (!writes)
+        count(load(at_.block->write_claimed), false);
+}
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif
