@@ -59,11 +59,10 @@ BOOST_AUTO_TEST_CASE(weak_orders_are_found) {
         const char* in;
         weakening w;
     } const weakened[] = {
-        {"ra_1w1r", {"wait_room.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
+        {"ra_1w1r", {"waiting.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
+        {"ra_1w1r_cas", {"wait_room.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
         {"ra_1w1r_cas", {"node_ring.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
-        {"ra_end_2w", {"node_ring.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
-        {"ra_end_2w",
-         {"node_ring_search.hpp", 0, op::fence, false, order::seq_cst, order::acq_rel}},
+        {"ra_end_2w_cas", {"node_ring.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
         {"ra_2w_repairer", {"node_ring.hpp", 0, op::store, false, order::release, order::relaxed}},
         {"ra_lock_1w1r", {"rw_lock.hpp", 0, op::cas, false, order::seq_cst, order::acq_rel}},
         {"ra_lock_observed", {"rw_lock.hpp", 0, op::fence, false, order::acquire, order::relaxed}},
@@ -72,7 +71,7 @@ BOOST_AUTO_TEST_CASE(weak_orders_are_found) {
         for (const named_case& c : all_cases()) {
             if (c.name == one.in)
                 BOOST_TEST(!explore(scene_of(c), c.within, one.w).violation.empty(),
-                           one.w.file << " " << name_of(one.w.what));
+                           one.in << ": " << one.w.file << " " << name_of(one.w.what));
         }
     }
 }

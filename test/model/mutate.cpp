@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <iterator>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -78,19 +79,23 @@ std::vector<order> weaker(const site& s) {
     }
 }
 
-std::set<site> sites_of(const std::vector<named_case>& cases) {
-    std::set<site> found;
+// Each with the cases that come by.
+std::map<site, std::vector<named_case>> sites_of(const std::vector<named_case>& cases) {
+    std::map<site, std::vector<named_case>> found;
     for (const named_case& c : cases) {
+        std::set<site> here;
         bounds b = c.within;
         b.seconds = 2;
         visit(scene_of(c), b, [&](const access& a) {
             if (a.file == nullptr || std::strstr(a.file, "/test/") != nullptr)
                 return;
             const std::string file = base_name(a.file);
-            found.insert({file, a.line, a.what, false, a.success, a.file});
+            here.insert({file, a.line, a.what, false, a.success, a.file});
             if (a.what == op::cas)
-                found.insert({file, a.line, a.what, true, a.failure, a.file});
+                here.insert({file, a.line, a.what, true, a.failure, a.file});
         });
+        for (const site& s : here)
+            found[s].push_back(c);
     }
     return found;
 }
@@ -177,6 +182,11 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                                     "ra_end",
                                     "ra_next_reader",
                                     "ra_1w1r_death",
+                                    "ra_end_cas",
+                                    "ra_next_reader_kept",
+                                    "ra_1w1r_death_cas",
+                                    "ra_batch",
+                                    "ra_2w_repairer",
                                     "ra_repairer",
                                     "ra_aborts",
                                     "ra_1w1r",
@@ -204,7 +214,7 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                                     "ra_spsc_late_repairer",
                                     "ra_spsc_batch"});
     std::vector<finding> all;
-    for (const site& s : sites_of(cases)) {
+    for (const auto& [s, passing] : sites_of(cases)) {
         const std::string where = s.file + ":" + std::to_string(s.line);
         if (!filter.empty() && where.find(filter) == std::string::npos)
             continue;
@@ -217,19 +227,7 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                       {},
                       {},
                       {}};
-            const bool is_ring = s.file.find("node_ring") == 0;
-            const bool is_spsc = s.file.find("spsc_ring") == 0;
-            const bool is_lock = s.file == "rw_lock.hpp";
-            std::vector<named_case> fitting;
-            for (const named_case& c : cases) {
-                const bool others =
-                    std::holds_alternative<ring_options>(c.options)   ? is_lock || is_spsc
-                    : std::holds_alternative<lock_options>(c.options) ? is_ring || is_spsc
-                                                                      : is_ring || is_lock;
-                if (!others)
-                    fitting.push_back(c);
-            }
-            if (!try_cases(fitting, seconds_each, w, scene_of, f)) {
+            if (!try_cases(passing, seconds_each, w, scene_of, f)) {
                 for (const order further : weaker({{}, 0, s.what, s.failure, next[i], nullptr})) {
                     if (std::find(next.begin(), next.end(), further) == next.end())
                         next.push_back(further);
