@@ -64,9 +64,10 @@ public:
 private:
     std::function<void()>* function_ = nullptr;
 };
-inline thread_local hook before_cas;     // a compare-and-swap of a 64-bit word
-inline thread_local hook before_add;     // a fetch_add of one
-inline thread_local hook before_load_32; // a load of a 32-bit word
+inline thread_local hook before_cas;               // a compare-and-swap of a 64-bit word
+inline thread_local hook before_add;               // a fetch_add of one
+inline thread_local hook before_load_32;           // a load of a 32-bit word
+inline thread_local std::uint64_t loads_of_64 = 0; // so many there were, of 64-bit words
 
 template <class T>
 class stopping_word {
@@ -75,6 +76,8 @@ public:
     T load(boost::memory_order = boost::memory_order_seq_cst) const noexcept {
         if constexpr (sizeof(T) == 4)
             before_load_32.run_once();
+        else
+            ++loads_of_64;
         return value_.load();
     }
     void store(T to, boost::memory_order = boost::memory_order_seq_cst) noexcept {
@@ -104,6 +107,8 @@ struct stopping_system {
     static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
     static void light_fence() noexcept { full_fence(); }
     static void heavy_fence() noexcept { full_fence(); }
+    template <class... Live>
+    static void checkpoint(unsigned, Live...) noexcept {}
     static void yield() noexcept {}
     static void stay_away(std::uint32_t) noexcept {}
 };

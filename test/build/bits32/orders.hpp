@@ -72,7 +72,9 @@ inline std::string layout(bool of_32_bits) {
     text << "lock: " << sizeof(lock_block) << ' ' << offsetof(lock_block, sequence) << ' '
          << offsetof(lock_block, free_sleep) << ' ' << offsetof(lock_block, drain_sleep) << '\n';
     text << "ring: " << sizeof(ring_head) << ' ' << sizeof(ring_block) << ' '
-         << offsetof(ring_block, head) << ' ' << offsetof(ring_block, reader_role) << '\n';
+         << offsetof(ring_block, head) << ' ' << offsetof(ring_block, reader_role) << ' '
+         << sizeof(ring_line) << ' ' << offsetof(ring_line, reads) << ' '
+         << offsetof(ring_entry, end) << '\n';
     text << "journal: " << sizeof(journal_entry) << ' ' << offsetof(journal_entry, holder) << ' '
          << offsetof(journal_entry, accepted) << ' ' << offsetof(journal_entry, discarded) << '\n';
     text << "participant: " << sizeof(participant_block) << ' '
