@@ -5,6 +5,9 @@
 #include "ring_batches.hpp"
 #include "all.hpp"
 
+#include <boost/interprocess/mapped_region.hpp>
+#include <boost/interprocess/shared_memory_object.hpp>
+
 namespace every {
 namespace {
 
@@ -32,10 +35,33 @@ constexpr ring_plan plans[] = {
     {"give_back", "a batch", true, 4, claims_read_two, gives_two_back, oldest, between(2, 2)},
 };
 
+// Claims end by exchanges where a system has no heavy fences. The ring's directory is made to say so, to
+// all but the handle that has made the ring.
+constexpr ring_plan exchange_plans[] = {
+    {"write", "a batch, by exchanges", true, 2, nothing, writes_two_values, mine, between(0, 2)},
+    {"read", "a batch, by exchanges", true, 2, nothing, reads_two, oldest, between(0, 4)},
+};
+class by_exchanges : public ring_scenario {
+public:
+    using ring_scenario::ring_scenario;
+
+protected:
+    void open_old() override {
+        ring_scenario::open_old();
+        namespace bi = boost::interprocess;
+        const bi::shared_memory_object object(bi::open_only, name().c_str(), bi::read_write);
+        const bi::mapped_region all(object, bi::read_write);
+        object_view(all.get_address())
+            .entry(smd::ring_part_number)
+            .settings[smd::ring_modes_setting] = 0;
+    }
+};
+
 } // namespace
 
 void add_ring_batches(std::vector<scenario_entry>& to) {
     add_plans<batch_of<ring_scenario>, plans>(to);
+    add_plans<batch_of<by_exchanges>, exchange_plans>(to);
 }
 
 } // namespace every
