@@ -141,8 +141,12 @@ ring_result ring_program::claim(unsigned p, locals& l, bool at_once) {
     if (at_once || in_batches(p))
         r = jobs_[p] == job::write ? write_at_once(p, l, run) : read_at_once(p, l, run);
     if (!at_once && r != ring_result::claimed) {
-        if (in_batches(p))
-            model_system::checkpoint(found_nothing_at_once);
+        if (in_batches(p)) { // what ended the wait's sleep, if it slept just now, matters still
+            std::uint64_t ended_by = 0;
+            m_.latest([](const access& a, std::uint64_t) { return a.what == op::sleep; },
+                      &ended_by);
+            model_system::checkpoint(found_nothing_at_once, ended_by);
+        }
         const auto any = [](std::uint32_t) { return true; };
         const claimant who = claimant_of(p);
         run.count = 1;
