@@ -187,6 +187,7 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                                     "ra_1w1r_death_cas",
                                     "ra_batch",
                                     "ra_2w_repairer",
+                                    "ra_end_2w_cas",
                                     "ra_repairer",
                                     "ra_aborts",
                                     "ra_1w1r",
