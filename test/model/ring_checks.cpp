@@ -55,7 +55,7 @@ void ring_checks::epoch_raised(const unsigned* controls) {
     }
 }
 
-// Exact with sequentially consistent memory only: who loads an old epoch has not begun to scan.
+// Exact with sequentially consistent memory only: a reader that loads an old epoch has not begun.
 void ring_checks::expect_oldest(unsigned p, unsigned position_claimed, const unsigned* controls) {
     ring_ghost& g = ghost();
     for (unsigned i = 0; i != nodes_ && !m_.weak; ++i) {
