@@ -5,7 +5,6 @@
 #include <shared_memory/detail/part/ring_part.hpp>
 
 #include <shared_memory/detail/core/node_ring_census.hpp>
-#include <shared_memory/detail/core/node_ring_search.hpp>
 #include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/reports.hpp>
 
@@ -13,7 +12,6 @@
 #include "define_type.hpp"
 #include <system/sleeping.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <sstream>
 #include <string>
@@ -61,9 +59,6 @@ void format(std::byte* words, const part_entry&) {
     initialise(head->readers_sleep);
     initialise(head->writers_sleep);
 }
-
-// A claim looks for an entry that often; each time it lets other threads run a few thousand times.
-constexpr std::uint32_t most_without_entry = 16;
 
 bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
     return (static_cast<std::uint32_t>(has) & static_cast<std::uint32_t>(wanted)) != 0;
@@ -243,258 +238,13 @@ bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
     const bool for_reader = needed == shared_memory::role::reader;
     const std::uint64_t ever =
         (for_reader ? r.readers_attached : r.writers_attached).load(boost::memory_order_relaxed);
-    return ever > (includes(host().role(), needed) ? 1U : 0U) && host().others_alive(needed, 1) == 0;
-}
-
-//! What a result means for a participant that waits for `needed`; throws for errors.
-progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r) {
-    switch (r) {
-    case ring_result::claimed:
-    case ring_result::refused:
-        return progress::done;
-    case ring_result::full:
-    case ring_result::empty:
-    case ring_result::not_yet:
-    case ring_result::no_entry:
-        break;
-    case ring_result::ended:
-    case ring_result::shut_down:
-        if (needed == shared_memory::role::reader)
-            host().wake_everybody(); // a writer that came too late has passed a position over
-        if (BOOST_UNLIKELY(status() != 0))
-            host().make_usable(); // throws closed: this handle may have shut the segment down
-        // Another reader may give back what it holds, or die: then its message is left to read.
-        if (needed == shared_memory::role::writer && ring_.left_with_others(slot()))
-            return progress::costly;
-        host().wake_everybody(); // others may wait for the same
-        throw_end(r);
-    case ring_result::corrupted:
-        throw error(errc::corrupted, "shared_memory: the ring \"" + name() +
-                                         "\" is corrupted: its nodes' words make no sense; close "
-                                         "all handles and create it again");
-    }
-    if (BOOST_UNLIKELY(status() != 0))
-        host().make_usable(); // throws closed
-    return progress::blocked;
-}
-
-void ring_part::finish_commit() noexcept {
-    if (before_writing_.is_due_to_look())
-        before_writing_.look(node_count() - std::min<std::uint64_t>(ring_.waiting(), node_count()));
-    notify(head().readers_sleep);
-}
-
-void ring_part::finish_release() noexcept {
-    if (before_reading_.is_due_to_look())
-        before_reading_.look(ring_.waiting());
-    notify(head().writers_sleep);
-    // Readers that have reached the end wait for readers that may still give something back.
-    if (state_->load(boost::memory_order_seq_cst) != 0)
-        notify(head().readers_sleep);
-}
-
-// Gives the node up, and throws what the next write would throw.
-void ring_part::throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count) {
-    const node_run run{node_claim{nullptr, word, index, 0}, count};
-    ring_.end_write(run, 0);
-    ring_type::end_brief_run(writer(0, true));
-    writers_.leave();
-    const auto end = ring_type::end_for_writer(state_->load(boost::memory_order_seq_cst));
-    progress_or_throw(shared_memory::role::reader, end);
-    throw_end(end);
-}
-
-void ring_part::throw_end(ring_result r) const {
-    if (r == ring_result::ended)
-        throw error(errc::end_of_stream,
-                    "shared_memory: the stream through \"" + name() + "\" has ended");
-    throw error(errc::shut_down, "shared_memory: the owner of \"" + name() + "\" has shut it down");
-}
-
-void ring_part::throw_node_changed() const {
-    throw error(errc::corrupted, "shared_memory: a node of \"" + name() +
-                                     "\" was changed while this handle held it: some process "
-                                     "writes where it must not");
-}
-
-bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> done) {
-    if (!host().options().ends_when_abandoned() || !is_abandoned(needed))
-        return false;
-    host().reap_dead(); // before the wait is in vain: what the last participant left is still there
-    if (done() == progress::done)
-        return true;
-    throw error(errc::abandoned,
-                "shared_memory: no living " +
-                    std::string(needed == shared_memory::role::reader ? "reader" : "writer") +
-                    " is left on \"" + name() + "\" to end the wait");
-}
-
-// A claim by any of the handle's threads. `claim_with(number, brief)` claims with that entry.
-template <class Claim>
-ring_result ring_part::with_entry(ring_entries& entries, held_claims& claims,
-                                  const node_claim& claim, claim_use use, Claim claim_with) {
-    const std::uint32_t number = entries.enter_any();
-    if (number == ring_entries::none)
-        return ring_result::no_entry;
-    const bool brief = use == claim_use::brief && number == 0;
-    const ring_result r = claim_with(number, brief);
-    if (use == claim_use::object && r == ring_result::claimed)
-        claims.add(entries, number);
-    // Redelivered messages are marked, however they are claimed.
-    if (!brief || r != ring_result::claimed || (!is_brief_write(claim) && !is_brief_read(claim)))
-        entries.leave(number);
-    return r;
-}
-
-ring_result ring_part::search_to_write(node_claim& claim, claim_use use) {
-    return with_entry(writers_, write_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
-        return ring_.search_for_write(writer(entry, brief), claim);
-    });
-}
-
-ring_result ring_part::search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
-                                      claim_use use) {
-    return with_entry(readers_, read_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
-        return ring_.search_for_read(reader(entry, brief), claim, accept);
-    });
-}
-
-ring_result ring_part::try_claim_read(node_claim& claim,
-                                      function_ref<bool(std::uint32_t)> accept) noexcept {
-    return search_to_read(claim, accept, claim_use::call);
-}
-
-bool ring_part::wait_to_write(node_claim& claim, deadline until, claim_use use) {
-    before_writing_.stop();
-    auto again = [&] { return search_to_write(claim, use); };
-    return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
-}
-
-ring_result ring_part::wait_to_read(node_claim& claim, deadline until,
-                                    function_ref<bool(std::uint32_t)> accept, claim_use use) {
-    before_reading_.stop();
-    auto again = [&] { return search_to_read(claim, accept, use); };
-    return wait_for(shared_memory::role::writer, again(), again, until);
-}
-
-bool ring_part::wait_to_write_run(node_run& run, std::uint32_t most, deadline until,
-                                  claim_use use) {
-    before_writing_.stop();
-    auto again = [&] {
-        return with_entry(writers_, write_claims_, run.first, use,
-                          [&](std::uint32_t entry, bool brief) {
-                              const claimant who = writer(entry, brief);
-                              const auto made = ring_.claim_write_run_at_once(who, run, most);
-                              if (made == ring_type::attempt::claimed)
-                                  return ring_result::claimed;
-                              if (made == ring_type::attempt::too_late)
-                                  ring_.end_write(run, 0);
-                              run.count = 1;
-                              return ring_.search_for_write(who, run.first);
-                          });
-    };
-    return wait_for(shared_memory::role::reader, again(), again, until) == ring_result::claimed;
-}
-
-ring_result ring_part::wait_to_read_run(node_run& run, std::uint32_t most, deadline until,
-                                        function_ref<bool(std::uint32_t)> accept, claim_use use) {
-    before_reading_.stop();
-    auto again = [&] {
-        return with_entry(readers_, read_claims_, run.first, use,
-                          [&](std::uint32_t entry, bool brief) {
-                              const claimant who = reader(entry, brief);
-                              return ring_.claim_read_run_at_once(who, run, most, accept)
-                                         ? ring_result::claimed
-                                         : ring_.search_for_read(who, run, most, accept);
-                          });
-    };
-    return wait_for(shared_memory::role::writer, again(), again, until);
-}
-
-ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
-                                function_ref<ring_result()> again, deadline until) {
-    ring_result r = first;
-    if (progress_or_throw(needed, r) == progress::done)
-        return r;
-    std::uint32_t without_entry = 0;
-    auto done = [&] {
-        r = again();
-        if (r == ring_result::no_entry && ++without_entry == most_without_entry)
-            throw error(errc::would_deadlock,
-                        "shared_memory: this thread waits for itself: it was interrupted in calls "
-                        "on \"" +
-                            name() +
-                            "\" again and again, by signal handlers that wait on it "
-                            "too; in a signal handler use the calls that begin with try_");
-        return progress_or_throw(needed, r);
-    };
-    if (until.at_once()) {
-        if (host().look_if_due() == look_result::repaired)
-            done();
-        return r;
-    }
-    const bool writing = needed == shared_memory::role::reader;
-    // At the end, a reader waits for other readers, not for a writer.
-    auto in_vain = [&] {
-        return r != ring_result::ended && r != ring_result::shut_down && is_in_vain(needed, done);
-    };
-    host().wait(writing ? head_->writers_sleep : head_->readers_sleep, done, until,
-                writing ? writer_spins_ : reader_spins_, in_vain);
-    return r;
+    return ever > (includes(host().role(), needed) ? 1U : 0U) &&
+           host().others_alive(needed, 1) == 0;
 }
 
 void ring_part::end_stream() noexcept {
     host().block().life.state.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
     host().wake_everybody();
-}
-
-ring_result ring_part::peek(std::uint32_t& size) noexcept {
-    node_claim claim;
-    const ring_result r = search_to_read(
-        claim, [](std::size_t) { return false; }, claim_use::call);
-    size = claim.size;
-    return r == ring_result::refused ? ring_result::claimed : r;
-}
-
-bool ring_part::read_is_due() noexcept {
-    std::uint32_t size = 0;
-    switch (peek(size)) {
-    case ring_result::empty:
-    case ring_result::not_yet:
-    case ring_result::no_entry:
-        return status() != 0 || (host().options().ends_when_abandoned() &&
-                                 is_abandoned(shared_memory::role::writer));
-    case ring_result::ended:
-    case ring_result::shut_down:
-        return status() != 0 || !ring_.left_with_others(slot());
-    default:
-        return true;
-    }
-}
-
-bool ring_part::write_is_due() const noexcept {
-    if (status() != 0 || host().block().life.state.load(boost::memory_order_seq_cst) != 0)
-        return true; // the write throws
-    return !ring_.full() ||
-           (host().options().ends_when_abandoned() && is_abandoned(shared_memory::role::reader));
-}
-
-bool ring_part::wait_drained(deadline until) {
-    const ring_type::position end = ring_.find_tail();
-    std::uint32_t cursor = 0;
-    auto done = [&] {
-        if (ring_.drained_before(end, cursor))
-            return progress::done;
-        if (status() != 0)
-            host().make_usable();
-        return progress::costly;
-    };
-    if (done() == progress::done)
-        return true;
-    if (until.at_once())
-        return false;
-    auto in_vain = [&] { return is_in_vain(shared_memory::role::reader, done); };
-    return host().wait(head_->writers_sleep, done, until, writer_spins_, in_vain);
 }
 
 const part_type& ring_part::type() noexcept {

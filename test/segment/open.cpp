@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(fields_that_cannot_be) {
         check_foreign("max_deliveries", image, errc::corrupted,
                       {"damaged header", "expected", "found " + std::to_string(v)});
     }
-    for (std::uint64_t const v : {std::uint64_t{4}, most}) {
+    for (std::uint64_t const v : {std::uint64_t{8}, most}) {
         std::string image = ring_image();
         object_view(image.data()).entry(sm::detail::ring_part_number).settings[1] = v;
         check_foreign("modes", image, errc::corrupted,

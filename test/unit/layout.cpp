@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(control_word_has_46_5_10_3_bits) {
     BOOST_TEST(smd::control_word::of(0, smd::node_phase::free, 0, 1) == std::uint64_t{1} << 13U);
     BOOST_TEST(smd::control_word::of(0, smd::node_phase::free, 1) == 8U);
     for (std::uint64_t phase = 0; phase != 8; ++phase)
-        BOOST_TEST(smd::control_word{phase}.has_valid_phase() == (phase <= 4), "phase " << phase);
+        BOOST_TEST(smd::control_word{phase}.has_valid_phase() == (phase <= 3), "phase " << phase);
 }
 
 BOOST_AUTO_TEST_CASE(deliveries_count_1_to_31_and_wrap_to_1) {
@@ -115,9 +115,9 @@ BOOST_AUTO_TEST_CASE(parts_lie_where_the_directory_says) {
         const segment_view view(name);
         const smd::part_entry& entry = view.object().entry(smd::ring_part_number);
         BOOST_TEST(view.identity().part_count == 2U);
-        BOOST_TEST(view.identity().participant_stride == 128U);
-        BOOST_TEST(entry.offset == 4096U + 64 * 128U);
-        BOOST_TEST(entry.line_bytes == 0U);
+        BOOST_TEST(view.identity().participant_stride == 128U + 512U);
+        BOOST_TEST(entry.offset == 4096U + 64 * (128U + 512U));
+        BOOST_TEST(entry.line_bytes == 512U);
         const std::uint64_t payload = size == 48 ? 0 : (size + 63) / 64 * 64;
         BOOST_TEST(entry.bytes == 1152U + 1024 * (64 + payload), "node size " << size);
         const smd::part_entry& journals = view.object().entry(smd::journal_part_number);

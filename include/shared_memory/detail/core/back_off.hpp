@@ -46,7 +46,7 @@ public:
                          std::memory_order_relaxed);
     }
     //! Another participant was quicker. The next search pauses for it: a call in the fast path would
-    //! cost those who never lose.
+    //! cost a participant that never loses.
     BOOST_FORCEINLINE void note_lost() noexcept { lost_.store(true, std::memory_order_relaxed); }
     //! Pauses for a random time, up to twice as long as the last time, if a loss was noted.
     void pause_if_lost() noexcept {

@@ -24,8 +24,8 @@
 //!        second through 2 nodes. Deliveries wrap within a lap, so that the word of a message which
 //!        was delivered before may come again while a repairer is stalled on it: such a claim ends
 //!        by CAS.
-//!  [R6]  Ready and never delivered is claimed only at head; delivered before, anywhere, the oldest
-//!        first.
+//!  [R6]  Ready and never delivered is claimed only at head; ready and delivered before, anywhere:
+//!        of these the oldest first.
 //!  [R7]  Every step to ready with one delivery more is followed by redelivery_epoch + 1, before its
 //!        slot's mark clears.
 //!  [R8]  free(l + 1) at head's node while head is at lap l: nobody wrote that position. Anybody may
@@ -51,9 +51,8 @@
 //!        settled. So the CAS of a late repairer either fails, or hits a position whose taker is dead
 //!        and whose slot is still marked: the epoch, and the wake-ups, are still to come.
 //!
-//! Whatever a peer writes into the words, no access leaves the ring: an index is always compared
-//! with the handle's own node count before it is used, sizes are compared with the node size by the
-//! caller's `accept`, and every loop has a budget.
+//! Whatever a peer writes into the words, no access leaves the ring: an index is compared with the
+//! handle's own node count, a size with the node size by `accept`, and every loop has a budget.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_NODE_RING_HPP
 #define SHARED_MEMORY_DETAIL_CORE_NODE_RING_HPP
@@ -61,6 +60,7 @@
 #include <shared_memory/detail/core/back_off.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
 #include <shared_memory/detail/core/look_ahead.hpp>
+#include <shared_memory/detail/core/redelivery_scan.hpp>
 #include <shared_memory/detail/core/ring_positions.hpp>
 #include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/strided.hpp>
@@ -77,14 +77,6 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
-
-//! How far a thread has looked for redelivered messages. Private to the holder of a reader's entry.
-template <class System>
-struct redelivery_scan {
-    typename System::thread_word64 seen{0};  // the epoch of the last look at the whole ring
-    typename System::thread_word64 epoch{0}; // the epoch of a look that is not at its end
-    typename System::thread_word64 next{0};  // where that look goes on, packed
-};
 
 template <class System>
 class node_ring : private ring_positions {
@@ -142,7 +134,7 @@ public:
     }
     //! Claims are ended by plain stores [R12]; the process is registered for heavy fences.
     void use_plain_ends(bool plainly) noexcept { plain_ends_ = plainly; }
-    //! How often a repairer looks at a position that a living participant may have.
+    //! How often a repairer looks whether a living participant still says a position.
     void set_patience(std::uint32_t looks) noexcept { patience_ = looks; }
     //! The entries of a slot's participant: the first of the entries_per_side for that side.
     entry_type* writes_of(std::uint32_t slot) const noexcept { return participants_[slot].writes; }
@@ -172,6 +164,7 @@ public:
     bool end_read(const node_run& run, std::uint32_t count) noexcept;
     static void end_brief_run(const claimant& who) noexcept;
     // In node_ring_repair.hpp:
+    bool abort(const node_claim& claim) noexcept;
     void give_back(const node_claim& claim) noexcept;
     void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive, ring_repair& done);
     void pass_over() noexcept;
@@ -217,13 +210,6 @@ public:
         return publish(claim);
     }
 
-    //! Gives the node up. Readers and writers may both be waiting behind it.
-    bool abort(const node_claim& claim) noexcept {
-        const bool held = exchange(claim, next_lap(claim.word));
-        pass_over();
-        return held;
-    }
-
     //! The usual case of claim_read: nothing was given back, and the message at head is ready.
     //! False: nothing is claimed, and search_for_read knows why.
     template <class Accept>
@@ -256,7 +242,6 @@ public:
             mark(claim, lap + control_word::bits(node_phase::reading, who.slot));
         return true;
     }
-
     //! Ends a claim for reading; the node is free for the next lap. Release: pairs with the acquire
     //! of the writer that claims the node.
     BOOST_FORCEINLINE bool release(const node_claim& claim) noexcept {
@@ -367,12 +352,11 @@ private:
         others.note_lost();
         return false;
     }
-    // Writes down who has the node. relaxed: it comes before the next position that is said [R13].
+    // Says in the word who has the node. relaxed: before the next position is said [R13].
     BOOST_FORCEINLINE void mark(node_claim& claim, std::uint64_t mine) noexcept {
         lines_[claim.index].control.store(mine, boost::memory_order_relaxed);
         claim.word = mine;
     }
-
     BOOST_FORCEINLINE bool end_claim(const node_claim& claim, std::uint64_t to) noexcept {
         if (BOOST_UNLIKELY(!plain_ends_))
             return exchange(claim, to);

@@ -20,6 +20,14 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! Gives the node up. Readers and writers may both be waiting behind it.
+template <class System>
+bool node_ring<System>::abort(const node_claim& claim) noexcept {
+    const bool held = exchange(claim, next_lap(claim.word));
+    pass_over();
+    return held;
+}
+
 //! Ends a claim for reading; the message is for the next reader, or given up.
 template <class System>
 void node_ring<System>::give_back(const node_claim& claim) noexcept {

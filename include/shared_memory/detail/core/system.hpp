@@ -11,7 +11,7 @@
 //!     words                     what the layout's structs take: word32, word64
 //!     word32, word64            words that processes share; as std::atomic
 //!     private_word64            a word that only the threads of one handle share
-//!     thread_word64             a word that one thread has at a time
+//!     thread_word64             a word that a single thread uses at a time
 //!     full_fence()              a sequentially consistent fence
 //!     store_fence()             a release fence
 //!     load_fence()              an acquire fence
