@@ -276,7 +276,7 @@ BOOST_AUTO_TEST_CASE(a_part_of_another_version) {
     object_view(image.data()).entry(sm::detail::ring_part_number).version = 7;
     write_object(name, image);
     check_fails("open_only", errc::wrong_version, [&] { sm::circular_buffer(sm::open_only, name); },
-                {name, "has a ring of version 7", "expected 1"});
+                {name, "has a ring of version 7", "expected 2"});
     remove_object(name);
 }
 
