@@ -25,7 +25,7 @@ thread_local bool stops_after_its_claim = false;
 
 void stop_here(const killing::place& place, killing::moment moment) {
     if (!stops_after_its_claim || moment != killing::moment::after ||
-        std::string_view(place.function) != "take_free")
+        std::string_view(place.function) != "move")
         return;
     stops_after_its_claim = false;
     stopped = true;
