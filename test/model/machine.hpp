@@ -39,7 +39,7 @@ struct locals {
     std::uint8_t phase, back, done, index, slot, count, flag, flag2;
     std::uint32_t ticket, size;
     std::uint64_t word, mark, generation;
-    std::array<std::uint64_t, 9> side; // what a handle knows by itself, of a ring that has it
+    std::array<std::uint64_t, 10> side; // what a handle knows by itself, of a ring that has it
 };
 static_assert(std::has_unique_object_representations_v<locals>);
 

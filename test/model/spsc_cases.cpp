@@ -21,6 +21,7 @@ spsc_options spsc(unsigned nodes, unsigned messages, Set... set) {
 // What the options are named in the table below.
 constexpr auto ends = [](auto& o) { o.end = true; };
 constexpr auto aborts = [](auto& o) { o.abort_first = true; };
+constexpr auto aborts_often = [](auto& o) { o.abort_often = true; };
 constexpr auto aborts_second = [](auto& o) { o.abort_second = true; };
 constexpr auto gives_back = [](auto& o) { o.give_back = true; };
 constexpr auto gives_back_second = [](auto& o) { o.give_back_second = true; };
@@ -70,6 +71,9 @@ void add_spsc_cases(std::vector<named_case>& to) {
         {"spsc_closer", spsc(2, 2, closer), sc(1), quick},
         {"spsc_peeks", spsc(2, 3, peeks), sc(1), quick},
         {"spsc_aborts", spsc(2, 3, aborts), sc(1), quick},
+        {"spsc_aborts_often", spsc(2, 2, aborts_often), sc(1), quick},
+        {"spsc_aborts_alone", spsc(2, 2, aborts_often, no_reader, next_reader), sc(1), quick},
+        {"spsc_aborts_next", spsc(2, 2, aborts_often, next_writer, next_reader), sc(2, 1), quick},
         {"spsc_gives_back", spsc(2, 3, gives_back), sc(1), quick},
         {"spsc_no_timer", spsc(2, 3, repairer, strict), sc(1), quick},
         {"spsc_next_writer", spsc(2, 2, next_writer), sc(2), quick},
@@ -125,6 +129,7 @@ void add_spsc_cases(std::vector<named_case>& to) {
         {"ra_spsc_closer", spsc(2, 2, closer), ra(0, 2, 3), quick},
         {"ra_spsc_closer_full_fences", spsc(2, 2, closer, full_fences), ra(0, 2, 3), quick},
         {"ra_spsc_aborts", spsc(2, 3, aborts), ra(), quick},
+        {"ra_spsc_aborts_often", spsc(2, 2, aborts_often), ra(0, 1), quick},
         {"ra_spsc_gives_back", spsc(2, 2, gives_back), ra(), quick},
         {"ra_spsc_late", spsc(3, 3, late_writes, late_reads), ra(0, 2), quick},
         {"ra_spsc_next_writer", spsc(2, 2, next_writer), ra(1, 1, 2), quick},

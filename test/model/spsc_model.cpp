@@ -30,6 +30,7 @@ void spsc_program::place_words() {
     const std::uint64_t first = first_position();
     block_.tail.lies_at(m_.locate("tail", first));
     block_.holes.lies_at(m_.locate("holes", first));
+    block_.front.lies_at(m_.locate("front", first));
     block_.write_claimed.lies_at(m_.locate("w_claimed", first));
     block_.head.lies_at(m_.locate("head", first));
     block_.read_claimed.lies_at(m_.locate("r_claimed", first));
@@ -76,7 +77,7 @@ void spsc_program::add(job j, unsigned slot, bool arrives, const char* name,
     else
         m_.now.slot_taken[slot] = 1;
     for (model_system::private_word64* word :
-         {&side_of(p).limit, &side_of(p).done, &side_of(p).holes})
+         {&side_of(p).limit, &side_of(p).done, &side_of(p).holes, &side_of(p).front})
         word->store(first_position(), std::memory_order_relaxed);
     keep_side(p, one.knows);
 }
@@ -130,7 +131,7 @@ void spsc_program::check_end() {
     const auto lives = [this](std::uint64_t role) {
         return role == 0 || m_.now.slot_taken[owner_slot(role)] != 0;
     };
-    const unsigned head = place_of(now(block_.head));
+    const unsigned head = std::max(place_of(now(block_.head)), place_of(now(block_.front)));
     const unsigned tail = place_of(now(block_.tail));
     const unsigned write_claimed = place_of(now(block_.write_claimed));
     for (unsigned p = 0; p != m_.process_count; ++p) {

@@ -26,6 +26,7 @@ struct spsc_options {
     bool late_reads = false;
     bool abort_first =
         false; // the first claim is aborted (late_writes: the older of the first two)
+    bool abort_often = false;  // the first three claims are
     bool abort_second = false; // late_writes: the younger of the first two
     bool give_back = false;    // a reader gives its first message back once (late_reads: the older)
     bool give_back_second = false; // late_reads: the younger

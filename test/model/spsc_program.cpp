@@ -191,7 +191,8 @@ void spsc_program::use_messages(unsigned p, locals& l) {
         const auto index = ring_of(p).index_of(run, i);
         node_claim c = run.first;
         if (i != 0)
-            c = {nullptr, control_word::of(0, node_phase::reading), index,
+            c = {nullptr,
+                 control_word::of(0, node_phase::reading, 0, run.first.deliveries_before()), index,
                  ring_of(p).size_of(run, i)};
         read_node(p, c);
     }
@@ -322,12 +323,19 @@ bool spsc_program::step_of(unsigned p, locals& l) {
         return true;
     }
     case end_first: {
-        const bool all = l.flag != 0 || !(writes(p) ? o_.abort_first : o_.give_back);
+        const unsigned in_vain = writes(p)      ? o_.abort_often   ? 3U
+                                                  : o_.abort_first ? 1U
+                                                                   : 0U
+                                 : o_.give_back ? 1U
+                                                : 0U;
+        const bool all = l.flag >= in_vain;
         const unsigned count = all ? l.back : l.back - 1U;
         end_run(p, {first_of(l), l.back}, count, first_message_[p] + l.done);
-        l.flag = 1;
-        if (writes(p))
+        l.flag = static_cast<std::uint8_t>(std::max(l.flag + 1, 1));
+        if (writes(p) && (all || !o_.abort_often))
             l.done = static_cast<std::uint8_t>(l.done + std::max(1U, count) + l.count);
+        if (l.flag > 3)
+            l.flag = 3; // the same from here on
         return go_on(p, l);
     }
     case settle:

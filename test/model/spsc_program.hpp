@@ -82,10 +82,10 @@ private:
     ring_type::side& side_of(unsigned p) {
         return writes(p) ? rings_[p].writer() : rings_[p].reader();
     }
-    using private_words = std::array<model_system::private_word64*, 9>;
+    using private_words = std::array<model_system::private_word64*, 10>;
     static private_words words_of(ring_type::side& s) {
         return {&s.limit,   &s.done,  &s.noted, &s.again, &s.busy,
-                &s.walking, &s.freed, &s.holes, &s.begun};
+                &s.walking, &s.freed, &s.holes, &s.front, &s.begun};
     }
     // What a handle knows by itself lies in its process's locals between two phases.
     void bring_side(unsigned p, const locals& l);

@@ -37,8 +37,8 @@ struct memory {
           read_notes(nodes), payloads(nodes * geometry.payload_stride()) {
         while ((std::uint64_t{1} << index_bits) < nodes)
             ++index_bits;
-        for (auto* word :
-             {&block.tail, &block.holes, &block.write_claimed, &block.head, &block.read_claimed})
+        for (auto* word : {&block.tail, &block.holes, &block.front, &block.write_claimed,
+                           &block.head, &block.read_claimed})
             word->value = lap << index_bits;
         for (unsigned i = 0; i != 3; ++i)
             attach(*handles[i], i);
@@ -211,11 +211,20 @@ BOOST_AUTO_TEST_CASE(aborts_are_passed_over) {
                         else
                             m.commit(claims[i], i + 1);
                     }
+                    // Those that lie before all messages are free again, without the reader.
+                    std::uint64_t more = 0;
+                    while ((aborted >> more & 1U) != 0) {
+                        BOOST_TEST(!m.third().full());
+                        BOOST_TEST(m.write(10 + more++) == ring_result::claimed);
+                    }
+                    BOOST_TEST(m.third().full());
                     BOOST_TEST(m.write(9) == ring_result::full);
                     for (unsigned i = 0; i != 3; ++i) {
                         if ((aborted >> i & 1U) == 0)
                             BOOST_TEST(m.read() == i + 1);
                     }
+                    for (std::uint64_t i = 0; i != more; ++i)
+                        BOOST_TEST(m.read() == 10 + i);
                     BOOST_TEST(m.look() == ring_result::empty);
                     BOOST_TEST(m.third().readable_count() == 0U);
                     BOOST_TEST(m.reader().take_freed() == (aborted != 0));
@@ -223,6 +232,29 @@ BOOST_AUTO_TEST_CASE(aborts_are_passed_over) {
                 }
             }
         }
+    }
+}
+
+// A ring full of them is neither full nor stuck, with no reader at all.
+BOOST_AUTO_TEST_CASE(aborts_alone) {
+    for (const std::uint32_t nodes : {2U, 3U}) {
+        memory m(nodes, 0, (std::uint64_t{1} << 46U) - 3);
+        for (std::uint64_t i = 0; i != 10 * nodes; ++i) {
+            BOOST_TEST(m.writer().abort(m.claim_write()));
+            if (i % 7 == 0) {
+                node_run run{m.claim_write(), 1};
+                m.writer().extend_write(run, nodes);
+                BOOST_TEST(run.count == nodes);
+                BOOST_TEST(m.writer().end_write(run, 0));
+            }
+        }
+        BOOST_TEST(m.write(7) == ring_result::claimed);
+        BOOST_TEST(m.third().readable_count() == 1U);
+        BOOST_TEST(m.read() == 7U);
+        BOOST_TEST(m.look() == ring_result::empty);
+        BOOST_TEST(m.write(8) == ring_result::claimed);
+        m.next_reader();
+        BOOST_TEST(m.read() == 8U);
     }
 }
 

@@ -62,6 +62,7 @@
 #include <shared_memory/detail/core/look_ahead.hpp>
 #include <shared_memory/detail/core/redelivery_scan.hpp>
 #include <shared_memory/detail/core/ring_positions.hpp>
+#include <shared_memory/detail/core/run_cursor.hpp>
 #include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/strided.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
@@ -150,7 +151,7 @@ public:
     ring_result search_for_read(const claimant& who, node_run& run, std::uint32_t most,
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
     // In node_ring_batch.hpp:
-    class cursor;
+    node_places<typename words::word32> places() const noexcept;
     attempt claim_write_run_at_once(const claimant& who, node_run& run,
                                     std::uint32_t most) noexcept;
     template <class Accept>
@@ -283,7 +284,6 @@ public:
 private:
     enum class side { write, read };
     enum class take_result { taken, refused, lost };
-
     ring_result search_to_write(const claimant& who, node_claim& claim) noexcept;
     ring_result search_to_read(const claimant& who, node_run& run, std::uint32_t most,
                                function_ref<bool(std::uint32_t)> accept) noexcept;

@@ -52,32 +52,12 @@ inline std::uint64_t node_ring<System>::number(const node_run& run,
     return number(position{lap & lap_mask_, static_cast<std::uint32_t>(index)});
 }
 
-//! The nodes of a run, one after the other.
+//! Where the nodes lie, for a run_cursor.
 template <class System>
-class node_ring<System>::cursor {
-public:
-    cursor(const node_ring& ring, const node_run& run) noexcept
-        : ring_(ring), line_(ring.lines_ + run.first.index), payload_(run.first.payload) {}
-
-    std::byte* payload() const noexcept { return payload_; }
-    void set_size(std::uint32_t size) noexcept {
-        line_->size.store(size, boost::memory_order_relaxed); // as node_ring::set_size
-    }
-    BOOST_FORCEINLINE void next() noexcept {
-        if (BOOST_LIKELY(line_ != ring_.lines_ + ring_.last_index_)) {
-            ++line_;
-            payload_ += ring_.stride_;
-        } else {
-            line_ = ring_.lines_;
-            payload_ = ring_.payloads_;
-        }
-    }
-
-private:
-    const node_ring& ring_;
-    line_type* line_;
-    std::byte* payload_;
-};
+inline node_places<typename System::words::word32> node_ring<System>::places() const noexcept {
+    return {payloads_, stride_, &lines_->size, sizeof(line_type) / sizeof(std::uint32_t),
+            last_index_};
+}
 
 //! The usual case of claiming up to `most` nodes, most at least 1: as many as are free in a row.
 template <class System>

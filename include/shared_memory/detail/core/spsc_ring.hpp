@@ -17,10 +17,12 @@
 //!        and so never comes again: by the holder, or by a repairer that asked the kernel after it
 //!        had loaded that word. A repairer changes no other word. So plain stores are enough: there
 //!        is no CAS of anybody that could hit before or after them.
-//!  [Q2]  head <= read_claimed <= tail <= write_claimed <= head + node_count, each read so that an
+//!  [Q2]  head <= read_claimed <= tail <= write_claimed <= front or head + node_count, each read so that an
 //!        older value only makes its reader more careful. All four only go forward.
 //!  [Q3]  A position before tail is a message, unless its write_note says `passed`. Such a position
 //!        lies before `holes`, which is stored before tail moves past it.
+//!        If nothing that is not passed over lies before it, it lies before `front`, and its node may
+//!        be claimed again: the reader goes on from there.
 //!  [Q4]  A note counts only for the lap that it says. A position is claimed for writing once, so a
 //!        note that a dead writer left says nothing of what its successor writes.
 //!  [Q5]  A position from head to read_claimed is held by the reader, unless its read_note says
@@ -46,6 +48,8 @@
 #define SHARED_MEMORY_DETAIL_CORE_SPSC_RING_HPP
 
 #include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/ring_positions.hpp>
+#include <shared_memory/detail/core/run_cursor.hpp>
 #include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/layout/spsc_ring.hpp>
@@ -63,20 +67,15 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 template <class System>
-class spsc_ring {
+class spsc_ring : public ring_positions {
 public:
     using words = typename System::words;
     using block_type = basic_spsc_block<words>;
     using word32 = typename System::word32;
     using word64 = typename System::word64;
     using private_word64 = typename System::private_word64;
+    using ring_positions::steps;
 
-    //! A lap and an index. Counters pack them.
-    struct position {
-        std::uint64_t lap;
-        std::uint32_t index;
-    };
-    using places = basic_spsc_places<words>;
     //! What the handle that writes (reads) knows by itself [Q9]; counters as they lie in the words.
     //! The position to be claimed next is the word `claimed`, which nobody else looks at often.
     struct alignas(128) side {
@@ -87,20 +86,16 @@ public:
         private_word64 busy{0};  // a call is about to claim this position
         private_word64 walking{0};
         private_word64 freed{0}; // reader: nodes that it passed over, and told nobody of
-        private_word64 holes{0}; // writer: that word
+        private_word64 holes{0}; // writer: that word, and the next one
+        private_word64 front{0};
         private_word64 begun{0}; // the handle has the role
     };
 
-    void use(const ring_geometry& geometry, const places& where) noexcept {
+    void use(const ring_geometry& geometry, const basic_spsc_places<words>& where) noexcept {
         at_ = where;
         geometry_ = geometry;
         stride_ = geometry.payload_stride();
-        index_bits_ = 1;
-        while ((std::uint64_t{1} << index_bits_) < geometry.node_count)
-            ++index_bits_;
-        index_mask_ = (std::uint64_t{1} << index_bits_) - 1;
-        last_index_ = geometry.node_count - std::uint64_t{1};
-        lap_mask_ = (std::uint64_t{1} << (64 - index_bits_ < 46 ? 64 - index_bits_ : 46)) - 1;
+        ring_positions::operator=(ring_positions(geometry.node_count));
     }
     //! The handle is attached anew, and has no role. `own` is its word for roles; a process that
     //! is not `registered` for heavy fences runs full ones [Q8].
@@ -112,6 +107,9 @@ public:
     }
     side& writer() noexcept { return writer_; }
     side& reader() noexcept { return reader_; }
+    //! The caller is a signal handler that has interrupted a claim of that side [Q9].
+    bool is_within_write() const noexcept { return is_within(writer_); }
+    bool is_within_read() const noexcept { return is_within(reader_); }
 
     // In spsc_ring_search.hpp:
     bool begin_writing() noexcept;
@@ -126,9 +124,15 @@ public:
     bool abort(const node_claim& claim) noexcept;
     void give_back(const node_claim& claim) noexcept;
     // In spsc_ring_batch.hpp:
+    bool claim_write_run_at_once(node_run& run, std::uint32_t most) noexcept;
     void extend_write(node_run& run, std::uint32_t most) noexcept;
     template <class Accept>
+    bool claim_read_run_at_once(node_run& run, std::uint32_t most, Accept&& accept) noexcept;
+    template <class Accept>
     void extend_read(node_run& run, std::uint32_t most, Accept&& accept) noexcept;
+    node_places<word32> places() const noexcept {
+        return {at_.payloads, stride_, at_.sizes, 1, last_index_};
+    }
     bool end_write(const node_run& run, std::uint32_t count) noexcept;
     bool end_read(const node_run& run, std::uint32_t count) noexcept;
     // In spsc_ring_repair.hpp:
@@ -210,24 +214,17 @@ public:
     std::uint32_t size_of(const node_run& run, std::uint64_t i) const noexcept {
         return size_at(index_of(run, i));
     }
-    //! How many positions `to` lies behind `from`; the laps may wrap in between.
-    std::uint64_t steps(position from, position to) const noexcept {
-        return ((to.lap - from.lap) & lap_mask_) * geometry_.node_count + to.index - from.index;
-    }
-    //! The position as a number of messages; starts again at 0 when the laps wrap.
-    std::uint64_t number(position p) const noexcept {
-        return p.lap * geometry_.node_count + p.index;
-    }
 
 private:
-    // ---- Counters
-
-    position unpack(std::uint64_t counter) const noexcept {
-        return {(counter >> index_bits_) & lap_mask_,
-                static_cast<std::uint32_t>(counter & index_mask_)};
-    }
     std::uint64_t steps(std::uint64_t from, std::uint64_t to) const noexcept {
         return steps(unpack(from), unpack(to));
+    }
+    bool precedes(std::uint64_t from, std::uint64_t to) const noexcept {
+        const std::uint64_t laps = ((to >> index_bits_) - (from >> index_bits_)) & lap_mask_;
+        return laps == 0 ? from < to : laps <= lap_mask_ / 2;
+    }
+    std::uint64_t later_of(std::uint64_t a, std::uint64_t b) const noexcept {
+        return precedes(a, b) ? b : a;
     }
     //! False for what only a peer that scribbles makes of a counter.
     bool is_counter(std::uint64_t counter) const noexcept {
@@ -268,8 +265,6 @@ private:
         return at_.sizes[index].load(boost::memory_order_relaxed);
     }
 
-    // ---- Claims
-
     // A call that finds that another one is about to claim n is nested in it, and finds nothing. A
     // nested call may have claimed n before `busy` said so: then n is not the next one any more.
     BOOST_FORCEINLINE bool enter(side& s, std::uint64_t n) noexcept {
@@ -278,6 +273,11 @@ private:
         s.busy.store(n, std::memory_order_relaxed);
         System::light_fence();
         return BOOST_LIKELY(claimed_of(s).load(boost::memory_order_relaxed) == n);
+    }
+    bool is_within(const side& s) const noexcept {
+        return s.begun.load(std::memory_order_relaxed) != 0 &&
+               s.busy.load(std::memory_order_relaxed) ==
+                   claimed_of(s).load(boost::memory_order_relaxed);
     }
     // Without having claimed n. Any other number will do that is not to come soon.
     static void leave(side& s, std::uint64_t n) noexcept {
@@ -334,16 +334,20 @@ private:
     bool end_later(side& s, std::uint64_t index, spsc_state how) noexcept;
     void walk(side& s) noexcept;
     void pass_over(std::uint64_t from, std::uint64_t count) noexcept;
-    void raise_holes(std::uint64_t to) noexcept;
+    void raise(private_word64& own, word64& word, std::uint64_t to) noexcept;
     void return_to_ring(std::uint64_t index, std::uint32_t deliveries) noexcept;
     bool locate(const side& s, std::uint64_t index, std::uint64_t& counter) const noexcept;
     // In spsc_ring_batch.hpp:
+    void extend_again(node_run& run, std::uint32_t most,
+                      function_ref<bool(std::uint32_t)> accept) noexcept;
     std::uint64_t look_for_room(std::uint64_t n) noexcept;
     std::uint64_t look_for_more(std::uint64_t n, std::uint64_t wanted) noexcept;
     // In spsc_ring_search.hpp:
     bool settle_writes() noexcept;
     bool settle_for_reader(bool& settled) noexcept;
     bool skip(std::uint64_t& n) noexcept;
+    bool jump(std::uint64_t& n, std::uint64_t front) noexcept;
+    std::uint64_t move_front(std::uint64_t head) noexcept;
     ring_result claim_again(std::uint64_t n, node_claim& claim,
                             function_ref<bool(std::uint32_t)> accept) noexcept;
     ring_result look_for_message(std::uint64_t& n, node_claim& claim,
@@ -356,8 +360,6 @@ private:
     void count_discarded(ring_repair& done) const noexcept;
     void count_held(ring_repair& done) const noexcept;
     bool clear_role(word64& role, std::uint64_t held) noexcept;
-
-    // ---- Notes
 
     word64* notes_of(const side& s) const noexcept {
         return &s == &writer_ ? at_.write_notes : at_.read_notes;
@@ -373,18 +375,17 @@ private:
     spsc_state state_of(const word64* notes, std::uint64_t counter) const noexcept;
     void note(word64* notes, std::uint64_t counter, spsc_state how,
               std::uint32_t deliveries = 0) noexcept;
+    static std::uint32_t next_count(std::uint32_t deliveries) noexcept {
+        return deliveries < max_delivery_limit ? deliveries + 1 : deliveries;
+    }
     bool gives_up(std::uint32_t deliveries) const noexcept {
         return geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
     }
 
-    places at_{};
+    basic_spsc_places<words> at_{};
     ring_geometry geometry_{};
     std::uint64_t stride_ = 0;
-    std::uint64_t index_mask_ = 1;
-    std::uint64_t last_index_ = 0;
-    std::uint64_t lap_mask_ = 0;
     std::uint64_t own_ = 0;
-    std::uint32_t index_bits_ = 1;
     bool full_fences_ = false;
     side writer_;
     side reader_;

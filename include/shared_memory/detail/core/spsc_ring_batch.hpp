@@ -21,6 +21,30 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! The usual case of claiming up to `most` nodes, most at least 1.
+template <class System>
+inline bool spsc_ring<System>::claim_write_run_at_once(node_run& run, std::uint32_t most) noexcept {
+    if (!claim_write_at_once(run.first))
+        return false;
+    run.count = 1;
+    if (most != 1)
+        extend_write(run, most);
+    return true;
+}
+
+//! The same for messages that `accept` takes by their size.
+template <class System>
+template <class Accept>
+inline bool spsc_ring<System>::claim_read_run_at_once(node_run& run, std::uint32_t most,
+                                                      Accept&& accept) noexcept {
+    if (!claim_read_at_once(run.first, accept))
+        return false;
+    run.count = 1;
+    if (most != 1)
+        extend_read(run, most, accept);
+    return true;
+}
+
 //! Claims up to `most` nodes in all, of which the first one is claimed.
 template <class System>
 inline void spsc_ring<System>::extend_write(node_run& run, std::uint32_t most) noexcept {
@@ -39,13 +63,15 @@ inline void spsc_ring<System>::extend_write(node_run& run, std::uint32_t most) n
         run.count += static_cast<std::uint32_t>(count);
 }
 
-//! The same for messages, as long as `accept` takes them by their size. A message that comes again
-//! lies anywhere, so its run has one message.
+//! The same for messages, as long as `accept` takes them by their size. All messages of a run were
+//! claimed as often before.
 template <class System>
 template <class Accept>
 inline void spsc_ring<System>::extend_read(node_run& run, std::uint32_t most,
                                            Accept&& accept) noexcept {
-    if (run.first.deliveries_before() != 0 || reader_.again.load(std::memory_order_relaxed) != 0)
+    if (BOOST_UNLIKELY(run.first.deliveries_before() != 0))
+        return extend_again(run, most, accept);
+    if (reader_.again.load(std::memory_order_relaxed) != 0)
         return;
     const std::uint64_t n = at_.block->read_claimed.load(boost::memory_order_relaxed);
     std::uint64_t index = n & index_mask_;
@@ -67,12 +93,36 @@ inline void spsc_ring<System>::extend_read(node_run& run, std::uint32_t most,
     run.count += static_cast<std::uint32_t>(count);
 }
 
+// Messages that come again, and lie behind the first one.
+template <class System>
+BOOST_NOINLINE void
+spsc_ring<System>::extend_again(node_run& run, std::uint32_t most,
+                                function_ref<bool(std::uint32_t)> accept) noexcept {
+    const std::uint64_t n = at_.block->read_claimed.load(boost::memory_order_relaxed);
+    const std::uint32_t deliveries = run.first.deliveries_before();
+    std::uint64_t c = 0;
+    if (!locate(reader_, run.first.index, c) || !enter(reader_, n))
+        return;
+    for (c = past(c, 1); run.count != most && c != n; c = past(c, 1), ++run.count) {
+        const spsc_note found = note_at(at_.read_notes, c);
+        if (found.state_in(c >> index_bits_) != spsc_state::returned ||
+            found.deliveries() != deliveries || !accept(size_at(c & index_mask_)))
+            break;
+        note(at_.read_notes, c, spsc_state::held, next_count(deliveries)); // [Q5]
+        reader_.again.fetch_sub(1, std::memory_order_relaxed);
+    }
+    leave(reader_, n);
+}
+
 // How much room there is from n on, by the reader's counter as it is now. The caller has entered.
 template <class System>
 BOOST_NOINLINE std::uint64_t spsc_ring<System>::look_for_room(std::uint64_t n) noexcept {
     const std::uint64_t head = at_.block->head.load(boost::memory_order_acquire); // as in search
-    if (lies_within(head, n))
-        writer_.limit.store(a_lap_on(head), std::memory_order_relaxed);
+    std::uint64_t first = later_of(head, writer_.front.load(std::memory_order_relaxed));
+    if (is_counter(head) && lies_within(first, n)) {
+        first = move_front(first);
+        writer_.limit.store(a_lap_on(first), std::memory_order_relaxed);
+    }
     return room_at(writer_, n);
 }
 
@@ -85,13 +135,15 @@ BOOST_NOINLINE std::uint64_t spsc_ring<System>::look_for_more(std::uint64_t n,
         return 0;
     const std::uint64_t holes = at_.block->holes.load(boost::memory_order_relaxed);
     std::uint64_t limit = tail;
-    if (n != holes && lies_within(n, holes)) {
+    if (precedes(n, holes)) {
         limit = n;
         for (;
              wanted != 0 && limit != tail && state_of(at_.write_notes, limit) != spsc_state::passed;
              --wanted)
             limit = past(limit, 1);
     }
+    if (precedes(n, at_.block->front.load(boost::memory_order_acquire)))
+        return 0; // after the notes, as in search
     reader_.limit.store(limit, std::memory_order_relaxed);
     return room_at(reader_, n);
 }
@@ -122,7 +174,7 @@ inline bool spsc_ring<System>::end_read(const node_run& run, std::uint32_t count
         if (i < count)
             all = end_later(reader_, index_of(run, i), spsc_state::released) && all;
         else
-            return_to_ring(index_of(run, i), i == 0 ? run.first.deliveries_before() : 0);
+            return_to_ring(index_of(run, i), run.first.deliveries_before());
     }
     return all;
 }

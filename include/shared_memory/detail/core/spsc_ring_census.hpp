@@ -26,7 +26,7 @@ typename spsc_ring<System>::position spsc_ring<System>::find_tail() const noexce
 }
 template <class System>
 typename spsc_ring<System>::position spsc_ring<System>::find_head() const noexcept {
-    return unpack(load(at_.block->read_claimed));
+    return unpack(later_of(load(at_.block->read_claimed), load(at_.block->front)));
 }
 
 //! The first position that the reader cannot have yet, from `h` (find_head) on.
@@ -65,7 +65,13 @@ std::uint32_t spsc_ring<System>::readable_count() const noexcept {
 
 template <class System>
 bool spsc_ring<System>::full() const noexcept {
-    return steps(load(at_.block->head), load(at_.block->write_claimed)) == geometry_.node_count;
+    // Nodes that were passed over, and lie before all messages, are free as soon as they are wanted.
+    const std::uint64_t claimed = load(at_.block->write_claimed);
+    std::uint64_t first = later_of(load(at_.block->head), load(at_.block->front));
+    while (lies_within(first, claimed) && first != claimed &&
+           state_of(at_.write_notes, first) == spsc_state::passed)
+        first = past(first, 1);
+    return steps(first, claimed) == geometry_.node_count;
 }
 
 // acquire: pairs with the counter's store; notes come after it. A counter that cannot be, for a peer
@@ -82,11 +88,12 @@ std::uint64_t spsc_ring<System>::load(const word64& counter) const noexcept {
 template <class System>
 template <class Function>
 void spsc_ring<System>::each_unreleased(Function function) const noexcept {
-    const std::uint64_t claimed = load(at_.block->read_claimed);
+    std::uint64_t claimed = load(at_.block->read_claimed);
     const std::uint64_t tail = load(at_.block->tail);
     const bool reads = at_.reader_role->load(boost::memory_order_acquire) != 0;
     const bool writes = at_.writer_role->load(boost::memory_order_acquire) != 0;
-    std::uint64_t c = load(at_.block->head);
+    std::uint64_t c = later_of(load(at_.block->head), load(at_.block->front));
+    claimed = later_of(claimed, c);
     if (lies_within(c, claimed)) {
         for (; c != claimed; c = past(c, 1)) {
             const spsc_note found = note_at(at_.read_notes, c);

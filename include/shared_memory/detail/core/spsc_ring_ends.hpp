@@ -57,7 +57,7 @@ BOOST_NOINLINE bool spsc_ring<System>::end_later(side& s, std::uint64_t index,
     if (!locate(s, index, counter))
         return false;
     if (how == spsc_state::passed)
-        raise_holes(past(counter, 1)); // before tail [Q3]
+        raise(s.holes, at_.block->holes, past(counter, 1)); // before tail [Q3]
     note(notes_of(s), counter, how);
     s.noted.fetch_add(1, std::memory_order_relaxed);
     walk(s);
@@ -102,36 +102,35 @@ BOOST_NOINLINE void spsc_ring<System>::pass_over(std::uint64_t from, std::uint64
         end_later(writer_, past(from, i) & index_mask_, spsc_state::passed);
 }
 
-// The word only goes forward, also if a nested call raises it between two steps of this one.
+// A word of the writer that only goes forward, also if a nested call raises it between two steps.
 template <class System>
-void spsc_ring<System>::raise_holes(std::uint64_t to) noexcept {
-    std::uint64_t holes = writer_.holes.load(std::memory_order_relaxed);
-    while (steps(to, holes) > last_index_ + 1 &&
-           !writer_.holes.compare_exchange_weak(holes, to, std::memory_order_relaxed)) {
+void spsc_ring<System>::raise(private_word64& own, word64& word, std::uint64_t to) noexcept {
+    std::uint64_t now = own.load(std::memory_order_relaxed);
+    while (precedes(now, to) && !own.compare_exchange_weak(now, to, std::memory_order_relaxed)) {
     }
     do {
-        holes = writer_.holes.load(std::memory_order_relaxed);
-        at_.block->holes.store(holes, boost::memory_order_relaxed);
+        now = own.load(std::memory_order_relaxed);
+        word.store(now, boost::memory_order_release);
         System::light_fence();
-    } while (holes != writer_.holes.load(std::memory_order_relaxed));
+    } while (now != own.load(std::memory_order_relaxed));
 }
 
 // A message that was claimed `deliveries` times before.
 template <class System>
 BOOST_NOINLINE void spsc_ring<System>::return_to_ring(std::uint64_t index,
                                                       std::uint32_t deliveries) noexcept {
-    const std::uint32_t now = deliveries < max_delivery_limit ? deliveries + 1 : deliveries;
+    const std::uint32_t now = next_count(deliveries);
     std::uint64_t counter = 0;
     if (!locate(reader_, index, counter))
         return;
     if (gives_up(now)) {
-        at_.given_up->fetch_add(1, boost::memory_order_relaxed);
+        (*at_.given_up).fetch_add(1, boost::memory_order_relaxed);
         end_later(reader_, index, spsc_state::released);
         return;
     }
     note(at_.read_notes, counter, spsc_state::returned, now);
     reader_.again.fetch_add(1, std::memory_order_relaxed);
-    at_.redelivered->fetch_add(1, boost::memory_order_relaxed);
+    (*at_.redelivered).fetch_add(1, boost::memory_order_relaxed);
     fence_after_store();
 }
 

@@ -44,8 +44,8 @@ void spsc_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)>
             count_held(found);
         if (!clear_role(*role, held))
             continue; // another repairer has counted
-        at_.redelivered->fetch_add(found.reads_redelivered, boost::memory_order_relaxed);
-        at_.given_up->fetch_add(found.messages_given_up, boost::memory_order_relaxed);
+        (*at_.redelivered).fetch_add(found.reads_redelivered, boost::memory_order_relaxed);
+        (*at_.given_up).fetch_add(found.messages_given_up, boost::memory_order_relaxed);
         done += found;
     }
 }

@@ -22,15 +22,21 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! The handle has just got the writer's role. False: the words contradict each other.
+//! The handle has the writer's role. False: the words contradict each other.
 template <class System>
 bool spsc_ring<System>::begin_writing() noexcept {
+    side& w = writer_;
+    if (w.begun.load(std::memory_order_relaxed) != 0)
+        return true;
     if (!settle_writes())
         return false;
-    side& w = writer_;
     const std::uint64_t tail = at_.block->tail.load(boost::memory_order_relaxed);
     for (private_word64* one : {&w.limit, &w.done, &w.holes})
         one->store(tail, std::memory_order_relaxed);
+    const std::uint64_t front = at_.block->front.load(boost::memory_order_relaxed);
+    if (!is_counter(front) || precedes(tail, front))
+        return false;
+    w.front.store(front, std::memory_order_relaxed);
     for (private_word64* one : {&w.noted, &w.walking})
         one->store(0, std::memory_order_relaxed);
     w.busy.store(tail - 1, std::memory_order_relaxed);
@@ -38,13 +44,17 @@ bool spsc_ring<System>::begin_writing() noexcept {
     return true;
 }
 
-//! The handle has just got the reader's role: what the last reader held is to come again, or is
+//! The handle has the reader's role: what the last reader held is to come again, or is
 //! given up [Q6]. False: the words contradict each other.
 template <class System>
 bool spsc_ring<System>::begin_reading() noexcept {
     side& r = reader_;
+    if (r.begun.load(std::memory_order_relaxed) != 0)
+        return true;
     const std::uint64_t head = at_.block->head.load(boost::memory_order_relaxed);
-    const std::uint64_t claimed = at_.block->read_claimed.load(boost::memory_order_relaxed);
+    std::uint64_t claimed = at_.block->read_claimed.load(boost::memory_order_relaxed);
+    if (is_counter(head) && precedes(claimed, head)) // a jump was interrupted
+        at_.block->read_claimed.store(claimed = head, boost::memory_order_relaxed);
     if (!lies_within(head, claimed))
         return false;
     r.done.store(head, std::memory_order_relaxed);
@@ -90,12 +100,15 @@ ring_result spsc_ring<System>::search_for_write(node_claim& claim) noexcept {
         return ring_result::full;
     // acquire: pairs with release; our writes come after the reads before
     const std::uint64_t head = at_.block->head.load(boost::memory_order_acquire);
-    const bool makes_sense = lies_within(head, n);
-    if (!makes_sense || n == a_lap_on(head)) {
+    std::uint64_t first = later_of(head, w.front.load(std::memory_order_relaxed));
+    if (lies_within(first, n) && n == a_lap_on(first))
+        first = move_front(first);
+    const bool makes_sense = is_counter(head) && lies_within(first, n);
+    if (!makes_sense || n == a_lap_on(first)) {
         leave(w, n);
         return makes_sense ? ring_result::full : ring_result::corrupted;
     }
-    w.limit.store(a_lap_on(head), std::memory_order_relaxed);
+    w.limit.store(a_lap_on(first), std::memory_order_relaxed);
     return claim_for_writing(n, 1, claim) ? ring_result::claimed : end();
 }
 
@@ -150,8 +163,7 @@ ring_result spsc_ring<System>::claim_again(std::uint64_t n, node_claim& claim,
         claim = node_claim{payload(index), word_of(c, node_phase::reading, before), index, size};
         if (!accept(size))
             return ring_result::refused;
-        note(at_.read_notes, c, spsc_state::held,
-             before < max_delivery_limit ? before + 1 : before); // [Q5]
+        note(at_.read_notes, c, spsc_state::held, next_count(before)); // [Q5]
         r.again.fetch_sub(1, std::memory_order_relaxed);
         return ring_result::claimed;
     }
@@ -167,16 +179,29 @@ ring_result spsc_ring<System>::look_for_message(std::uint64_t& n, node_claim& cl
     for (std::uint64_t tries = 2 * last_index_ + 8; tries != 0; --tries) {
         // acquire: pairs with publish; sizes, messages, holes and notes come after it
         const std::uint64_t tail = at_.block->tail.load(boost::memory_order_acquire);
-        if (!lies_within(n, tail))
+        // acquire: pairs with move_front; tail, loaded after it, is not behind it
+        std::uint64_t front = at_.block->front.load(boost::memory_order_acquire);
+        if (!precedes(n, front) && !lies_within(n, tail))
             return ring_result::corrupted;
-        if (n != tail) {
-            const std::uint64_t holes = at_.block->holes.load(boost::memory_order_relaxed);
-            const bool beware = n != holes && lies_within(n, holes);
-            if (beware && state_of(at_.write_notes, n) == spsc_state::passed) { // [Q3]
+        const std::uint64_t holes = at_.block->holes.load(boost::memory_order_relaxed);
+        const bool beware = n != tail && precedes(n, holes);
+        if (beware && !precedes(n, front)) { // [Q3]
+            if (state_of(at_.write_notes, n) == spsc_state::passed) {
                 if (!skip(n))
                     return ring_result::empty;
                 continue;
             }
+            // A note of a later lap says that the node was claimed again; so does front by now.
+            front = at_.block->front.load(boost::memory_order_acquire);
+        }
+        if (precedes(n, front)) {
+            if (!is_counter(front))
+                return ring_result::corrupted;
+            if (!jump(n, front))
+                return ring_result::empty;
+            continue;
+        }
+        if (n != tail) {
             r.limit.store(beware ? past(n, 1) : tail, std::memory_order_relaxed);
             const std::uint64_t index = n & index_mask_;
             const std::uint32_t size = size_at(index);
@@ -228,6 +253,37 @@ bool spsc_ring<System>::skip(std::uint64_t& n) noexcept {
     return enter(r, n); // false: a nested call was quicker
 }
 
+// To front: nothing is held, for what is held would not be passed over. head comes first; a successor
+// that finds read_claimed behind it knows.
+template <class System>
+bool spsc_ring<System>::jump(std::uint64_t& n, std::uint64_t front) noexcept {
+    side& r = reader_;
+    if (r.done.load(std::memory_order_relaxed) != n)
+        return false; // a peer has scribbled
+    r.limit.store(front, std::memory_order_relaxed);
+    at_.block->head.store(front, boost::memory_order_release);
+    r.done.store(front, std::memory_order_relaxed);
+    at_.block->read_claimed.store(front, boost::memory_order_relaxed);
+    fence_after_store();
+    r.freed.store(1, std::memory_order_relaxed);
+    n = front;
+    return enter(r, n);
+}
+
+// The ring is full: moves front over what is passed over behind `first`, up to tail. Its nodes may be
+// claimed again [Q3].
+template <class System>
+std::uint64_t spsc_ring<System>::move_front(std::uint64_t first) noexcept {
+    const std::uint64_t tail = writer_.done.load(std::memory_order_relaxed);
+    const std::uint64_t before = first;
+    while (first != tail && lies_within(first, tail) &&
+           state_of(at_.write_notes, first) == spsc_state::passed)
+        first = past(first, 1);
+    if (first != before)
+        raise(writer_.front, at_.block->front, first);
+    return first;
+}
+
 // By the participant in the writer's role, before it writes: no claim is open, so what a dead
 // writer claimed and did not publish is passed over [Q6]. Notes, holes, then tail [Q3].
 template <class System>
@@ -253,15 +309,16 @@ bool spsc_ring<System>::settle_writes() noexcept {
 // takes the writer's role for so long. False: the words contradict each other.
 template <class System>
 bool spsc_ring<System>::settle_for_reader(bool& settled) noexcept {
+    word64& writer_role = *at_.writer_role;
     std::uint64_t role = 0;
-    settled = at_.writer_role->compare_exchange_strong(role, own_, boost::memory_order_acq_rel,
-                                                       boost::memory_order_relaxed);
+    settled = writer_role.compare_exchange_strong(role, own_, boost::memory_order_acq_rel,
+                                                  boost::memory_order_relaxed);
     if (!settled)
         return true;
     const bool makes_sense = settle_writes();
     role = own_;
-    at_.writer_role->compare_exchange_strong(role, 0, boost::memory_order_acq_rel,
-                                             boost::memory_order_relaxed);
+    writer_role.compare_exchange_strong(role, 0, boost::memory_order_acq_rel,
+                                        boost::memory_order_relaxed);
     return makes_sense;
 }
 

@@ -39,6 +39,7 @@ template <class Words>
 struct basic_spsc_block {
     alignas(128) typename Words::word64 tail; // what lies before it is published, or passed over
     typename Words::word64 holes;             // nothing from here on to tail is passed over
+    typename Words::word64 front;             // what lies before it is free again, or passed over
     alignas(128) typename Words::word64 write_claimed; // the writer holds what lies from tail to it
     alignas(128) typename Words::word64 head;          // what lies before it is free again
     alignas(128) typename Words::word64 read_claimed;  // the reader holds, or had, all before

@@ -32,7 +32,7 @@ public:
     using claim_type = node_claim;
     using run_type = node_run;
     using ring_type = node_ring<ipc_system>;
-    using cursor_type = ring_type::cursor;
+    using cursor_type = run_cursor<ipc_words::word32>;
 
     ring_part(segment& host, const part_entry& entry);
     static const part_type& type() noexcept;
@@ -236,7 +236,9 @@ public:
         if (BOOST_UNLIKELY(!read_claims_.end_one(readers_)))
             intrusive_ptr_release(this);
     }
-    cursor_type cursor_of(const node_run& run) const noexcept { return {ring_, run}; }
+    cursor_type cursor_of(const node_run& run) const noexcept {
+        return {ring_.places(), run.first.index};
+    }
     std::byte* payload_of(const node_run& run, std::size_t i) const noexcept {
         return ring_.payload_of(run, i);
     }
