@@ -290,7 +290,7 @@ public:
     }
 
     //! Claims 1 to `most` messages in a row, as many as are there when there is a first: a batch
-    //! ends where a message is not ready yet, or was given back before. Throws
+    //! ends where a message is not ready yet, or was not delivered as often as the first. Throws
     //! `errc::bad_argument` for 0. If this process dies here: other readers get the messages.
     batch claim_read(std::size_t most) {
         return *detail::claim_read_batch(part(), most, deadline::never());

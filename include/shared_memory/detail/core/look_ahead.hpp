@@ -8,7 +8,7 @@
 //! these lines, and an atomic exchange waits without letting anything else go on. Lines that were
 //! asked for some messages earlier are there. But a line that the other side still uses would be
 //! taken from under its hands, again and again: so only nodes are fetched that the other side is
-//! done with, as far as its hint tells, with a margin.
+//! done with, as far as its counter tells, with a margin.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_LOOK_AHEAD_HPP
 #define SHARED_MEMORY_DETAIL_CORE_LOOK_AHEAD_HPP
@@ -59,7 +59,7 @@ BOOST_FORCEINLINE void fetch_to_read(const void*) noexcept {}
 #endif
 
 //! For one side of one handle: how many more messages may be fetched ahead until the handle looks
-//! at the other side's hint again. Threads may share it: what they lose to each other is a fetch.
+//! at the other side's counter again. Threads may share it: what they lose to each other is a fetch.
 class look_ahead {
 public:
     static constexpr std::uint32_t distance = 12; // messages
