@@ -24,7 +24,8 @@
 //! for readers, once nothing is left to read), `abandoned` (with that option), `closed`,
 //! `read_only`, `forked`, `bad_argument` (the handle has the other role), `in_use` (another handle
 //! is the single writer, or reader), `corrupted`, `would_deadlock` (signal handlers interrupted each
-//! other in calls on one handle, more than four deep; a `try_` call finds nothing then).
+//! other in calls on one handle, more than four deep, or one as the single writer or reader; a
+//! `try_` call finds nothing then).
 //!
 //! **Memory order.** The reader of a message sees what the writing thread did before it wrote the
 //! message.

@@ -9,18 +9,19 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 bool held_claims::end_elsewhere() noexcept {
-    std::int64_t count = by_others_.load(std::memory_order_relaxed);
+    // acquire: if they are referenced, the references were taken before
+    std::int64_t count = by_others_.load(std::memory_order_acquire);
     do {
         if ((count & are_referenced) != 0)
             return false;
         // release: what the claim's thread did comes before the handle's end
     } while (!by_others_.compare_exchange_weak(count, count - one, std::memory_order_release,
-                                               std::memory_order_relaxed));
+                                               std::memory_order_acquire));
     return true;
 }
 
 std::uint64_t held_claims::turn_into_references(ring_entries& entries, bool alone) noexcept {
-    referenced_.store(true, std::memory_order_relaxed);
+    referenced_.store(true, std::memory_order_release); // pairs with the load in end_one
     // An entry that was in use in the parent, by another thread, stays so in a fork's child.
     while (entries.has_fences() && !entries.is_idle_for_all() && !alone)
         std::this_thread::yield();

@@ -2,6 +2,7 @@
 
 #include <shared_memory/detail/part/ring_entries.hpp>
 
+#include <chrono>
 #include <thread>
 
 namespace shared_memory {
@@ -12,14 +13,14 @@ namespace {
 constexpr std::uint32_t last_resort = entries_per_side - 1;
 constexpr std::uint32_t yields_before_last_resort = 16;
 constexpr std::uint32_t most_yields = 4096;
-// Claims of other threads between two looks at whether the first thread still claims.
-constexpr std::uint32_t claims_per_look = 256;
+// A yield of a thread with a real-time priority lets nobody run; a short sleep does.
+constexpr std::uint32_t yields_before_sleep = 64;
 
 } // namespace
 
-void ring_entries::reset(const ring_entry* entries, bool registered) noexcept {
-    entries_ = entries;
+void ring_entries::reset(bool registered, bool alone) noexcept {
     registered_ = registered;
+    alone_ = alone;
     first_ = nullptr;
     busy_ = false;
     for (auto& taken : taken_)
@@ -27,11 +28,16 @@ void ring_entries::reset(const ring_entry* entries, bool registered) noexcept {
 }
 
 bool ring_entries::is_idle_for_all() const noexcept {
+    // A handler that interrupted the first thread waits for it in vain.
+    if (first_.load(std::memory_order_relaxed) == this_thread_token())
+        return true;
     ipc_words::heavy_fence(); // pairs with the light fence in enter
     return !busy_.load(std::memory_order_acquire);
 }
 
 std::uint32_t ring_entries::enter_any() noexcept {
+    if (alone_ && is_any_in_use())
+        return none;
     if (enter() || (become_first() && enter()))
         return 0;
     for (std::uint32_t yields = 0; yields != most_yields; ++yields) {
@@ -41,7 +47,10 @@ std::uint32_t ring_entries::enter_any() noexcept {
             if (try_enter(number))
                 return number;
         }
-        std::this_thread::yield(); // until another thread has claimed
+        if (yields % yields_before_sleep == yields_before_sleep - 1)
+            std::this_thread::sleep_for(std::chrono::microseconds(50));
+        else
+            std::this_thread::yield(); // until another thread has claimed
     }
     return none;
 }
@@ -59,27 +68,17 @@ bool ring_entries::try_enter(std::uint32_t number) noexcept {
            !taken_[number].exchange(true, std::memory_order_acquire);
 }
 
-// The calling thread is not the first one, or is interrupted in a claim. True: it is the first now.
+// True: the calling thread is the first one now.
 bool ring_entries::become_first() noexcept {
-    const void* first = nullptr;
-    if (first_.compare_exchange_strong(first, this_thread_token()))
-        return true;
-    if (first == this_thread_token() || !registered_ ||
-        elsewhere_.fetch_add(1, std::memory_order_relaxed) % claims_per_look != 0)
-        return false;
-    const std::uint64_t said = entries_[0].position.load(boost::memory_order_relaxed);
-    return seen_.exchange(said, std::memory_order_relaxed) == said && take_over();
+    const void* nobody = nullptr;
+    return first_.compare_exchange_strong(nobody, this_thread_token());
 }
 
-bool ring_entries::take_over() noexcept {
-    const void* first = first_.load();
-    const void* const nobody = this; // while this thread asks; no thread's token
-    if (first == nobody || !first_.compare_exchange_strong(first, nobody))
-        return false;
-    ipc_words::heavy_fence(); // pairs with the light fence in enter
-    const bool busy = busy_.load(std::memory_order_acquire);
-    first_ = busy ? first : this_thread_token();
-    return !busy;
+bool ring_entries::is_any_in_use() const noexcept {
+    bool any = busy_.load(std::memory_order_relaxed);
+    for (const auto& taken : taken_)
+        any = any || taken.load(std::memory_order_relaxed);
+    return any;
 }
 
 } // namespace detail

@@ -112,8 +112,8 @@ void ring_part::attach(std::uint64_t generation) {
             side[e].position.store(no_position, boost::memory_order_release);
         }
     }
-    writers_.reset(own_line_->writes, registered);
-    readers_.reset(own_line_->reads, registered);
+    writers_.reset(registered, registered && single_writer());
+    readers_.reset(registered, registered && single_reader());
     own_claim_word_ = owner_word(own_slot_, generation);
     // In a fork's child the roles that were taken are the parent's.
     const auto not_in_role = ~static_cast<std::uint32_t>(host().role());

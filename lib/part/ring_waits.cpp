@@ -190,21 +190,23 @@ ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
     ring_result r = first;
     if (progress_or_throw(needed, r) == progress::done)
         return r;
-    std::uint32_t without_entry = 0;
     auto done = [&] {
-        r = again();
-        if (r == ring_result::no_entry && ++without_entry == most_without_entry)
-            throw error(errc::would_deadlock,
-                        "shared_memory: this thread waits for itself: it was interrupted in calls "
-                        "on \"" +
-                            name() +
-                            "\" again and again, by signal handlers that wait on it "
-                            "too; in a signal handler use the calls that begin with try_");
+        // Nothing was looked at without an entry, so that nobody may sleep then.
+        std::uint32_t tries = 0;
+        while ((r = again()) == ring_result::no_entry) {
+            if (++tries == most_without_entry)
+                throw error(errc::would_deadlock,
+                            "shared_memory: this thread waits for itself: it was interrupted in a "
+                            "call on \"" +
+                                name() +
+                                "\" by a signal handler that waits on it, too; "
+                                "in a signal handler use the calls that begin with try_");
+        }
         return progress_or_throw(needed, r);
     };
     if (until.at_once()) {
         if (host().look_if_due() == look_result::repaired)
-            done();
+            progress_or_throw(needed, r = again());
         return r;
     }
     const bool writing = needed == shared_memory::role::reader;

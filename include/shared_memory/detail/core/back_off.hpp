@@ -61,8 +61,10 @@ public:
     //! There was nothing to claim. A participant that has lost lately does not look again at once.
     void found_nothing() noexcept {
         const std::uint32_t level = level_.load(std::memory_order_relaxed);
-        if (BOOST_UNLIKELY(level != 0))
-            System::stay_away(std::min(level, least));
+        if (BOOST_LIKELY(level == 0))
+            return;
+        won(); // so that it ends some time
+        System::stay_away(std::min(level, least));
     }
 
 private:

@@ -3,8 +3,7 @@
 //! \file
 //! The ring's algorithm over layout/ring.hpp. It knows neither names nor segments nor how processes
 //! sleep; the world that it works in is a parameter (system.hpp). doc/ring.md explains it. Here is
-//! the fast path, which users' programs inline; searches, batches, repair and the census stand in
-//! files of their own.
+//! the fast path, which users' programs inline; the rest stands in files of its own.
 //!
 //! A position is a lap and an index. It is *taken* when the counter (tail for writers, head for
 //! readers) is past it. A node whose position was taken is *unmarked* until its word says who has
@@ -349,7 +348,8 @@ private:
             others.won();
             return true;
         }
-        others.note_lost();
+        who.entry->position.store(no_position, boost::memory_order_release);
+        others.note_lost(); // a long pause, later: so what was said is taken back before
         return false;
     }
     // Says in the word who has the node. relaxed: before the next position is said [R13].

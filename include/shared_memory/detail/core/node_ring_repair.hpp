@@ -90,6 +90,7 @@ template <class System>
 void node_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                                ring_repair& done) {
     enum place : unsigned { repairing = 32, settling, settled, raised }; // called by reap_dead()
+    const bool any_dead = !dead.empty();
     ring_repair here;
     const auto checkpoint = [&](place now, std::uint32_t at) {
         System::checkpoint(now, at, &dead, here.reads_redelivered, here.messages_given_up);
@@ -115,7 +116,7 @@ void node_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)>
     }
     checkpoint(settled, 0);
     finish_put_back(here);
-    if (here.reads_redelivered == 0 && !dead.empty())
+    if (here.reads_redelivered == 0 && any_dead)
         raise_epoch();
     System::checkpoint(raised, &dead);
     pass_over();
@@ -127,7 +128,6 @@ template <class System>
 bool node_ring<System>::settle_entries(std::uint32_t slot, side s,
                                        function_ref<bool(std::uint32_t)> alive, ring_repair& done) {
     entry_type* const entries = s == side::write ? writes_of(slot) : reads_of(slot);
-    bool whole = true;
     for (std::uint32_t e = 0; e != entries_per_side; ++e) {
         // acquire: pairs with the store before the counter was moved
         const std::uint64_t from = entries[e].position.load(boost::memory_order_acquire);
@@ -138,10 +138,11 @@ bool node_ring<System>::settle_entries(std::uint32_t slot, side s,
         for (std::uint32_t n = 0; n != geometry_.node_count; ++n, p = next(p)) {
             if (n != 0 && !covers(from, end, p))
                 break;
-            whole = settle(s, p, alive, done) && whole;
+            if (!settle(s, p, alive, done))
+                return false; // the others are looked at again, later, too
         }
     }
-    return whole;
+    return true;
 }
 
 // Did the dead participant take the position, and not mark the node? Then it is passed over, or

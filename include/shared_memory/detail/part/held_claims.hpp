@@ -43,7 +43,8 @@ public:
         if (BOOST_UNLIKELY(!entries.has_fences()) || BOOST_UNLIKELY(!entries.enter()))
             return end_elsewhere();
         // pairs with turn_into_references: it sees the entry in use, or this sees its flag
-        const bool counted = !referenced_.load(std::memory_order_relaxed);
+        // acquire: the references were taken before
+        const bool counted = !referenced_.load(std::memory_order_acquire);
         if (BOOST_LIKELY(counted))
             by_first_.store(by_first_.load(std::memory_order_relaxed) - 1,
                             std::memory_order_relaxed);

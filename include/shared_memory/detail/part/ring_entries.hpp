@@ -10,11 +10,8 @@
 //! another one; the last entry is for the case that all others are in use, which only handlers that
 //! interrupt handlers can bring about for long.
 //!
-//! If the first thread does not claim any more, another one takes its place. The two then agree by
-//! an asymmetric fence: the first thread stores `busy` and loads `first`, with only the compiler
-//! bound between the two; the thread that takes over stores `first`, runs a heavy fence, and loads
-//! `busy`. So at least one of them sees the other. Where the process has no heavy fences, the
-//! first thread stays the first.
+//! The first thread stays the first as long as the handle is attached: `busy` is a flag that only one
+//! thread may ever store, since a thread that another one replaced may be about to store it.
 
 #ifndef SHARED_MEMORY_DETAIL_PART_RING_ENTRIES_HPP
 #define SHARED_MEMORY_DETAIL_PART_RING_ENTRIES_HPP
@@ -37,8 +34,9 @@ public:
     static constexpr std::uint32_t none = ~std::uint32_t{0};
 
     //! Nobody uses any entry: the handle attaches. `registered`: the process runs the heavy fences
-    //! of others, its own included.
-    void reset(const ring_entry* entries, bool registered) noexcept;
+    //! of others, its own included. `alone`: claims are made by plain stores of a counter, so that a
+    //! claim in the middle of another one has to be refused.
+    void reset(bool registered, bool alone) noexcept;
 
     //! The calling thread is the first one, and has now entry 0, which it gives back by `leave`.
     BOOST_FORCEINLINE bool enter() noexcept {
@@ -47,14 +45,10 @@ public:
             BOOST_UNLIKELY(busy_.load(std::memory_order_relaxed)))
             return false;
         busy_.store(true, std::memory_order_relaxed);
-        ipc_words::light_fence(); // pairs with the heavy fence in take_over
-        if (BOOST_UNLIKELY(first_.load(std::memory_order_relaxed) != self)) {
-            leave();
-            return false;
-        }
+        ipc_words::light_fence(); // pairs with the heavy fence in is_idle_for_all
         return true;
     }
-    // release: pairs with the acquire in take_over
+    // release: pairs with the acquire in is_idle_for_all
     BOOST_FORCEINLINE void leave() noexcept { busy_.store(false, std::memory_order_release); }
 
     //! What the first thread does in its entry can be told from outside, by a heavy fence.
@@ -63,22 +57,21 @@ public:
     //! enters again. It may be asked as long as the handle is attached, or was.
     bool is_idle_for_all() const noexcept;
 
-    //! Takes any entry, and returns its number. none: all are in use, and stayed so for a while.
+    //! Takes any entry, and returns its number. none: all are in use, and stayed so for a while; or
+    //! the calling thread was interrupted in a claim that has to be alone.
     std::uint32_t enter_any() noexcept;
     void leave(std::uint32_t number) noexcept;
 
 private:
     bool become_first() noexcept;
-    bool take_over() noexcept;
+    bool is_any_in_use() const noexcept;
     bool try_enter(std::uint32_t number) noexcept;
 
     std::atomic<const void*> first_{nullptr}; // that thread's token; null: none yet
     std::atomic<bool> busy_{false};           // the first thread uses entry 0
     std::atomic<bool> taken_[entries_per_side]{};
-    std::atomic<std::uint32_t> elsewhere_{0}; // claims by other threads
-    std::atomic<std::uint64_t> seen_{0};      // entry 0's position then
-    const ring_entry* entries_ = nullptr;
     bool registered_ = false;
+    bool alone_ = false;
 };
 
 } // namespace detail
