@@ -85,7 +85,8 @@ void node_ring<System>::give_back_behind(const node_run& run, std::uint32_t coun
 //! position that may be the dead participant's: the slot has to be looked at again, later [R15].
 //! `done` counts what this repairer has done.
 //! Any number may do this at once, and may die doing it. The last step raises the epoch, always,
-//! also if this repairer changed nothing: a repairer that died before that step may have [R7].
+//! also if this repairer changed nothing, and finished no slot: a repairer that died before that
+//! step may have [R7].
 template <class System>
 void node_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                                ring_repair& done) {
