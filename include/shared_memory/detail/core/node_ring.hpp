@@ -348,8 +348,7 @@ private:
             others.won();
             return true;
         }
-        who.entry->position.store(no_position, boost::memory_order_release);
-        others.note_lost(); // a long pause, later: so what was said is taken back before
+        others.note_lost();
         return false;
     }
     // Says in the word who has the node. relaxed: before the next position is said [R13].
