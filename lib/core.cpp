@@ -122,7 +122,7 @@ void ipc_system::stay_away(std::uint32_t nanoseconds) noexcept {
         const std::int64_t before = now();
         for (int i = 0; i != 64; ++i)
             pause();
-        for_64.store(std::clamp<std::int64_t>(now() - before, 64, 64 * 200),
+        for_64.store(std::clamp(now() - before, std::int64_t{64}, std::int64_t{12800}),
                      std::memory_order_relaxed);
     }
     for (std::int64_t n = 64 * std::int64_t{nanoseconds} / for_64.load(std::memory_order_relaxed);
