@@ -15,7 +15,7 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 //! Differs from the token of every other thread of this process that lives, and is never null. A
-//! thread that begins later may get the token of one that has ended. It is asked anew at each call:
+//! thread that begins later may get the token of an ended thread. It is asked anew at each call:
 //! a coroutine may go on in another thread.
 #if defined(__GNUC__) && defined(__x86_64__) && defined(__linux__)
 // The thread's control block begins with its own address.

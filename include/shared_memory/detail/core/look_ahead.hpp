@@ -74,7 +74,7 @@ public:
     BOOST_FORCEINLINE bool is_due_to_look() const noexcept {
         return left_.load(std::memory_order_relaxed) == 0;
     }
-    //! Whether to fetch the node `distance` from the one that was just ended.
+    //! Whether to fetch the node `distance` from the node whose claim was just ended.
     BOOST_FORCEINLINE bool due() noexcept {
         const std::int32_t left = left_.load(std::memory_order_relaxed);
         left_.store(left > 0 ? left - 1 : left + 1, std::memory_order_relaxed);

@@ -167,7 +167,7 @@ BOOST_FORCEINLINE std::uint32_t node_ring<System>::walk(std::uint64_t index, std
     }
 }
 
-//! A run that was not marked has ended, or one that was marked is marked: the entry covers one
+//! A brief run has ended, or the nodes of another run are marked: the entry covers a single
 //! position again, before it says another one.
 template <class System>
 inline void node_ring<System>::end_brief_run(const claimant& who) noexcept {
