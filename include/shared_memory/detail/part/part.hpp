@@ -83,8 +83,7 @@ public:
     std::uint32_t fork_epoch() const noexcept { return host_.fork_epoch(); }
 
 private:
-    // A claim keeps its part, and so the segment with its mapping and its slot.
-    friend void intrusive_ptr_add_ref(part* p) noexcept { intrusive_ptr_add_ref(&p->host_); }
+    // A claim that has outlived its handle had a reference: turn_claims_into_references.
     friend void intrusive_ptr_release(part* p) noexcept { intrusive_ptr_release(&p->host_); }
 
     segment& host_;

@@ -337,8 +337,6 @@ private:
     spin_budget reader_spins_;
 };
 
-using ring_part_ptr = boost::intrusive_ptr<ring_part>;
-
 //! expected, found: bytes.
 [[noreturn]] SHARED_MEMORY_DECL void throw_message_too_long(const part& ring, std::size_t size,
                                                             std::size_t node_size);
