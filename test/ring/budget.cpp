@@ -123,3 +123,15 @@ BOOST_AUTO_TEST_CASE(positions_that_writers_give_up) {
     BOOST_TEST(m.write(1) == ring_result::claimed);
     BOOST_TEST((m.read() == 1U));
 }
+
+// Words that lie far ahead of head, as no death leaves them, are as good as an endless row of such
+// positions: a search gives up long before it has passed them all.
+BOOST_AUTO_TEST_CASE(words_far_ahead_of_head) {
+    memory m(2);
+    const std::uint64_t far = std::uint64_t{1} << 30U;
+    for (const std::uint64_t i : {0, 1})
+        m.lines[i].control.store(smd::control_word::of(far, smd::node_phase::free));
+    node_claim claim;
+    BOOST_TEST(m.claim_read(2, claim) == ring_result::corrupted);
+    BOOST_TEST(m.block.head.load() != 0U, "nothing was passed over at all");
+}

@@ -292,7 +292,7 @@ private:
     take_result take_redelivered(position p, control_word c, const claimant& who, node_claim& claim,
                                  function_ref<bool(std::uint32_t)> accept) noexcept;
     void forget(const claimant& who) noexcept;
-    void pass(std::uint64_t head, position h) noexcept;
+    bool pass(std::uint64_t head, position h) noexcept;
     template <class Available, class Move>
     bool take_run(std::uint64_t from, node_run& run, std::uint32_t most, Available&& available,
                   Move&& move_to, const claimant& who) noexcept;

@@ -219,9 +219,9 @@ void node_ring<System>::pass_over() noexcept {
 
 // seq_cst: as in move. Another participant may have done it [R8].
 template <class System>
-void node_ring<System>::pass(std::uint64_t head, position h) noexcept {
-    block_->head.compare_exchange_strong(head, pack(next(h)), boost::memory_order_seq_cst,
-                                         boost::memory_order_relaxed);
+bool node_ring<System>::pass(std::uint64_t head, position h) noexcept {
+    return block_->head.compare_exchange_strong(head, pack(next(h)), boost::memory_order_seq_cst,
+                                                boost::memory_order_relaxed);
 }
 
 // -> free in the next lap: the position is passed over.

@@ -21,12 +21,15 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! How often a search looks again. A step that makes progress (another participant took a
-//! position, or one was passed over) renews what words that contradict each other have: only they
-//! are `corrupted`. A search that others keep going for ever ends too, and has found nothing.
+//! How often a search looks again. A step that another participant makes renews what words that
+//! contradict each other have: only they are `corrupted`. A search that others keep going for ever
+//! ends too, and has found nothing.
 class search_budget {
 public:
-    explicit search_budget(std::uint32_t most_stuck) noexcept : most_stuck_(most_stuck) {}
+    explicit search_budget(std::uint64_t most_stuck) noexcept : most_stuck_(most_stuck) {}
+
+    //! This search itself moved it to `now`.
+    void moved(std::uint64_t now) noexcept { last_ = now; }
 
     //! `now` is what moves with every progress.
     bool has_another(std::uint64_t now) noexcept {
@@ -41,9 +44,9 @@ public:
 private:
     static constexpr std::uint32_t most = 1U << 24U;
 
-    std::uint32_t most_stuck_;
+    std::uint64_t most_stuck_;
     std::uint64_t last_ = 0;
-    std::uint32_t stuck_ = 0;
+    std::uint64_t stuck_ = 0;
     std::uint32_t all_ = 0;
 };
 
@@ -151,7 +154,8 @@ template <class System>
 ring_result node_ring<System>::search_to_read(const claimant& who, node_run& run,
                                               std::uint32_t most,
                                               function_ref<bool(std::uint32_t)> accept) noexcept {
-    search_budget budget(retry_limit_);
+    // At most a lap is passed over: who gives up behind that has moved head itself.
+    search_budget budget(std::uint64_t{retry_limit_} + geometry_.node_count);
     std::uint32_t state_before = 0;
     std::uint64_t head = 0;
     std::uint64_t epoch = 0;
@@ -171,7 +175,10 @@ ring_result node_ring<System>::search_to_read(const claimant& who, node_run& run
         line_type& line = lines_[h.index];
         const control_word c{line.control.load(boost::memory_order_acquire)}; // as there
         if (is_past(c, h)) { // nobody wrote it, or head has moved since
-            pass(head, h);
+            if (pass(head, h)) {
+                head = pack(next(h));
+                budget.moved(head + epoch);
+            }
             continue;
         }
         const std::uint64_t d = distance(c.lap(), h.lap);
