@@ -189,7 +189,7 @@ list_shm() { find /dev/shm -mindepth 1 -maxdepth 1 -type f -printf '%P\n' 2> /de
 # page), what a segment is built in before it has its name, and whatever a test gave a name to. What
 # other programs have in /dev/shm is none of our business.
 is_ours() {
-    [[ $1 =~ ^\.shared_memory-[0-9a-f]{16}$ || $1 =~ ^(sem\.)?test-[0-9]+- ]] ||
+    [[ $1 =~ \.[0-9a-f]{16}~sm$ || $1 =~ ^(sem\.)?test-[0-9]+- ]] ||
         [[ $(dd if="/dev/shm/$1" bs=8 skip=512 count=1 status=none 2> /dev/null | tr -d '\0') == SMEMORY1 ]]
 }
 

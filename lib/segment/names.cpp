@@ -4,6 +4,8 @@
 
 #include "errors.hpp"
 
+#include <system/temporary.hpp>
+
 #include <cstddef>
 
 namespace shared_memory {
@@ -22,6 +24,10 @@ void check_name(std::string_view name) {
         problem = "has not 1 to 200 bytes";
     else if (name.front() == '.')
         problem = "begins with a dot";
+    else if (is_temporary(name))
+        problem =
+            "ends as the names of segments in the making do, with '.', 16 hexadecimal digits and "
+            "\"~sm\"";
     for (const char c : name) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7f)
@@ -34,7 +40,7 @@ void check_name(std::string_view name) {
     throw error(errc::bad_name, "shared_memory: the name \"" + printable(name.substr(0, 250)) +
                                     "\" " + problem +
                                     "; expected 1 to 200 bytes without '/', '\\', control "
-                                    "characters or a leading dot");
+                                    "characters, a leading dot or such an end");
 }
 
 bool lookup::shutting_down() const {

@@ -21,6 +21,7 @@
 #include <shared_memory/detail/layout/words.hpp>
 
 #include <system/object.hpp>
+#include <system/temporary.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -59,7 +60,7 @@ segment_ptr segment::build(const segment_request& request) {
     retry_limit wait(request.name);
     for (;;) {
         const segment_header header = make_header(request);
-        const std::string temporary = temporary_name();
+        const std::string temporary = temporary_name(request.name);
         kernel_object object;
         segment_ptr fresh(new segment(temporary, header, request.options));
         try {

@@ -5,15 +5,14 @@
 //! and bytes before a segment maps it. Who is alive on it: liveness.hpp. The implementations are
 //! linux/object.cpp and windows/object.cpp; test/system/object.cpp tests either one.
 //!
-//! All errors are thrown as `error`: `permission_denied`, `no_space`, `system_error`, and what else
-//! is said below.
+//! All errors are thrown as `error` (failure.hpp): `permission_denied`, `no_space`, `system_error`,
+//! and what else is said below.
 
 #ifndef SHARED_MEMORY_LIB_SYSTEM_OBJECT_HPP
 #define SHARED_MEMORY_LIB_SYSTEM_OBJECT_HPP
 
 #include <shared_memory/detail/config.hpp>
 
-#include <boost/interprocess/exceptions.hpp>
 #include <boost/interprocess/permissions.hpp>
 
 #include <cstddef>
@@ -75,8 +74,6 @@ private:
     std::unique_ptr<opened_object> opened_;
 };
 
-//! A name of fixed length that no user's segment can have, and no other call has returned.
-std::string temporary_name();
 //! Removes the objects that creators left behind which were killed while they built: those with
 //! temporary names that are older than a minute and that no process holds.
 void sweep_temporaries() noexcept;
@@ -100,12 +97,6 @@ bool build_object(const std::string& name, const object_extent& extent,
 std::uint64_t free_space() noexcept;
 //! Random bytes of the system: what names and identities are made of.
 void random_bytes(void* to, std::size_t bytes);
-
-//! Throws `error` for a number of the system's.
-[[noreturn]] void throw_system_error(int number, const std::string& doing);
-//! Throws `error` for what Boost.Interprocess has thrown.
-[[noreturn]] void throw_boost_failure(const boost::interprocess::interprocess_exception& failure,
-                                      const std::string& doing);
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

@@ -230,7 +230,8 @@ BOOST_AUTO_TEST_CASE(a_failed_replacement_leaves_no_temporary) {
 // are no segments of ours, and looking for temporaries does not stumble over them.
 BOOST_AUTO_TEST_CASE(others_temporaries_do_not_disturb) {
     std::string const temporary =
-        ".shared_memory-00000000" + std::to_string(getpid() % 100000000 + 100000000).substr(1);
+        unique_name("another") + ".00000000" +
+        std::to_string(getpid() % 100000000 + 100000000).substr(1) + "~sm";
     write_object(temporary, "x"); // root's, 0600
     user other(nobody);
     std::string const name = unique_name("ring");

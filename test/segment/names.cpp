@@ -76,6 +76,8 @@ BOOST_AUTO_TEST_CASE(bad) {
         check_bad_name("control character " + std::to_string(c),
                        unique_name("a") + static_cast<char>(c) + "b");
     check_bad_name("delete", unique_name("a") + '\x7f');
+    check_bad_name("of one in the making", unique_name("a") + ".0123456789abcdef~sm");
+    check_bad_name("of one in the making", "a.fedcba9876543210~sm");
 }
 
 BOOST_AUTO_TEST_CASE(bad_ones_touch_nothing) {
@@ -98,6 +100,10 @@ BOOST_AUTO_TEST_CASE(good) {
     check_good_name(unique_name("signs") + "~!@#$%^&*()[]{};:'\",<>?|`=+");
     check_good_name("-" + unique_name("minus"));
     check_good_name(" " + unique_name("space"));
+    for (char const* const end :
+         {".0123456789abcde~sm", ".0123456789ABCDEF~sm", "0123456789abcdef~sm",
+          ".0123456789abcdef~s", ".0123456789abcdef~sm2", "~sm"})
+        check_good_name(unique_name("end") + end);
 }
 
 BOOST_AUTO_TEST_CASE(one_byte) {

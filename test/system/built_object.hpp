@@ -13,6 +13,7 @@
 
 #include <system/liveness.hpp>
 #include <system/object.hpp>
+#include <system/temporary.hpp>
 
 #include <cstring>
 #include <stdexcept>
@@ -62,7 +63,7 @@ public:
     kernel_object object;
 
 private:
-    std::string temporary_ = sm::detail::temporary_name();
+    std::string temporary_ = sm::detail::temporary_name(unique_name("built"));
     std::string name_;
 };
 

@@ -8,6 +8,8 @@
 #include "built_object.hpp"
 #include "objects.hpp"
 
+#include <system/failure.hpp>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,11 +27,12 @@ open_result open_it(std::string const& name) {
     return object.open(name, kernel_object::access::read_write);
 }
 
-sm::errc code_for(int number) {
+sm::errc code_for(int number, smd::task what = smd::task::open) {
     try {
-        smd::throw_system_error(number, "testing");
+        smd::throw_system_error(number, {what, "testing.0123456789abcdef~sm", 100});
     } catch (sm::error const& e) {
-        BOOST_TEST(std::string(e.what()).find("testing") != std::string::npos, e.what());
+        std::string const text = e.what();
+        BOOST_TEST(text.find("\"testing\" cannot be ") != std::string::npos, text);
         return static_cast<sm::errc>(e.code().value());
     }
 }
@@ -104,4 +107,14 @@ BOOST_AUTO_TEST_CASE(errors_have_codes) {
     BOOST_CHECK(code_for(ENOENT) == sm::errc::not_found);
     BOOST_CHECK(code_for(EMFILE) == sm::errc::system_error);
     BOOST_CHECK(code_for(EIO) == sm::errc::system_error);
+    using smd::task;
+    BOOST_CHECK(code_for(EFBIG, task::create) == sm::errc::no_space);
+    BOOST_CHECK(code_for(EDQUOT, task::create) == sm::errc::no_space);
+    BOOST_CHECK(code_for(EAGAIN, task::create) == sm::errc::no_space);
+    BOOST_CHECK(code_for(EAGAIN, task::map) == sm::errc::no_space);
+    BOOST_CHECK(code_for(EAGAIN) == sm::errc::system_error);
+    BOOST_CHECK(code_for(EPERM, task::remove) == sm::errc::permission_denied);
+    BOOST_CHECK(code_for(EACCES, task::create) == sm::errc::permission_denied);
+    BOOST_CHECK(code_for(EPERM, task::lock) == sm::errc::system_error);
+    BOOST_CHECK(code_for(EROFS, task::create) == sm::errc::system_error);
 }

@@ -32,7 +32,7 @@ bool is_whole(std::string const& text) {
 
 BOOST_AUTO_TEST_CASE(object_is_built_whole) {
     bool was_zero = false;
-    std::string const name = smd::temporary_name();
+    std::string const name = smd::temporary_name(unique_name("object"));
     kernel_object object;
     BOOST_TEST(smd::build_object(
         name, extent, sm::options().permissions(),
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(object_is_built_whole) {
 
 BOOST_AUTO_TEST_CASE(object_whose_format_throws_can_be_removed) {
     struct failure {};
-    std::string const name = smd::temporary_name();
+    std::string const name = smd::temporary_name(unique_name("object"));
     kernel_object object;
     BOOST_CHECK_THROW(
         smd::build_object(
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(object_whose_format_throws_can_be_removed) {
 }
 
 BOOST_AUTO_TEST_CASE(object_that_is_too_large_is_no_space) {
-    std::string const name = smd::temporary_name();
+    std::string const name = smd::temporary_name(unique_name("object"));
     kernel_object object;
     try {
         smd::build_object(
@@ -219,11 +219,13 @@ BOOST_AUTO_TEST_CASE(open_closes_what_was_open) {
 BOOST_AUTO_TEST_CASE(temporary_names_are_all_different) {
     std::set<std::string> names;
     for (int i = 0; i != 1000; ++i)
-        names.insert(smd::temporary_name());
+        names.insert(smd::temporary_name("ring"));
     BOOST_TEST(names.size() == 1000U);
     for (std::string const& name : names) {
         BOOST_TEST(name.size() == names.begin()->size());
-        BOOST_TEST(name.front() == '.', "no user's name begins so");
+        BOOST_TEST(name.compare(0, 5, "ring.") == 0, name);
+        BOOST_TEST(smd::is_temporary(name), name);
+        BOOST_TEST(smd::final_name(name) == "ring", name);
     }
 }
 

@@ -7,7 +7,7 @@
 #include <shared_memory/options.hpp>
 #include <shared_memory/reports.hpp>
 
-#include <system/object.hpp>
+#include <system/failure.hpp>
 #include <system/touch_pages.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
@@ -24,7 +24,6 @@
 #include <limits>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -112,16 +111,18 @@ mapped_in_huge_pages(const boost::interprocess::shared_memory_object& object) {
 
 bool mapping::map(const std::string& name, bool read_only, bool for_huge_pages) {
     namespace bi = boost::interprocess;
+    bi::offset_t bytes = 0;
     try {
         const bi::mode_t mode = read_only ? bi::read_only : bi::read_write;
         const bi::shared_memory_object object(bi::open_only, name.c_str(), mode);
+        object.get_size(bytes);
         bi::mapped_region fresh =
             for_huge_pages ? mapped_in_huge_pages(object) : bi::mapped_region(object, mode);
         region_.swap(fresh);
     } catch (const bi::interprocess_exception& failure) {
         if (failure.get_error_code() == bi::not_found_error)
             return false;
-        throw_boost_failure(failure, "mapping \"" + name + '"');
+        throw_boost_failure(failure, {task::map, name, static_cast<std::uint64_t>(bytes)});
     }
     // A core dump of a segment takes seconds, for which the dead process would seem to live.
     ::madvise(region_.get_address(), region_.get_size(), MADV_DONTDUMP);

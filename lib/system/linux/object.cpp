@@ -7,9 +7,11 @@
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 
+#include <system/failure.hpp>
 #include <system/format.hpp>
 #include <system/linux/calls.hpp>
 #include <system/liveness.hpp>
+#include <system/temporary.hpp>
 
 #include <boost/interprocess/managed_shared_memory.hpp>
 
@@ -28,7 +30,6 @@
 #include <ctime>
 #include <mutex>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace shared_memory {
@@ -37,12 +38,15 @@ namespace detail {
 namespace {
 
 constexpr char directory[] = "/dev/shm/";
-constexpr std::string_view temporary_prefix = ".shared_memory-"; // 16 hexadecimal digits follow
-constexpr std::size_t temporary_length = temporary_prefix.size() + 16;
 constexpr time_t temporary_age = 60; // seconds; an object is built in much less
 
 std::string path_of(const std::string& name) {
     return directory + name;
+}
+
+bool is_there(const char* path) noexcept {
+    struct stat info {};
+    return ::stat(path, &info) == 0;
 }
 
 bool is_old(const std::string& path) {
@@ -65,46 +69,50 @@ void sweep(const std::string& name) {
         sys::unlink(path_of(name).c_str());
 }
 
+// While it lives, no signal comes to this thread. A file beyond the limit of files' sizes (ulimit -f)
+// is an error, and besides sends SIGXFSZ, which ends a process: that signal is taken back.
 class signal_block {
 public:
     signal_block() noexcept {
         sigset_t all;
         ::sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &old_);
+        was_pending_ = is_pending();
     }
-    ~signal_block() { ::pthread_sigmask(SIG_SETMASK, &old_, nullptr); }
+    ~signal_block() {
+        if (!was_pending_ && is_pending()) {
+            sigset_t one;
+            ::sigemptyset(&one);
+            ::sigaddset(&one, SIGXFSZ);
+            constexpr struct timespec at_once {};
+            ::sigtimedwait(&one, nullptr, &at_once);
+        }
+        ::pthread_sigmask(SIG_SETMASK, &old_, nullptr);
+    }
     signal_block(const signal_block&) = delete;
     signal_block& operator=(const signal_block&) = delete;
 
 private:
+    static bool is_pending() noexcept {
+        sigset_t pending;
+        return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGXFSZ) == 1;
+    }
+
     sigset_t old_;
+    bool was_pending_;
 };
 
 } // namespace
-
-std::string temporary_name() {
-    constexpr char digits[] = "0123456789abcdef";
-    unsigned char random[8];
-    random_bytes(random, sizeof random);
-    std::string name(temporary_prefix);
-    for (const unsigned char byte : random) {
-        name += digits[byte >> 4U];
-        name += digits[byte & 15U];
-    }
-    return name;
-}
 
 void sweep_temporaries() noexcept {
     DIR* const entries = ::opendir(directory);
     if (entries == nullptr)
         return;
     while (const dirent* entry = ::readdir(entries)) {
-        const std::string_view name(entry->d_name);
-        if (name.size() != temporary_length ||
-            name.substr(0, temporary_prefix.size()) != temporary_prefix)
+        if (!is_temporary(entry->d_name))
             continue;
         try {
-            sweep(std::string(name));
+            sweep(entry->d_name);
         } catch (const std::exception&) {
             // another user's object, or no descriptor is left: the next creator tries again
         }
@@ -147,11 +155,11 @@ kernel_object::open_result kernel_object::open(const std::string& name, access m
         fd = higher;
     }
     if (fd < 0) {
-        if (why == ENOENT)
+        if (why == ENOENT && is_there(directory))
             return open_result::not_found;
         if (why == ELOOP || why == EISDIR || why == ENXIO || why == ENODEV)
             return open_result::not_an_object;
-        throw_system_error(why, "opening \"" + name + '"');
+        throw_system_error(why, {task::open, name});
     }
     struct stat info {};
     if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -192,7 +200,7 @@ bool kernel_object::publish(const std::string& temporary, const std::string& nam
     if (why == EEXIST)
         return false;
     if (why != 0)
-        throw_system_error(why, "giving the new segment its name \"" + name + '"');
+        throw_system_error(why, {task::publish, name});
     opened_->set_path(path_of(name));
     return true;
 }
@@ -200,7 +208,7 @@ bool kernel_object::publish(const std::string& temporary, const std::string& nam
 void kernel_object::publish_over(const std::string& temporary, const std::string& name) {
     const int why = sys::rename(path_of(temporary).c_str(), path_of(name).c_str());
     if (why != 0)
-        throw_system_error(why, "replacing the unused segment \"" + name + '"');
+        throw_system_error(why, {task::replace, name});
     opened_->set_path(path_of(name));
 }
 
@@ -222,7 +230,7 @@ void random_bytes(void* to, std::size_t bytes) {
     while (bytes != 0) {
         const ssize_t got = ::getrandom(out, bytes, 0);
         if (got < 0 && errno != EINTR)
-            throw_system_error(errno, "getting random bytes");
+            throw_system_error(errno, {task::random, {}});
         if (got > 0) {
             out += got;
             bytes -= static_cast<std::size_t>(got);
@@ -243,48 +251,11 @@ bool build_object(const std::string& name, const object_extent& extent,
                 name.c_str(), static_cast<std::size_t>(extent.bytes), who);
             format_object(built, extent, format);
         } catch (const bi::interprocess_exception& failure) {
-            throw_boost_failure(failure, "reserving " + std::to_string(extent.bytes) +
-                                             " bytes of shared memory");
+            throw_boost_failure(failure, {task::create, name, extent.bytes});
         }
     }
     return object.open(name, kernel_object::access::read_write) ==
            kernel_object::open_result::opened;
-}
-
-void throw_system_error(int number, const std::string& doing) {
-    errc code = errc::system_error;
-    const char* advice = "";
-    switch (number) {
-    case EACCES:
-    case EPERM:
-        code = errc::permission_denied;
-        advice = "; it belongs to another user, or its permissions do not let this one in";
-        break;
-    case ENOSPC:
-    case ENOMEM:
-    case EDQUOT:
-        code = errc::no_space;
-        advice = "; free shared memory (df /dev/shm tells how much there is) or ask for less";
-        break;
-    case ENOENT:
-        code = errc::not_found;
-        break;
-    case EMFILE:
-    case ENFILE:
-        advice = "; too many files are open (ulimit -n)";
-        break;
-    default:
-        break;
-    }
-    throw error(code, "shared_memory: " + doing + ": " +
-                          std::error_code(number, std::generic_category()).message() + advice);
-}
-
-void throw_boost_failure(const boost::interprocess::interprocess_exception& failure,
-                         const std::string& doing) {
-    if (failure.get_native_error() != 0)
-        throw_system_error(failure.get_native_error(), doing);
-    throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
 }
 
 } // namespace detail

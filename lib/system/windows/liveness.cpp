@@ -17,6 +17,7 @@
 #include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/error.hpp>
 
+#include <system/failure.hpp>
 #include <system/liveness.hpp>
 #include <system/windows/calls.hpp>
 
@@ -106,7 +107,7 @@ void open_locks(small_object<slot_locks_block>& locks, std::uint64_t number, boo
         locks.region.swap(region);
     } catch (const bi::interprocess_exception& failure) {
         if (!read_only)
-            throw_system_error(failure.get_native_error(), "opening \"" + name + '"');
+            throw_system_error(failure.get_native_error(), {task::lock, name});
         // no lock has been taken yet, or this user may not know
     }
 }

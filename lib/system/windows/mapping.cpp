@@ -7,6 +7,7 @@
 #include <shared_memory/options.hpp>
 #include <shared_memory/reports.hpp>
 
+#include <system/failure.hpp>
 #include <system/mapping.hpp>
 #include <system/touch_pages.hpp>
 
@@ -36,7 +37,7 @@ bool mapping::map(const std::string& name, bool read_only, bool) {
     } catch (const bi::interprocess_exception& failure) {
         if (failure.get_native_error() == ERROR_FILE_NOT_FOUND)
             return false;
-        throw_boost_failure(failure, "mapping \"" + name + '"');
+        throw_boost_failure(failure, {task::map, name});
     }
     return true;
 }

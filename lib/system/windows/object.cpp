@@ -8,8 +8,10 @@
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 
+#include <system/failure.hpp>
 #include <system/format.hpp>
 #include <system/liveness.hpp>
+#include <system/temporary.hpp>
 #include <system/windows/calls.hpp>
 
 #include <boost/interprocess/exceptions.hpp>
@@ -26,7 +28,6 @@
 #include <memory>
 #include <random>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace shared_memory {
@@ -36,15 +37,11 @@ namespace {
 
 namespace bi = boost::interprocess;
 
-constexpr std::string_view temporary_prefix = ".shared_memory-"; // 16 hexadecimal digits follow
-
-bool is_temporary(std::string_view name) noexcept {
-    return name.substr(0, temporary_prefix.size()) == temporary_prefix;
-}
+// An object's number: the digits of its temporary name.
 std::uint64_t temporary_number(std::string_view temporary) noexcept {
+    temporary.remove_prefix(temporary.size() - temporary_extra + 1);
     std::uint64_t result = 0;
-    std::from_chars(temporary.data() + temporary_prefix.size(), temporary.data() + temporary.size(),
-                    result, 16);
+    std::from_chars(temporary.data(), temporary.data() + temporary_digit_count, result, 16);
     return result;
 }
 
@@ -74,7 +71,7 @@ record_state open_record(small_object<name_record>& record, const std::string& n
         case ERROR_INVALID_HANDLE: // something else has that name
             return record_state::foreign;
         default:
-            throw_boost_failure(failure, "opening \"" + name + '"');
+            throw_boost_failure(failure, {task::open, name});
         }
     }
     const std::uint64_t magic = record.get()->magic.load(boost::memory_order_acquire);
@@ -92,7 +89,7 @@ void make_record(small_object<name_record>& record, const std::string& name) {
         record.object.swap(object);
         record.region.swap(region);
     } catch (const bi::interprocess_exception& failure) {
-        throw_boost_failure(failure, "giving the new segment its name \"" + name + '"');
+        throw_boost_failure(failure, {task::publish, name});
     }
     std::uint64_t magic = 0;
     if (!record.get()->magic.compare_exchange_strong(magic, name_magic, boost::memory_order_acq_rel,
@@ -129,15 +126,6 @@ std::uint64_t number_of(const std::string& name) {
     return open_record(record, name, true) == record_state::ours
                ? record.get()->object.load(boost::memory_order_acquire)
                : 0;
-}
-
-std::string temporary_name() {
-    std::uint64_t number = 0;
-    random_bytes(&number, sizeof number);
-    char text[40];
-    std::snprintf(text, sizeof text, ".shared_memory-%016llx",
-                  static_cast<unsigned long long>(number | 1U)); // not 0
-    return text;
 }
 
 // What killed creators left has gone with them.
@@ -192,7 +180,7 @@ kernel_object::open_result kernel_object::open(const std::string& name, access m
         // The last handle has just been closed, and the record is about to follow.
         if (failure.get_native_error() == ERROR_FILE_NOT_FOUND)
             return open_result::not_found;
-        throw_boost_failure(failure, "opening \"" + name + '"');
+        throw_boost_failure(failure, {task::open, name});
     }
     open_locks(opened->locks, opened->number, read_only);
     *this = kernel_object();
@@ -278,42 +266,8 @@ bool build_object(const std::string& name, const object_extent& extent,
     } catch (const error&) {
         throw; // also a Boost one
     } catch (const bi::interprocess_exception& failure) {
-        throw_boost_failure(failure, "reserving " + std::to_string(extent.bytes) +
-                                         " bytes of shared memory");
+        throw_boost_failure(failure, {task::create, name, extent.bytes});
     }
-}
-
-void throw_system_error(int number, const std::string& doing) {
-    errc code = errc::system_error;
-    const char* advice = "";
-    switch (number) {
-    case ERROR_ACCESS_DENIED:
-        code = errc::permission_denied;
-        advice = "; it belongs to another user, or its permissions do not let this one in";
-        break;
-    case ERROR_NOT_ENOUGH_MEMORY:
-    case ERROR_OUTOFMEMORY:
-    case ERROR_DISK_FULL:
-    case ERROR_NO_SYSTEM_RESOURCES:
-    case ERROR_COMMITMENT_LIMIT:
-        code = errc::no_space;
-        advice = "; free memory, let the page file grow, or ask for less";
-        break;
-    case ERROR_FILE_NOT_FOUND:
-        code = errc::not_found;
-        break;
-    default:
-        break;
-    }
-    throw error(code, "shared_memory: " + doing + ": " +
-                          std::error_code(number, std::system_category()).message() + " (" +
-                          std::to_string(number) + ')' + advice);
-}
-
-void throw_boost_failure(const bi::interprocess_exception& failure, const std::string& doing) {
-    if (failure.get_native_error() != 0)
-        throw_system_error(failure.get_native_error(), doing);
-    throw error(errc::system_error, "shared_memory: " + doing + ": " + failure.what());
 }
 
 } // namespace detail

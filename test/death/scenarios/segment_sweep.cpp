@@ -53,13 +53,13 @@ public:
     int last_rank() const override { return 1; }
 
 private:
-    //! Named after this one: a prefix, and 16 hexadecimal digits.
+    //! Named after this one, with 16 hexadecimal digits.
     std::string left_over() const {
         std::string digits;
         for (const char c : name())
             digits += c >= '0' && c <= '9' ? std::string(1, c) : std::string();
         digits.resize(16, '0');
-        return ".shared_memory-" + digits;
+        return name() + '.' + digits + "~sm";
     }
     void create(std::optional<sm::circular_buffer>& ring) const {
         ring.emplace(sm::create_only, name(), node_count, std::uint32_t{sizeof(message)},

@@ -3,7 +3,6 @@
 #include "temporaries.hpp"
 
 #include <cstdio>
-#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -17,18 +16,28 @@ namespace {
 
 bool is_our_own = false;
 
-constexpr const char* temporary = ".shared_memory-";
+bool is_temporary(const std::string& name) {
+    return name.size() > 3 && name.compare(name.size() - 3, 3, "~sm") == 0;
+}
 
-std::vector<std::string> beginning_with(const char* beginning) {
+template <class Wanted>
+std::vector<std::string> entries_that(Wanted wanted) {
     std::vector<std::string> found;
     DIR* const entries = ::opendir("/dev/shm");
     while (const dirent* entry = entries == nullptr ? nullptr : ::readdir(entries)) {
-        if (std::strncmp(entry->d_name, beginning, std::strlen(beginning)) == 0)
+        if (wanted(std::string(entry->d_name)))
             found.emplace_back(entry->d_name);
     }
     if (entries != nullptr)
         ::closedir(entries);
     return found;
+}
+
+unsigned remove(const std::vector<std::string>& names) {
+    unsigned count = 0;
+    for (const std::string& name : names)
+        count += ::unlink(("/dev/shm/" + name).c_str()) == 0 ? 1U : 0U;
+    return count;
 }
 
 void write_to(const char* path, const std::string& text) {
@@ -66,11 +75,11 @@ bool has_own_shared_memory() {
 }
 
 unsigned count_temporaries() {
-    return is_our_own ? static_cast<unsigned>(beginning_with(temporary).size()) : 0U;
+    return is_our_own ? static_cast<unsigned>(entries_that(is_temporary).size()) : 0U;
 }
 
 unsigned remove_temporaries() {
-    return is_our_own ? remove_all(temporary) : 0U;
+    return is_our_own ? remove(entries_that(is_temporary)) : 0U;
 }
 
 std::string names_of(pid_t program) {
@@ -80,10 +89,9 @@ std::string names_of(pid_t program) {
 }
 
 unsigned remove_all(const std::string& beginning) {
-    unsigned count = 0;
-    for (const std::string& name : beginning_with(beginning.c_str()))
-        count += ::unlink(("/dev/shm/" + name).c_str()) == 0 ? 1U : 0U;
-    return count;
+    return remove(entries_that([&](const std::string& name) {
+        return name.compare(0, beginning.size(), beginning) == 0 && !is_temporary(name);
+    }));
 }
 
 } // namespace every

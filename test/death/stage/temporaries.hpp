@@ -24,7 +24,8 @@ unsigned remove_temporaries();
 //! What the names of a program's segments begin with; always of the same length, since victims' steps
 //! are counted.
 std::string names_of(pid_t program);
-//! Removes all names that begin so; returns how many there were.
+//! Removes all names that begin so, but for those of segments being built; returns how many there
+//! were.
 unsigned remove_all(const std::string& beginning);
 
 } // namespace every

@@ -72,8 +72,9 @@ inline std::vector<std::string> temporaries() {
     std::vector<std::string> result;
     DIR* const directory = opendir("/dev/shm");
     while (dirent const* const entry = readdir(directory))
-        if (std::strncmp(entry->d_name, ".shared_memory-", 15) == 0)
-            result.emplace_back(entry->d_name);
+        if (std::string const name = entry->d_name;
+            name.size() > 3 && name.compare(name.size() - 3, 3, "~sm") == 0)
+            result.push_back(name);
     closedir(directory);
     return result;
 }
