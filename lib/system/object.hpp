@@ -46,7 +46,8 @@ public:
     kernel_object& operator=(kernel_object&& other) noexcept;
 
     //! Opens what the name means now; closes what was open. `not_an_object`: the name means
-    //! something that cannot be a segment, such as a folder, a pipe or a symbolic link.
+    //! something that cannot be a segment, such as a folder, a pipe or a symbolic link. Throws
+    //! `system_error` where the system has no locks for it (liveness.hpp), or refuses them.
     open_result open(const std::string& name, access mode);
 
     //! Bytes of the object now; it may grow or shrink, if another program wants it to.

@@ -87,6 +87,19 @@ inline int get_lock(int descriptor, short type, off_t byte) noexcept {
     return ::fcntl(descriptor, F_OFD_GETLK, &lock) == 0 ? lock.l_type : -1;
 }
 
+//! Whether the kernel knows such locks, and lets this process set them and ask for them: 0, or the
+//! error's number. The byte is one that the description has no lock of: nothing changes.
+inline int probe_locks(int descriptor, off_t byte) noexcept {
+    struct flock lock {};
+    lock.l_type = F_RDLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = byte;
+    lock.l_len = 1;
+    if (::fcntl(descriptor, F_OFD_GETLK, &lock) != 0)
+        return errno;
+    return set_lock(descriptor, F_UNLCK, byte, 1);
+}
+
 //! Maps a file's first bytes for reading: one more reference to the description. Null: it cannot.
 inline void* map(int descriptor, std::size_t bytes) noexcept {
     void* const address = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, descriptor, 0);

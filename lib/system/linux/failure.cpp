@@ -213,7 +213,7 @@ reason reason_for(int why, const failed_task& task) {
                 "fs.file-max)"};
     case ENOSYS:
     case EINVAL:
-        return {errc::system_error, told(why) + "; expected Linux 3.15 or later, and no sandbox "
+        return {errc::system_error, told(why) + "; expected Linux 3.17 or later, and no sandbox "
                                                 "(seccomp) that refuses its calls"};
     default:
         break;

@@ -24,11 +24,9 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-constexpr off_t name_byte = max_slots;
-constexpr off_t observer_byte = max_slots + 1;
-
-// What a try to take a lock came to. Any error says that another handle has the lock: no caller may
-// go on without it.
+// What a try to take a lock came to: EAGAIN or EACCES if another handle has it. No caller goes on
+// without the lock, whatever the error is; that the kernel gives locks at all is known since the
+// object was opened.
 bool is_taken(int error) noexcept {
     return error == 0;
 }

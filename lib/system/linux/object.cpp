@@ -166,6 +166,11 @@ kernel_object::open_result kernel_object::open(const std::string& name, access m
         sys::close(fd);
         return open_result::not_an_object;
     }
+    // Where no locks are to be had, each would seem to be another handle's, for ever.
+    if (const int refused = sys::probe_locks(fd, observer_byte)) {
+        sys::close(fd);
+        throw_system_error(refused, {task::lock, name});
+    }
     opened->descriptor = fd;
     opened->device = info.st_dev;
     opened->inode = info.st_ino;

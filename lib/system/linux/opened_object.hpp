@@ -6,6 +6,7 @@
 #define SHARED_MEMORY_LIB_SYSTEM_LINUX_OPENED_OBJECT_HPP
 
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/layout/header.hpp>
 
 #include <system/object.hpp>
 
@@ -21,6 +22,12 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
+
+// The bytes of an object whose locks tell who is alive (liveness.hpp): the slots' begin at 0. They are
+// the same in each version of the layout.
+inline constexpr off_t name_byte = 1023;
+inline constexpr off_t observer_byte = 1024;
+static_assert(max_slots == 1023, "the lock bytes never move");
 
 struct kernel_object::opened_object {
     // changed with the registry's mutex held; -1: lost

@@ -24,6 +24,7 @@ namespace sys {
 using kernel::futex_size_32;
 using kernel::futex_waiter;
 using kernel::max_futex_waiters;
+using kernel::probe_locks;
 using kernel::wake_time;
 using place = ::killing::place;
 using ::killing::act;
