@@ -45,10 +45,12 @@ inline namespace SHARED_MEMORY_ABI {
 //! options may be left out. Each constructor throws `error`, and has a twin with a trailing
 //! `std::error_code&`, which is set instead; the handle is closed then.
 //!
-//!  - `create_only` replaces a leftover segment of that name, which no living participant uses; a
-//!    segment in use is `errc::already_exists`. All of the memory is reserved now: `errc::no_space`.
+//!  - `create_only` replaces a leftover segment of that name, which no living participant uses,
+//!    whatever version of this library made it; a segment in use is `errc::already_exists`. All of
+//!    the memory is reserved now: `errc::no_space`.
 //!  - `open_or_create` opens a segment with its contents, and takes the ownership over from a dead
-//!    owner. `errc::wrong_type` if the segment exists with another geometry.
+//!    owner. `errc::wrong_type` if the segment exists with another geometry, `errc::wrong_version`
+//!    if another version made it.
 //!  - `open_only` opens a segment with its contents: `errc::not_found` if there is none in time
 //!    (`options::wait_for_creator`).
 //!  - `open_read_only` maps the segment read-only, takes no participant's slot, changes nothing;
@@ -132,8 +134,8 @@ public:
     //! If this process dies here: the next participant that looks gives back the rest.
     recovery_report recover();
 
-    //! Removes the name of a segment that no living participant uses. False: there is no segment of
-    //! that name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name
+    //! Removes the name of a segment that no living participant uses, whatever version of this library
+    //! made it. False: there is no segment of that name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name
     //! holds something else, `errc::permission_denied`, `errc::bad_name`.
     static bool remove(std::string_view name);
     //! The same, without throwing: false with `ec` clear if there was none, false with `ec` set.

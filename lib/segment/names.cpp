@@ -4,9 +4,13 @@
 
 #include "errors.hpp"
 
+#include <shared_memory/detail/layout/participants.hpp>
+
 #include <system/temporary.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <vector>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -44,18 +48,60 @@ void check_name(std::string_view name) {
 }
 
 bool lookup::shutting_down() const {
+    if (problem)
+        return false;
     std::uint32_t state = 0;
     object.read(header.identity.block_offset + offsetof(segment_block, life), &state, sizeof state);
     return (state & state_shutting_down) != 0;
 }
 
-void lookup::require_valid(std::string_view name) const {
+std::string lookup::users() const {
+    constexpr std::size_t told = 5;
+    std::vector<std::string> numbers;
+    std::size_t others = 0;
+    const segment_identity& id = header.identity;
+    for (std::uint32_t i = 0; !problem && i != id.max_participants; ++i) {
+        std::uint64_t process = 0;
+        const std::uint64_t participant =
+            id.block_offset + sizeof(segment_block) + std::uint64_t{i} * id.participant_stride;
+        if (!locks().is_slot_locked(i) ||
+            !object.read(participant + offsetof(participant_block, process_id), &process,
+                         sizeof process) ||
+            process == 0)
+            continue;
+        const std::string number = std::to_string(process);
+        if (std::find(numbers.begin(), numbers.end(), number) != numbers.end())
+            continue;
+        if (numbers.size() != told)
+            numbers.push_back(number);
+        else
+            ++others;
+    }
+    if (numbers.empty())
+        return "a living process";
+    std::string text = numbers.size() == 1 ? "process " : "processes ";
+    for (std::size_t i = 0; i != numbers.size(); ++i) {
+        const bool is_last = i + 1 == numbers.size() && others == 0;
+        text += i == 0 ? numbers[i] : (is_last ? " and " : ", ") + numbers[i];
+    }
+    return others == 0 ? text : text + " and " + std::to_string(others) + " others";
+}
+
+void lookup::require_valid(std::string_view name, open_mode mode) const {
+    if (is_of_other_version())
+        fail(problem.code, name, problem.text,
+             "; this version cannot know what is unread in it. Let a program of that version read "
+             "it; "
+             "or, once no living process uses it, let create_only replace it, or remove() remove "
+             "it");
+    if (mode == open_mode::open_or_create)
+        require_replaceable(name);
     if (problem)
         fail(problem.code, name, problem.text, advice_foreign);
 }
 
-void lookup::require_ours(std::string_view name) const {
-    if (problem)
+void lookup::require_replaceable(std::string_view name) const {
+    if (problem && !is_of_other_version())
         fail(errc::not_our_segment, name, problem.text,
              "; only segments of this library are replaced or removed", advice_foreign);
 }

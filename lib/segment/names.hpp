@@ -30,11 +30,18 @@ struct lookup {
 
     liveness locks() const noexcept { return liveness(object); }
     bool shutting_down() const;
-    //! Throws the problem, if there is one.
-    void require_valid(std::string_view name) const;
-    //! Throws `errc::not_our_segment` if there is a problem: only whole segments of this library
-    //! are ever replaced or removed.
-    void require_ours(std::string_view name) const;
+    //! Made by another version of this library: the first 48 bytes and the locks are known, and
+    //! nothing else.
+    bool is_of_other_version() const noexcept { return problem.code == errc::wrong_version; }
+    //! Who has it open, for errors: "process 12", "processes 12, 13 and 5 others"; "a living process"
+    //! if no number is known.
+    std::string users() const;
+    //! Throws the problem, if there is one. open_or_create: `errc::not_our_segment` for what is no
+    //! segment of any version.
+    void require_valid(std::string_view name, open_mode mode) const;
+    //! Throws `errc::not_our_segment` unless it is a segment of this library, of any version: only
+    //! these are ever replaced or removed.
+    void require_replaceable(std::string_view name) const;
 };
 
 //! False: the name means nothing. Throws what opening the object throws.

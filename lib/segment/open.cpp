@@ -7,7 +7,8 @@
 //        and only after it has looked, holding the lock, that the name still means the object. If a
 //        name means nothing, a rename changes that, and fails if the name means something by then.
 //  [S3]  A process that replaces or removes an object without having owned it holds all its locks:
-//        nobody alive is attached, and nobody can come. A handle that has taken a slot looks
+//        nobody alive is attached, and nobody can come, whatever version of this library made the
+//        object: the lock bytes are the same in all of them. A handle that has taken a slot looks
 //        afterwards whether the name still means the object, and starts again if not.
 
 #include <shared_memory/detail/core/wait_room.hpp>
@@ -20,6 +21,7 @@
 
 #include <shared_memory/detail/layout/words.hpp>
 
+#include <system/failure.hpp>
 #include <system/object.hpp>
 #include <system/temporary.hpp>
 
@@ -123,10 +125,7 @@ segment_ptr segment::open(const segment_request& request) {
             }
             continue;
         }
-        if (request.mode == open_mode::open_or_create)
-            found.require_ours(name);
-        else
-            found.require_valid(name);
+        found.require_valid(name, request.mode);
         if (request.mode != open_mode::open_read_only && found.shutting_down()) {
             finish_shut_down(found, name);
             wait.pause();
@@ -165,7 +164,7 @@ segment_ptr segment::create(const segment_request& request) {
     for (;;) {
         const bool exists = look_up(name, kernel_object::access::read_write, found);
         if (exists) {
-            found.require_ours(name);
+            found.require_replaceable(name);
             if (found.shutting_down()) {
                 finish_shut_down(found, name);
                 wait.pause();
@@ -173,9 +172,8 @@ segment_ptr segment::create(const segment_request& request) {
             }
             if (!found.locks().try_lock_all()) {
                 if (!found.locks().is_name_locked() && wait.confirms())
-                    fail(errc::already_exists, name,
-                         "is in use by a living process; open it with open_only or "
-                         "open_or_create, or choose another name");
+                    fail(errc::already_exists, name, "is in use by ", found.users(),
+                         "; open it with open_only or open_or_create, or choose another name");
                 wait.pause();
                 continue;
             }
@@ -207,7 +205,8 @@ segment_ptr segment::create(const segment_request& request) {
 // A leftover of that name may take the space that is needed: removes it, if that is enough.
 bool segment::make_space(const segment_request& request, const std::string& name) {
     lookup found;
-    if (!look_up(name, kernel_object::access::read_write, found) || found.problem ||
+    if (!look_up(name, kernel_object::access::read_write, found) ||
+        (found.problem && !found.is_of_other_version()) ||
         found.object.size() + free_space() < make_header(request).identity.total_size ||
         !found.locks().try_lock_all() || !found.object.has_name(name))
         return false;
@@ -220,17 +219,18 @@ bool segment::remove(std::string_view name_view) {
     retry_limit wait(name_view);
     lookup found;
     while (look_up(name, kernel_object::access::read_write, found)) {
-        found.require_ours(name);
+        found.require_replaceable(name);
         if (!found.locks().try_lock_all()) {
             if (!found.locks().is_name_locked() && wait.confirms())
-                fail(errc::in_use, name, "is in use by a living process; close it there first");
+                fail(errc::in_use, name, "is in use by ", found.users(), "; close it there first");
             wait.pause();
             continue;
         }
         if (!found.object.has_name(name))
             continue;
         if (!remove_name(name))
-            fail(errc::permission_denied, name, "cannot be removed: it belongs to another user");
+            fail(errc::permission_denied, name, "cannot be removed: ", owner_of(name),
+                 "; only that user, or an administrator, may remove it");
         return true;
     }
     return false;

@@ -46,7 +46,7 @@ struct failed_task {
                                       const failed_task& task);
 
 //! Who may use what the name means, for errors: "it belongs to user 1000 and has mode 0600, and this
-//! process runs as user 2000". Empty if the system does not say.
+//! process runs as user 2000", or at least that it belongs to another user.
 std::string owner_of(std::string_view name);
 
 } // namespace detail

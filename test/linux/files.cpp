@@ -165,3 +165,33 @@ BOOST_AUTO_TEST_CASE(a_gate_that_stays_closed) {
     close(fd);
     remove_object(name);
 }
+
+// What a living process of another version of this library uses is neither replaced nor removed: it
+// holds a slot, or the name.
+BOOST_AUTO_TEST_CASE(another_version_in_use) {
+    std::string const name = unique_name("ring");
+    std::string image = ring_image();
+    auto id = identity_of(image);
+    id.version = 3;
+    image = with_identity(image, id);
+    for (off_t const byte : {0, 1, 500, 1022, 1023}) {
+        write_object(name, image);
+        int const fd = open(path_of(name).c_str(), O_RDWR | O_CLOEXEC);
+        struct flock lock {};
+        lock.l_type = F_WRLCK;
+        lock.l_start = byte;
+        lock.l_len = 1;
+        BOOST_TEST_REQUIRE(fcntl(fd, F_OFD_SETLK, &lock) == 0);
+        bool const is_name = byte == 1023; // somebody is at work on it: both wait, for a second
+        BOOST_TEST_CONTEXT("byte " << byte) {
+            check_fails("create_only", is_name ? errc::in_use : errc::already_exists,
+                        [&] { sm::circular_buffer(sm::create_only, name, 4, 8); }, {name});
+            check_fails("remove", errc::in_use, [&] { sm::shared_buffer::remove(name); }, {name});
+            check_fails("open_or_create", errc::wrong_version,
+                        [&] { sm::circular_buffer(sm::open_or_create, name, 4, 8); }, {name});
+            BOOST_TEST(read_object(name) == image);
+            close(fd);
+            BOOST_TEST(sm::circular_buffer(sm::create_only, name, 4, 8).is_owner());
+        }
+    }
+}

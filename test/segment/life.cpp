@@ -125,9 +125,10 @@ BOOST_AUTO_TEST_CASE(others_go_on_without_the_owner) {
     // A handle that only joins does not become the owner, while others are there.
     sm::circular_buffer three(sm::open_only, name);
     BOOST_TEST(!three.is_owner());
-    check_fails("create_only", errc::already_exists,
-                [&] { sm::circular_buffer(sm::create_only, name, 4, 8); },
-                {name, "in use by a living process"});
+    check_fails(
+        "create_only", errc::already_exists,
+        [&] { sm::circular_buffer(sm::create_only, name, 4, 8); },
+        {name, "in use by process", std::to_string(own_process_id()), std::to_string(two.pid())});
     check_fails("remove", errc::in_use, [&] { sm::shared_buffer::remove(name); }, {name});
 
     one = sm::circular_buffer();
@@ -284,25 +285,25 @@ BOOST_AUTO_TEST_CASE(name_taken_away_from_processes) {
 
 BOOST_AUTO_TEST_CASE(remove_of_one_in_use) {
     std::string const name = unique_name("ring");
-    auto const in_use = [&](char const* what) {
+    auto const in_use = [&](char const* what, pid_t user) {
         check_fails(what, errc::in_use, [&] { sm::shared_buffer::remove(name); },
-                    {name, "in use by a living process"});
+                    {name, "in use by process " + std::to_string(user)});
         std::error_code ec;
         BOOST_TEST(!sm::shared_buffer::remove(name, ec));
         BOOST_TEST((ec == errc::in_use), ec.message());
         BOOST_TEST(exists(name));
     };
     peer owner("create_only " + name);
-    in_use("owner");
+    in_use("owner", owner.pid());
     owner.stop();
-    in_use("stopped owner");
+    in_use("stopped owner", owner.pid());
     check_fails("create_only", errc::already_exists,
                 [&] { sm::circular_buffer(sm::create_only, name, 4, 8); });
     BOOST_TEST(sm::shared_buffer(sm::open_read_only, name).owner_alive());
     owner.cont();
     peer other("open_only " + name);
     owner.kill();
-    in_use("not the owner");
+    in_use("not the owner", other.pid());
     sm::shared_buffer const look(sm::open_read_only, name);
     other.kill();
     BOOST_TEST(sm::shared_buffer::remove(name));

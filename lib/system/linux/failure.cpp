@@ -269,7 +269,7 @@ void throw_boost_failure(const boost::interprocess::interprocess_exception& fail
 std::string owner_of(std::string_view name) {
     struct stat info {};
     if (::lstat(("/dev/shm/" + std::string(name)).c_str(), &info) != 0)
-        return {};
+        return "it belongs to another user";
     return "it belongs to user " + number(info.st_uid) + " and group " + number(info.st_gid) +
            " and has mode " + octal_mode(info.st_mode) + ", and this process runs as user " +
            number(::geteuid());

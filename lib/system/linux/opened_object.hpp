@@ -27,7 +27,7 @@ namespace detail {
 // the same in each version of the layout.
 inline constexpr off_t name_byte = 1023;
 inline constexpr off_t observer_byte = 1024;
-static_assert(max_slots == 1023, "the lock bytes never move");
+static_assert(name_byte == max_slots, "the slots' bytes end there");
 
 struct kernel_object::opened_object {
     // changed with the registry's mutex held; -1: lost

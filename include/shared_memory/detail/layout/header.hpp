@@ -28,8 +28,10 @@
 //!                    +----------------------------------------------+
 //!
 //! The first 48 bytes of the identity (magic, version, byte order, block offset, size) are the same
-//! in every version of the layout, and so are the lock bytes of an object
-//! (lib/system/liveness.hpp): a leftover of any version can be told.
+//! in every version of the layout, and so are the page that it begins at (a multiple of 4096 up to
+//! 16 * 4096 from the object's start) and the lock bytes of an object (lib/system/liveness.hpp): a
+//! leftover of any version can be told, and `create_only` and `remove()` work on it when no living
+//! process uses it.
 //!
 //! The structs whose words an algorithm works on take those words' types from a parameter, so that
 //! a model checker can put its own in their place.
@@ -113,8 +115,16 @@ struct segment_identity {
     std::uint64_t reserved[12];
 };
 static_assert(sizeof(segment_identity) == 256 && std::is_trivially_copyable_v<segment_identity>);
+// These never move, in no version of the layout.
+static_assert(offsetof(segment_identity, magic) == 0 && segment_magic == 0x3159524f4d454d53U);
+static_assert(offsetof(segment_identity, version) == 8);
+static_assert(offsetof(segment_identity, byte_order) == 12);
 static_assert(offsetof(segment_identity, total_size) == 24);
 static_assert(offsetof(segment_identity, block_offset) == 32);
+static_assert(offsetof(segment_identity, id) == 40);
+static_assert(page_bytes == 4096 && max_block_offset == 16 * 4096);
+static_assert(max_slots == 1023, "a slot is a lock byte, and the next byte is the name's");
+// These may move in another version.
 static_assert(offsetof(segment_identity, element_size) == 56);
 static_assert(offsetof(segment_identity, type_tag) == 88);
 static_assert(offsetof(segment_identity, sleep_bytes) == 152);
