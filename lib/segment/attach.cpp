@@ -90,7 +90,7 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
     bool has_all_locks = alone;
     auto may_stay = [&] {
         // From here on nobody replaces or removes the segment; but somebody may have, before. [S3]
-        if (!system_->object.has_name(name_) || is_shutting_down())
+        if (!has_its_name() || is_shutting_down())
             return false;
         if (has_all_locks)
             system_->locks().unlock_all_but(slot_);
@@ -147,26 +147,59 @@ void segment::make_usable() {
     }
 }
 
+// The name means the object. A creator that said so [S4] was killed before it took the name away.
+bool segment::has_its_name() noexcept {
+    if (!system_->object.has_name(name_))
+        return false;
+    auto& state = block_->life.state;
+    if ((state.load(boost::memory_order_acquire) & state_name_taken) != 0)
+        state.fetch_and(~state_name_taken, boost::memory_order_seq_cst);
+    return true;
+}
+
+void segment::throw_not_inherited(const std::string& why) const {
+    throw error(errc::forked,
+                "shared_memory: the handle of \"" + name_ +
+                    "\" was inherited through fork(), and cannot be attached anew: " + why);
+}
+
 void segment::attach_anew() {
     const deadline settled = deadline::in(time_to_settle);
-    auto may_stay = [] { return true; };
-    attach_result result = attach_result::unsettled;
+    retry_limit wait(name_);
+    auto may_stay = [&] { // [S4]
+        return has_its_name() ||
+               (block_->life.state.load(boost::memory_order_acquire) & state_name_taken) == 0;
+    };
     try {
-        while ((result = occupy_a_slot(may_stay)) == attach_result::unsettled) {
+        for (;;) {
+            if (system_->locks().is_lost())
+                throw_not_inherited(system_->locks().why_lost());
+            const attach_result result = occupy_a_slot(may_stay);
+            if (result == attach_result::attached)
+                break;
+            if (result == attach_result::start_again)
+                throw_not_inherited(
+                    "nobody was attached for a while, and the segment was replaced by another one "
+                    "of that name, or removed. Open it by a handle of this process");
+            if (result == attach_result::full) {
+                if (is_surely_full(wait))
+                    throw_not_inherited("it was created for " +
+                                        std::to_string(identity().max_participants) +
+                                        " participants, and all of them are attached. Close a "
+                                        "handle, or create it with a larger max_participants");
+                wait.pause();
+                continue;
+            }
             if (settled.passed())
                 throw_unsettled();
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            wait = retry_limit(name_);
         }
     } catch (...) {
         if (slot_ != max_slots)
             system_->locks().unlock_slot(slot_);
         throw;
     }
-    if (result == attach_result::full)
-        throw error(errc::forked,
-                    "shared_memory: the handle of \"" + name_ +
-                        "\" was inherited through fork() and cannot be attached anew: every slot "
-                        "is taken, or the object cannot be reopened through /proc/self/fd");
     system_->memory.prepare(options_);           // fork() does not copy the tables of shared memory
     status_.fetch_add(one_fork - status_forked); // release: pairs with status()
 }
@@ -283,8 +316,10 @@ void segment::detach_and_delete() noexcept {
         // If nobody else is here, the owner has closed, or it is dead and the name would stay
         // for ever.
         if (system_->locks().try_lock_all()) {
-            if (system_->object.has_name(name_))
+            if (system_->object.has_name(name_)) {
+                block_->life.state.fetch_or(state_name_taken, boost::memory_order_seq_cst); // [S4]
                 remove_name(name_);
+            }
             system_->locks().unlock_all();
         }
     }

@@ -49,10 +49,9 @@ public:
     //! For an answer that may only mean that a participant is on its way out: true when the answer
     //! has come for the third time, or the second is over; else a pause.
     bool confirms();
-
-private:
     bool is_over() const;
 
+private:
     std::string_view name_;
     int confirmations_ = 0;
     std::chrono::steady_clock::time_point end_;

@@ -55,6 +55,12 @@ bool lookup::shutting_down() const {
     return (state & state_shutting_down) != 0;
 }
 
+void lookup::say_name_taken() noexcept {
+    if (!problem) // else the word may lie elsewhere
+        object.set_bits(header.identity.block_offset + offsetof(segment_block, life),
+                        state_name_taken);
+}
+
 std::string lookup::users() const {
     constexpr std::size_t told = 5;
     std::vector<std::string> numbers;

@@ -33,6 +33,8 @@ struct lookup {
     //! Made by another version of this library: the first 48 bytes and the locks are known, and
     //! nothing else.
     bool is_of_other_version() const noexcept { return problem.code == errc::wrong_version; }
+    //! Before the name goes, with all locks held: for forks' children, see open.cpp [S4].
+    void say_name_taken() noexcept;
     //! Who has it open, for errors: "process 12", "processes 12, 13 and 5 others"; "a living process"
     //! if no number is known.
     std::string users() const;

@@ -10,6 +10,13 @@
 //        nobody alive is attached, and nobody can come, whatever version of this library made the
 //        object: the lock bytes are the same in all of them. A handle that has taken a slot looks
 //        afterwards whether the name still means the object, and starts again if not.
+//  [S4]  A process that takes an object's name away while it holds all locks says so in the object
+//        first (state_name_taken). A fork's child, which is not attached before its first call, looks
+//        there after it has taken a slot: if the name means another object or nothing, and the object
+//        says that, the child would be alone for ever, and goes. If the process dies between the
+//        two steps, the name still means the object; a handle that attaches then puts the bit out:
+//        it has a slot's lock, so nobody holds all of them. A name that is taken away by hand leaves
+//        no bit: those that are attached go on, and so do their forks' children.
 
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
@@ -140,7 +147,7 @@ segment_ptr segment::open(const segment_request& request) {
             wait.pause();
             break;
         case attach_result::full:
-            if (!opened->system_->locks().is_name_locked() && wait.confirms())
+            if (opened->is_surely_full(wait))
                 fail(errc::too_many_participants, name, "was created for ",
                      found.header.identity.max_participants,
                      " participants, and all of them are attached; close a handle, or create it "
@@ -181,6 +188,7 @@ segment_ptr segment::create(const segment_request& request) {
             if (!found.object.has_name(name))
                 continue;
             if (fresh) {
+                found.say_name_taken();
                 fresh->system_->object.publish_over(fresh->name_, name);
                 fresh->name_ = name;
                 return fresh;
@@ -210,6 +218,7 @@ bool segment::make_space(const segment_request& request, const std::string& name
         found.object.size() + free_space() < make_header(request).identity.total_size ||
         !found.locks().try_lock_all() || !found.object.has_name(name))
         return false;
+    found.say_name_taken();
     return remove_name(name);
 }
 
@@ -228,6 +237,7 @@ bool segment::remove(std::string_view name_view) {
         }
         if (!found.object.has_name(name))
             continue;
+        found.say_name_taken();
         if (!remove_name(name))
             fail(errc::permission_denied, name, "cannot be removed: ", owner_of(name),
                  "; only that user, or an administrator, may remove it");

@@ -112,6 +112,19 @@ segment::attach_result segment::occupy_a_slot(function_ref<bool()> may_stay) {
     return unsettled.empty() ? attach_result::full : attach_result::unsettled;
 }
 
+// No slot was to be had: every slot is a participant's, and none is a lock that a process has for a
+// moment only, because it opens the segment alone, or replaces it.
+bool segment::is_surely_full(retry_limit& wait) const {
+    bool all_used = true;
+    for (std::uint32_t i = 0; i != identity().max_participants; ++i) {
+        all_used = all_used && is_used(slot_block(i).slot_word.load(boost::memory_order_acquire)) &&
+                   system_->locks().is_slot_locked(i);
+    }
+    if (system_->locks().is_name_locked())
+        return false;
+    return all_used ? wait.confirms() : wait.is_over();
+}
+
 void segment::throw_unsettled() const {
     std::string who = "A participant";
     if (kept_by_ < identity().max_participants)

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -63,9 +64,11 @@ public:
 
     //! Marks the presence of a handle that only looks; it keeps no lock from another handle.
     void observe() noexcept;
-    //! The program has closed the object's descriptor, and no other can be had: nothing can be asked
-    //! or taken.
+    //! Nothing can be asked or taken: the program has closed the object's descriptor, or a fork's
+    //! child has none of its own, and no other can be had.
     bool is_lost() const noexcept;
+    //! Why that is so, and what to do: for errors, after "and ".
+    std::string why_lost() const;
     //! Keeps the locks that were taken so far although the process may close descriptors that it
     //! does not know (closefrom()).
     void pin() noexcept;

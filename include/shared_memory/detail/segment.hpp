@@ -42,6 +42,7 @@ namespace detail {
 class kernel_object;
 class part;
 struct part_type;
+class retry_limit;
 class segment;
 using segment_ptr = boost::intrusive_ptr<segment>;
 
@@ -191,6 +192,9 @@ private:
     bool take_slot(const slot_set& but);
     bool occupy_slot();
     [[noreturn]] void throw_unsettled() const;
+    bool is_surely_full(retry_limit& wait) const;
+    bool has_its_name() noexcept;
+    [[noreturn]] void throw_not_inherited(const std::string& why) const;
     void attach_anew();
     bool owner_dead() const noexcept;
     void take_ownership_from_dead(open_mode mode, bool alone) noexcept;

@@ -16,8 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <mutex>
+#include <string>
+#include <system_error>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -48,13 +51,17 @@ int kernel_object::opened_object::usable() noexcept {
     if (descriptor != known)
         return descriptor;
     const int fd = ::open(path.c_str(), flags());
+    const int why = fd >= 0 ? ESTALE : errno;
     if (!is_ours(fd)) {
         if (fd >= 0)
             sys::close(fd);
         descriptor = -1;
+        if (why_lost == 0) // else a fork's child has had a better reason
+            why_lost = why;
         return -1;
     }
     descriptor = fd;
+    why_lost = 0;
     reopened = true;
     return fd;
 }
@@ -109,11 +116,14 @@ void descriptor_registry::after_fork() noexcept {
         object->pinned = nullptr;
         const int inherited = object->descriptor;
         int own = -1;
+        object->why_lost = 0;
         if (object->is_ours(inherited)) {
             char path[32];
             std::snprintf(path, sizeof path, "/proc/self/fd/%d", inherited);
             // A description of its own, of the same object, also if its name has gone.
             own = ::open(path, object->flags() & ~O_NOFOLLOW);
+            if (own < 0)
+                object->why_lost = errno;
             sys::close(inherited);
         }
         object->descriptor = own;
@@ -173,6 +183,35 @@ void liveness::observe() noexcept {
 
 bool liveness::is_lost() const noexcept {
     return opened_.usable() == -1;
+}
+
+std::string liveness::why_lost() const {
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(opened_.mode & 07777U));
+    struct stat info {};
+    switch (const int why = opened_.why_lost) {
+    case EACCES:
+    case EPERM:
+        return "this process, which runs as user " + std::to_string(::geteuid()) +
+               ", may not open the segment, which belongs to user " + std::to_string(opened_.user) +
+               " and has mode " + mode +
+               ": fork first, and change the user (setuid) in the child, after its first call; or "
+               "let the creator allow that user (options().permissions())";
+    case EMFILE:
+    case ENFILE:
+        return "no file descriptor is left (ulimit -n)";
+    case ENOENT:
+    case ENOTDIR:
+    case ESTALE:
+        if (::stat("/proc/self/fd", &info) != 0)
+            return "there is no /proc, by which it would be opened anew, as behind chroot(): fork "
+                   "first, and change the root directory in the child, after its first call; or "
+                   "mount /proc within the new root";
+        return "the program has closed its descriptor (closefrom()), and the name does not mean it "
+               "any more: keep the descriptors, or the name";
+    default:
+        return "the system says \"" + std::generic_category().message(why) + '"';
+    }
 }
 
 void liveness::pin() noexcept {

@@ -4,6 +4,7 @@
 
 #include "opened_object.hpp"
 
+#include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 
@@ -14,10 +15,12 @@
 #include <system/temporary.hpp>
 
 #include <boost/interprocess/managed_shared_memory.hpp>
+#include <boost/memory_order.hpp>
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -174,6 +177,8 @@ kernel_object::open_result kernel_object::open(const std::string& name, access m
     opened->descriptor = fd;
     opened->device = info.st_dev;
     opened->inode = info.st_ino;
+    opened->user = info.st_uid;
+    opened->mode = info.st_mode;
     registry.add(*opened);
     lock.unlock();
     *this = kernel_object();
@@ -189,6 +194,20 @@ std::uint64_t kernel_object::size() const {
 bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) const {
     return ::pread(opened_->usable(), to, bytes, static_cast<off_t>(offset)) ==
            static_cast<ssize_t>(bytes);
+}
+
+bool kernel_object::set_bits(std::uint64_t offset, std::uint32_t bits) noexcept {
+    const std::uint64_t page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    // Not by pwrite, which the limit of files' sizes may forbid.
+    void* const mapped = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED,
+                                opened_->usable(), static_cast<off_t>(offset / page * page));
+    if (mapped == MAP_FAILED)
+        return false;
+    auto* const word =
+        reinterpret_cast<ipc_words::word32*>(static_cast<std::byte*>(mapped) + offset % page);
+    word->fetch_or(bits, boost::memory_order_seq_cst);
+    ::munmap(mapped, page);
+    return true;
 }
 
 bool kernel_object::has_name(const std::string& name) const noexcept {

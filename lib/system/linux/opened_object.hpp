@@ -34,8 +34,11 @@ struct kernel_object::opened_object {
     std::atomic<int> descriptor{-1};
     // The locks are held by the pinned page alone: the descriptor is a later one, to ask with.
     std::atomic<bool> reopened{false};
+    std::atomic<int> why_lost{0}; // the error of the last try to open the object anew
     dev_t device = 0;
     ino_t inode = 0;
+    uid_t user = 0; // whose the object is
+    mode_t mode = 0;
     std::string path;
     void* pinned = nullptr; // a page of the object: it holds a reference to the description
     std::atomic<std::uint32_t>* status = nullptr;

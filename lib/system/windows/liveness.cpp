@@ -116,6 +116,10 @@ bool liveness::is_lost() const noexcept {
     return false;
 }
 
+std::string liveness::why_lost() const {
+    return {};
+}
+
 bool liveness::try_lock_slot(std::uint32_t slot) noexcept {
     slot_locks_block& locks = *opened_.locks.get();
     if (!try_lock(locks.slots[slot]))

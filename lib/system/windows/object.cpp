@@ -200,6 +200,13 @@ bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) cons
     return true;
 }
 
+bool kernel_object::set_bits(std::uint64_t offset, std::uint32_t bits) noexcept {
+    auto* const word = reinterpret_cast<ipc_words::word32*>(
+        static_cast<std::byte*>(opened_->front.get_address()) + offset);
+    word->fetch_or(bits, boost::memory_order_seq_cst);
+    return true;
+}
+
 // The record is held, so its name means it.
 bool kernel_object::has_name(const std::string& name) const noexcept {
     const name_record* const record = opened_->record.get();

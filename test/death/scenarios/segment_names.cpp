@@ -8,8 +8,10 @@
 
 #include <shared_memory/shared_buffer.hpp>
 
+#include <fcntl.h>
 #include <iterator>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace every {
 namespace {
@@ -26,8 +28,9 @@ sm::circular_buffer open(const std::string& name) {
 
 enum class predecessor {
     none,
-    dead,          // left messages, and nobody is there
-    dead_meanwhile // as dead, but the victim came while it lived
+    dead,           // left messages, and nobody is there
+    dead_meanwhile, // as dead, but the victim came while it lived
+    dead_twice      // as dead, and a creator that was about to replace it died, too
 };
 
 struct name_plan {
@@ -49,6 +52,7 @@ constexpr name_plan plans[] = {
     {"open", "nobody is there", predecessor::dead, open, false, 2},
     {"open", "nobody is there, full", predecessor::dead, open, false, 4},
     {"open", "nobody is there, or create", predecessor::dead, create_or_open, false, 2},
+    {"open", "nobody is there, almost replaced", predecessor::dead_twice, open, false, 2},
     {"close", "last, having taken over", predecessor::dead, open, true, 2},
     {"close", "last, the owner is dead", predecessor::dead_meanwhile, open, true, 2},
     {"close", "last, having made it", predecessor::none, create, true, 0},
@@ -70,8 +74,10 @@ public:
         if (other == nullptr)
             return;
         other->run_to_mark();
-        if (plan_.before == predecessor::dead)
+        if (plan_.before != predecessor::dead_meanwhile)
             other->kill();
+        if (plan_.before == predecessor::dead_twice)
+            say_name_taken();
         inode_before_ = inode();
     }
     void begins(const segment_watch&) override {
@@ -135,6 +141,14 @@ private:
     ino_t inode() const {
         struct stat info {};
         return ::lstat(("/dev/shm/" + name()).c_str(), &info) == 0 ? info.st_ino : 0;
+    }
+    void say_name_taken() const {
+        const std::uint32_t state = sm::detail::state_name_taken;
+        const int file = ::open(("/dev/shm/" + name()).c_str(), O_WRONLY | O_CLOEXEC);
+        const auto at =
+            static_cast<off_t>(sm::detail::page_bytes + offsetof(sm::detail::segment_block, life));
+        require(::pwrite(file, &state, sizeof state, at) == sizeof state, "no state to write");
+        ::close(file);
     }
     bool is_shutting_down() const {
         return sm::shared_buffer(sm::open_read_only, name()).is_shutting_down();

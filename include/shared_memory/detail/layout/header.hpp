@@ -157,11 +157,13 @@ static_assert(sizeof(segment_header) == 768 && std::is_trivially_copyable_v<segm
 
 inline constexpr std::uint32_t state_shutting_down = 1; // the owner has closed
 inline constexpr std::uint32_t state_stream_ended = 2;  // nothing more will be written
+// The name went, or is about to go, while nobody was attached: see lib/segment/open.cpp [S4].
+inline constexpr std::uint32_t state_name_taken = 4;
 
 //! What becomes of the segment; read by all, written hardly ever.
 template <class Words>
 struct basic_segment_life {
-    typename Words::word32 state;      // the bits above, only ever set
+    typename Words::word32 state;      // the bits above
     typename Words::word32 slots_used; // every slot that ever was used lies below; only grows
     typename Words::word64 owner;      // generation << 10 | slot; 0: none yet
     std::uint64_t reserved_here[6];
