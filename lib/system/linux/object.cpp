@@ -203,9 +203,9 @@ bool kernel_object::set_bits(std::uint64_t offset, std::uint32_t bits) noexcept 
                                 opened_->usable(), static_cast<off_t>(offset / page * page));
     if (mapped == MAP_FAILED)
         return false;
-    auto* const word =
-        reinterpret_cast<ipc_words::word32*>(static_cast<std::byte*>(mapped) + offset % page);
-    word->fetch_or(bits, boost::memory_order_seq_cst);
+    auto& word =
+        *reinterpret_cast<ipc_words::word32*>(static_cast<std::byte*>(mapped) + offset % page);
+    word.fetch_or(bits, boost::memory_order_seq_cst);
     ::munmap(mapped, page);
     return true;
 }
