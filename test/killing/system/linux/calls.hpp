@@ -24,7 +24,6 @@ namespace sys {
 using kernel::futex_size_32;
 using kernel::futex_waiter;
 using kernel::max_futex_waiters;
-using kernel::probe_locks;
 using kernel::wake_time;
 using place = ::killing::place;
 using ::killing::act;
@@ -78,6 +77,11 @@ inline int get_lock(int descriptor, short type, off_t byte,
                     const place& here = place::of_caller(act::call)) noexcept {
     const crash_point point(here);
     return kernel::get_lock(descriptor, type, byte);
+}
+inline int probe_locks(int descriptor, off_t byte,
+                       const place& here = place::of_caller(act::call)) noexcept {
+    const crash_point point(here);
+    return kernel::probe_locks(descriptor, byte);
 }
 inline void* map(int descriptor, std::size_t bytes,
                  const place& here = place::of_caller(act::call)) noexcept {
