@@ -57,8 +57,13 @@ bool lookup::shutting_down() const {
 
 void lookup::say_name_taken() noexcept {
     if (!problem) // else the word may lie elsewhere
-        object.set_bits(header.identity.block_offset + offsetof(segment_block, life),
-                        state_name_taken);
+        object.change_bits(header.identity.block_offset + offsetof(segment_block, life),
+                           state_name_taken, 0);
+}
+
+bool lookup::revive() noexcept {
+    return object.change_bits(header.identity.block_offset + offsetof(segment_block, life), 0,
+                              state_shutting_down | state_name_taken);
 }
 
 std::string lookup::users() const {

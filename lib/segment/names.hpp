@@ -35,6 +35,9 @@ struct lookup {
     bool is_of_other_version() const noexcept { return problem.code == errc::wrong_version; }
     //! Before the name goes, with all locks held: for forks' children, see open.cpp [S4].
     void say_name_taken() noexcept;
+    //! Whether a segment that was shut down, and whose name this user cannot remove, could be opened
+    //! again: puts that state out, with all locks held, see open.cpp [S5].
+    bool revive() noexcept;
     //! Who has it open, for errors: "process 12", "processes 12, 13 and 5 others"; "a living process"
     //! if no number is known.
     std::string users() const;

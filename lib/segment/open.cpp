@@ -17,6 +17,10 @@
 //        two steps, the name still means the object; a handle that attaches then puts the bit out:
 //        it has a slot's lock, so nobody holds all of them. A name that is taken away by hand leaves
 //        no bit: those that are attached go on, and so do their forks' children.
+//  [S5]  A user that cannot take a name away (it belongs to another user, in a sticky folder) ends
+//        nothing for ever: the last handle to leave a segment that was shut down puts that state out,
+//        with all locks held, and so does a handle that comes and finds nobody. What is unread stays.
+//        If the process dies before that, the next one that comes does it.
 
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
@@ -49,15 +53,29 @@ void format_block(void* memory, const segment_header& header) {
     write_bytes(&block->header, &header, sizeof header);
 }
 
-//! Helps an owner that is closing, or died while it was closing, to get rid of the name. [S2]
+//! Helps an owner that is closing, or died while it was closing, to get rid of the name [S2]; or of
+//! the state that it has left, where the name belongs to another user [S5].
 void finish_shut_down(lookup& f, const std::string& name) {
     if (!f.locks().try_lock_name())
         return;
     const bool removed = !f.object.has_name(name) || remove_name(name);
     f.locks().unlock_name();
-    if (!removed)
+    if (removed)
+        return;
+    if (!f.locks().try_lock_all()) {
+        if (f.locks().is_name_locked())
+            return;
+        fail(errc::shut_down, name, "was shut down by its owner, and is still in use by ",
+             f.users(),
+             "; when that is over, it can be opened again. Its name cannot be removed by this "
+             "user: ",
+             owner_of(name));
+    }
+    const bool can_be_opened = !f.object.has_name(name) || f.revive();
+    f.locks().unlock_all();
+    if (!can_be_opened)
         fail(errc::shut_down, name,
-             "was shut down by its owner, and its name cannot be removed by this user");
+             "was shut down by its owner, and this user cannot change that: ", owner_of(name));
 }
 
 } // namespace

@@ -55,9 +55,9 @@ public:
     //! Copies bytes of the object; false if it has no such bytes. Nothing is mapped: an object that
     //! shrinks meanwhile does no harm.
     bool read(std::uint64_t offset, void* to, std::size_t bytes) const;
-    //! Sets bits in the word of 32 bits at an offset below 16 pages, which the object has; false if
-    //! the system does not let this process write there.
-    bool set_bits(std::uint64_t offset, std::uint32_t bits) noexcept;
+    //! Sets bits in the word of 32 bits at an offset below 16 pages, which the object has, and puts
+    //! others out; false if the system does not let this process write there.
+    bool change_bits(std::uint64_t offset, std::uint32_t set, std::uint32_t out) noexcept;
     //! The name still means this object.
     bool has_name(const std::string& name) const noexcept;
 

@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(all_slots_for_a_moment) {
     remove_object(name);
 }
 
-// Whoever holds them was stopped: that is told, and when it goes on the child can try again.
+// Their holder was stopped: that is told, and when it goes on the child can try again.
 BOOST_AUTO_TEST_CASE(all_for_long) {
     std::string const name = unique_name("ring");
     heir const child(name);

@@ -89,6 +89,9 @@ SHARED_MEMORY_TEST_ROLE(as_user) {
             if (words[0] == "create_open_to_all") {
                 ring = sm::circular_buffer(sm::create_only, words[1], 4, 8, open_to(0666));
                 say("ok");
+            } else if (words[0] == "open_or_create_open_to_all") {
+                ring = sm::circular_buffer(sm::open_or_create, words[1], 4, 8, open_to(0666));
+                say("ok");
             } else {
                 say(obey(ring, words));
             }
@@ -204,6 +207,129 @@ BOOST_AUTO_TEST_CASE(may_not_replace_or_remove) {
     BOOST_TEST(!exists(name));
 }
 
+// The last owner may use the segment, and not remove its name: its close ends nothing for ever.
+BOOST_AUTO_TEST_CASE(closes_what_it_may_not_remove) {
+    std::string const name = unique_name("ring");
+    {
+        user creator(daemon_user);
+        BOOST_TEST(creator.ask("create_open_to_all " + name) == "ok");
+        BOOST_TEST(creator.ask("write 1") == "yes");
+    } // is killed
+    user other(nobody);
+    for (char const* const how : {"open_only", "open_or_create", "open_only"}) {
+        BOOST_TEST(other.ask(how + (' ' + name)) == "ok", how);
+        BOOST_TEST(other.ask("is_owner") == "yes");
+        BOOST_TEST(other.ask("destroy") == "ok");
+        BOOST_TEST(exists(name));
+    }
+    other.is_refused("create_only", name);
+    other.is_refused("remove", name);
+    BOOST_TEST(other.ask("open_or_create " + name) == "ok");
+    BOOST_TEST(other.ask("read") == "1", "what is unread stays");
+    BOOST_TEST(other.ask("write 2") == "yes");
+    // It is told to those who are there, and until they leave nobody else comes.
+    user guest(daemon_user);
+    BOOST_TEST(guest.ask("open_only " + name) == "ok");
+    BOOST_TEST(other.ask("close") == "ok");
+    std::string const reply = guest.ask("write 3");
+    BOOST_TEST(is_error(reply, errc::shut_down), reply);
+    user third(nobody);
+    for (char const* const how : {"open_only", "open_or_create"}) {
+        std::string const told = third.ask(how + (' ' + name));
+        BOOST_TEST(is_error(told, errc::shut_down), told);
+        BOOST_TEST(told.find(std::to_string(guest.pid())) != std::string::npos, told);
+        BOOST_TEST(told.find("user 1 ") != std::string::npos, told);
+    }
+    guest.kill();
+    other.kill();
+    BOOST_TEST(third.ask("open_or_create " + name) == "ok");
+    BOOST_TEST(third.ask("read") == "2");
+    BOOST_TEST(third.ask("destroy") == "ok");
+    user again(daemon_user);
+    BOOST_TEST(again.ask("open_or_create " + name) == "ok");
+    BOOST_TEST(again.ask("destroy") == "ok");
+    BOOST_TEST(!exists(name), "it may remove it");
+}
+
+namespace {
+
+// Two users, and what one of them does with a name that both may use.
+class two_users {
+public:
+    explicit two_users(std::string name) : name_(std::move(name)) {}
+    void act(std::size_t who, std::string const& what) {
+        done_ += "; user " + std::to_string(ids[who]) + ' ' + what;
+        if (what == "is killed") {
+            users_[who] = user(ids[who]);
+            attached_[who] = false;
+            return;
+        }
+        std::string const reply = users_[who].ask(what == "destroy" ? what : what + ' ' + name_);
+        if (reply == "ok") {
+            attached_[who] = what != "destroy";
+        } else if (what != "remove") {
+            attached_[who] = attached_[who] && what != "destroy";
+        }
+        bool const others = attached_[0] || attached_[1];
+        bool const is_right =
+            reply == "ok" || (what == "remove" && (reply == "yes" || reply == "no")) ||
+            (is_error(reply, errc::not_found) && what == "open_only") ||
+            (others && (is_error(reply, errc::in_use) || is_error(reply, errc::already_exists) ||
+                        is_error(reply, errc::shut_down))) ||
+            (is_error(reply, errc::permission_denied) &&
+             (what == "remove" || what == "create_open_to_all") &&
+             reply.find("user " + std::to_string(ids[1 - who])) != std::string::npos &&
+             reply.find("mode 0666") != std::string::npos);
+        BOOST_TEST(is_right, done_ << ": " << reply);
+    }
+    // Nobody is there: either of them can use it.
+    void check_usable() {
+        for (std::size_t const who : {1U, 0U})
+            act(who, "is killed");
+        for (std::size_t const who : {1U, 0U, 1U}) {
+            for (char const* const how : {"open_or_create_open_to_all", "create_open_to_all"}) {
+                act(who, how);
+                if (attached_[who]) {
+                    BOOST_TEST(users_[who].ask("write 7") == "yes", done_);
+                    act(who, "destroy");
+                } else {
+                    BOOST_TEST(how == std::string("create_open_to_all"), done_);
+                }
+            }
+            act(who, "remove");
+        }
+    }
+
+private:
+    static constexpr uid_t ids[] = {daemon_user, nobody};
+    std::string name_;
+    user users_[2] = {user(ids[0]), user(ids[1])};
+    bool attached_[2] = {false, false};
+    std::string done_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(every_order_of_two_users) {
+    watchdog(std::chrono::minutes(5));
+    char const* const acts[] = {
+        "create_open_to_all", "open_or_create_open_to_all", "open_only", "destroy", "remove",
+        "is killed"};
+    for (char const* const first : {acts[0], acts[1]}) {
+        for (std::size_t second = 0; second != 12; ++second) {
+            for (std::size_t third = 0; third != 12; ++third) {
+                std::string const name = unique_name("ring");
+                two_users both(name);
+                both.act(0, first);
+                both.act(second % 2, acts[second / 2]);
+                both.act(third % 2, acts[third / 2]);
+                both.check_usable();
+                remove_object(name);
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_failed_replacement_leaves_no_temporary) {
     std::string const name = unique_name("ring");
     {
@@ -229,9 +355,9 @@ BOOST_AUTO_TEST_CASE(a_failed_replacement_leaves_no_temporary) {
 // Where the segment is another user's, but was left in our name's place: files that we may not read
 // are no segments of ours, and looking for temporaries does not stumble over them.
 BOOST_AUTO_TEST_CASE(others_temporaries_do_not_disturb) {
-    std::string const temporary =
-        unique_name("another") + ".00000000" +
-        std::to_string(getpid() % 100000000 + 100000000).substr(1) + "~sm";
+    std::string const temporary = unique_name("another") + ".00000000" +
+                                  std::to_string(getpid() % 100000000 + 100000000).substr(1) +
+                                  "~sm";
     write_object(temporary, "x"); // root's, 0600
     user other(nobody);
     std::string const name = unique_name("ring");

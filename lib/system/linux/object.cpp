@@ -196,7 +196,8 @@ bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) cons
            static_cast<ssize_t>(bytes);
 }
 
-bool kernel_object::set_bits(std::uint64_t offset, std::uint32_t bits) noexcept {
+bool kernel_object::change_bits(std::uint64_t offset, std::uint32_t set,
+                                std::uint32_t out) noexcept {
     const std::uint64_t page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     // Not by pwrite, which the limit of files' sizes may forbid.
     void* const mapped = ::mmap(nullptr, page, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -205,7 +206,10 @@ bool kernel_object::set_bits(std::uint64_t offset, std::uint32_t bits) noexcept 
         return false;
     auto& word =
         *reinterpret_cast<ipc_words::word32*>(static_cast<std::byte*>(mapped) + offset % page);
-    word.fetch_or(bits, boost::memory_order_seq_cst);
+    std::uint32_t seen = word.load(boost::memory_order_relaxed);
+    while (!word.compare_exchange_weak(seen, (seen | set) & ~out, boost::memory_order_seq_cst,
+                                       boost::memory_order_relaxed)) {
+    }
     ::munmap(mapped, page);
     return true;
 }

@@ -200,10 +200,14 @@ bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) cons
     return true;
 }
 
-bool kernel_object::set_bits(std::uint64_t offset, std::uint32_t bits) noexcept {
-    auto* const word = reinterpret_cast<ipc_words::word32*>(
+bool kernel_object::change_bits(std::uint64_t offset, std::uint32_t set,
+                                std::uint32_t out) noexcept {
+    auto& word = *reinterpret_cast<ipc_words::word32*>(
         static_cast<std::byte*>(opened_->front.get_address()) + offset);
-    word->fetch_or(bits, boost::memory_order_seq_cst);
+    std::uint32_t seen = word.load(boost::memory_order_relaxed);
+    while (!word.compare_exchange_weak(seen, (seen | set) & ~out, boost::memory_order_seq_cst,
+                                       boost::memory_order_relaxed)) {
+    }
     return true;
 }
 
