@@ -73,7 +73,8 @@ inline namespace SHARED_MEMORY_ABI {
 //!
 //! **If this process dies** at any point, the others go on: every participant that waits, attaches
 //! or calls `recover()` gives back what the dead participant held. A process that is stopped or
-//! slow is not dead and keeps what it holds.
+//! slow is not dead and keeps what it holds. A participant that cannot ask the system any more who is
+//! alive (doc/surroundings.md) gets `errc::system_error` when it would wait.
 //!
 //! **fork().** A child owns nothing of what it inherits: destroying an inherited handle or claim
 //! leaves the parent's segment alone. The first use of an inherited handle attaches it anew, as a

@@ -97,6 +97,7 @@ std::vector<participant> segment_handle::participants() const {
                                                  : shared_memory::role::both,
                           s.is_alive(i), detail::owns(owner, i, word), i == s.slot()});
     }
+    s.require_known();
     return result;
 }
 
@@ -111,7 +112,9 @@ std::uint32_t segment_handle::alive(role wanted) const {
     const detail::segment& s = attached();
     const bool counts = !is_read_only() && (static_cast<std::uint32_t>(s.role()) &
                                             static_cast<std::uint32_t>(wanted)) != 0;
-    return s.others_alive(wanted) + (counts ? 1U : 0U);
+    const std::uint32_t others = s.others_alive(wanted);
+    s.require_known();
+    return others + (counts ? 1U : 0U);
 }
 
 recovery_report segment_handle::recover() {

@@ -227,7 +227,15 @@ bool segment::owner_dead() const noexcept {
 }
 
 bool segment::owner_alive() const {
-    return !owner_dead();
+    const bool dead = owner_dead();
+    require_known();
+    return !dead;
+}
+
+void segment::require_known() const {
+    if (system_->locks().is_lost())
+        fail(errc::system_error, name_,
+             "does not tell any more who is alive: ", system_->locks().why_lost());
 }
 
 bool segment::is_shutting_down() const noexcept {

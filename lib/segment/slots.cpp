@@ -153,6 +153,7 @@ std::uint32_t segment::reap_dead(recovery_report& report) {
     const std::uint32_t count =
         with_reaper(report, [](reaper<ipc_system>& all) { return all.reap_dead(); });
     report.add("participants_reaped", count);
+    require_known();
     return count;
 }
 
@@ -173,7 +174,14 @@ bool segment::look_is_due() noexcept {
 
 look_result segment::look_if_due() {
     recovery_report report;
-    return with_reaper(report, [](reaper<ipc_system>& all) { return all.look_if_due(); });
+    return checked(with_reaper(report, [](reaper<ipc_system>& all) { return all.look_if_due(); }));
+}
+
+// A look that found nobody dead because it could not ask is none.
+look_result segment::checked(look_result found) const {
+    if (found != look_result::not_due)
+        require_known();
+    return found;
 }
 
 look_result segment::look_if_due(look_watch<ipc_system>& watch, bool interval_ended) {
@@ -184,8 +192,8 @@ look_result segment::look_if_due(look_watch<ipc_system>& watch, bool interval_en
         return found;
     }
     recovery_report report;
-    return with_reaper(report,
-                       [&](reaper<ipc_system>& all) { return all.look_in_turn(watch, looks); });
+    return checked(with_reaper(
+        report, [&](reaper<ipc_system>& all) { return all.look_in_turn(watch, looks); }));
 }
 
 } // namespace detail

@@ -65,7 +65,8 @@ public:
     //! Marks the presence of a handle that only looks; it keeps no lock from another handle.
     void observe() noexcept;
     //! Nothing can be asked or taken: the program has closed the object's descriptor, or a fork's
-    //! child has none of its own, and no other can be had.
+    //! child has none of its own, and no other can be had; or the system has refused an answer to
+    //! is_slot_locked(). "Unknown" is not "alive": a caller that waits for the dead must look here.
     bool is_lost() const noexcept;
     //! Why that is so, and what to do: for errors, after "and ".
     std::string why_lost() const;

@@ -137,6 +137,9 @@ public:
     bool is_shutting_down() const noexcept;
     //! The slot's participant is alive, by the kernel's word; this handle's own too.
     bool is_alive(std::uint32_t slot) const noexcept;
+    //! Throws `system_error` if the kernel could not be asked who is alive: then every participant
+    //! looked alive, and the caller may not go by that.
+    void require_known() const;
     //! Living participants with that role, without this one; counts no further than `most`.
     std::uint32_t others_alive(shared_memory::role role,
                                std::uint32_t most = max_slots) const noexcept;
@@ -201,6 +204,7 @@ private:
     void shut_down() noexcept;
     void detach_and_delete() noexcept;
     void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive, recovery_report& report);
+    look_result checked(look_result found) const;
     std::uint32_t slots_used() const noexcept;
     template <class Use>
     auto with_reaper(recovery_report& report, Use use);

@@ -146,7 +146,11 @@ void liveness::unlock_slot(std::uint32_t slot) noexcept {
 }
 
 bool liveness::is_slot_locked(std::uint32_t slot) const noexcept {
-    return is_held(sys::get_lock(opened_.usable(), as_reader, static_cast<off_t>(slot)));
+    const int fd = opened_.usable();
+    const int other = sys::get_lock(fd, as_reader, static_cast<off_t>(slot));
+    if (other == -1 && fd != -1)
+        opened_.refused = errno;
+    return is_held(other);
 }
 
 bool liveness::try_lock_all() noexcept {
@@ -182,12 +186,16 @@ void liveness::observe() noexcept {
 }
 
 bool liveness::is_lost() const noexcept {
-    return opened_.usable() == -1;
+    return opened_.refused != 0 || opened_.usable() == -1;
 }
 
 std::string liveness::why_lost() const {
     char mode[8];
     std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(opened_.mode & 07777U));
+    if (const int why = opened_.refused)
+        return "the system says \"" + std::generic_category().message(why) +
+               "\" when it is asked for the segment's locks (fcntl F_OFD_GETLK): enter a sandbox "
+               "(seccomp) that lets that through";
     struct stat info {};
     switch (const int why = opened_.why_lost) {
     case EACCES:

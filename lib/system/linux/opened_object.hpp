@@ -36,6 +36,7 @@ struct kernel_object::opened_object {
     std::atomic<bool> reopened{false};
     std::atomic<int> why_lost{0}; // the error of the last try to open the object anew
     dev_t device = 0;
+    std::atomic<int> refused{0}; // the error of a question about a lock that the system refused
     ino_t inode = 0;
     uid_t user = 0; // whose the object is
     mode_t mode = 0;
