@@ -40,18 +40,18 @@ public:
     template <class Clock, class Duration>
     // NOLINTNEXTLINE(google-explicit-constructor): a time point says until when
     deadline(const std::chrono::time_point<Clock, Duration>& until)
-        : deadline(until == std::chrono::time_point<Clock, Duration>::max()
+        : deadline(until == (std::chrono::time_point<Clock, Duration>::max)()
                        ? never()
                        : in_seconds(seconds(until.time_since_epoch()) -
                                     seconds(Clock::now().time_since_epoch()))) {}
 
     //! Wait for ever.
     static constexpr deadline never() noexcept {
-        return deadline(as_it_is(), clock::time_point::max());
+        return deadline(as_it_is(), (clock::time_point::max)());
     }
     //! Do not wait at all.
     static constexpr deadline now() noexcept {
-        return deadline(as_it_is(), clock::time_point::min());
+        return deadline(as_it_is(), (clock::time_point::min)());
     }
     //! The conversions by name.
     template <class Rep, class Period>
@@ -64,8 +64,8 @@ public:
     }
 
     //! The call that got this deadline must not wait.
-    constexpr bool at_once() const noexcept { return until_ == clock::time_point::min(); }
-    constexpr bool is_never() const noexcept { return until_ == clock::time_point::max(); }
+    constexpr bool at_once() const noexcept { return until_ == (clock::time_point::min)(); }
+    constexpr bool is_never() const noexcept { return until_ == (clock::time_point::max)(); }
     bool passed() const noexcept { return !is_never() && (at_once() || clock::now() >= until_); }
     //! The moment; the clock's `max()` for never, its `min()` for now.
     constexpr clock::time_point time() const noexcept { return until_; }
@@ -85,7 +85,7 @@ private:
         if (!(wait > wait.zero())) // NaN too
             return now();
         const clock::time_point start = clock::now();
-        if (wait >= seconds(clock::time_point::max() - start) - seconds(1))
+        if (wait >= seconds((clock::time_point::max)() - start) - seconds(1))
             return never();
         return deadline(as_it_is(), start + std::chrono::ceil<clock::duration>(wait));
     }

@@ -11,6 +11,7 @@
 #include <boost/interprocess/exceptions.hpp>
 
 #include <string>
+#include <string_view>
 #include <system_error>
 
 namespace shared_memory {
@@ -48,11 +49,37 @@ enum class errc {
     system_error           //!< the system refused something unforeseen; the text tells what
 };
 
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+template <>
+struct std::is_error_code_enum<shared_memory::errc> : std::true_type {};
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+
 //! The category of `errc`; its name is "shared_memory".
 SHARED_MEMORY_DECL const std::error_category& error_category() noexcept;
 
 inline std::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), error_category()};
+}
+
+//! Whether a code has that reason. A program and its plug-in may have a copy of this library each,
+//! linked statically; then each copy has a category of its own, and two codes of the same reason
+//! differ. So these go by the category's name. Handlers for `error` catch the other copy's, too.
+inline bool operator==(const std::error_code& code, errc reason) noexcept {
+    return code.value() == static_cast<int>(reason) &&
+           std::string_view(code.category().name()) == error_category().name();
+}
+inline bool operator==(errc reason, const std::error_code& code) noexcept {
+    return code == reason;
+}
+inline bool operator!=(const std::error_code& code, errc reason) noexcept {
+    return !(code == reason);
+}
+inline bool operator!=(errc reason, const std::error_code& code) noexcept {
+    return !(code == reason);
 }
 
 //! The code's name, as it is written in a program: "not_found". "unknown" for any other value.
@@ -77,8 +104,5 @@ private:
 
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory
-
-template <>
-struct std::is_error_code_enum<shared_memory::errc> : std::true_type {};
 
 #endif

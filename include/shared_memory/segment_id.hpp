@@ -48,7 +48,7 @@ SHARED_MEMORY_DECL std::ostream& operator<<(std::ostream& out, const segment_id&
 template <>
 struct std::hash<shared_memory::segment_id> {
     std::size_t operator()(const shared_memory::segment_id& id) const noexcept {
-        return static_cast<std::size_t>(id.high ^ id.low); // random as it is
+        return (id.high ^ id.low) & ~std::size_t{0}; // random as it is
     }
 };
 

@@ -127,3 +127,36 @@ BOOST_AUTO_TEST_CASE(the_library_throws_it) {
                                      e.get_error_code() == bi::not_found_error;
                           });
 }
+
+namespace {
+
+// Another copy's, or another library's.
+struct category_named final : std::error_category {
+    explicit category_named(char const* called) : called_(called) {}
+    char const* name() const noexcept override { return called_; }
+    std::string message(int) const override { return "a reason"; }
+    std::error_condition default_error_condition(int value) const noexcept override {
+        return sm::error_category().default_error_condition(value);
+    }
+    char const* called_;
+};
+
+} // namespace
+
+// A plug-in with a copy of the library has a category of its own; its codes are what they say.
+BOOST_AUTO_TEST_CASE(codes_of_another_copy) {
+    category_named const copy("shared_memory");
+    category_named const other("shared_memory2");
+    for (int value = 1; value <= static_cast<int>(errc::system_error); ++value) {
+        auto const reason = static_cast<errc>(value);
+        std::error_code const code(value, copy);
+        BOOST_TEST((code == reason && reason == code && !(code != reason) && !(reason != code)));
+        std::error_code const own = reason;
+        BOOST_TEST((own == reason && reason == own && !(own != reason) && !(reason != own)));
+        auto const next = static_cast<errc>(value + 1);
+        BOOST_TEST((code != next && next != code && !(code == next) && !(next == code)));
+        std::error_code const foreign(value, other);
+        BOOST_TEST((foreign != reason && !(foreign == reason)));
+    }
+    BOOST_TEST((std::error_code(1, copy) == std::errc::no_such_file_or_directory));
+}

@@ -76,7 +76,9 @@ template <class Source>
 void memory_write(lock_part& s, Source& source, std::uint64_t position) {
     if constexpr (std::is_invocable_v<Source&, boost::span<std::byte>>) {
         check_range(s, position, 0, byte_count(s), "bytes");
-        const auto size = static_cast<std::size_t>(byte_count(s) - position);
+        // It fits, since the bytes are mapped. A cast does nothing where the types are the same, and
+        // is warned of (-Wuseless-cast).
+        const std::size_t size = (byte_count(s) - position) & ~std::size_t{0};
         s.write([&](std::byte* data) { source(boost::span<std::byte>(data + position, size)); });
     } else if constexpr (is_range_v<Source>) {
         write_elements(s, std::data(source), std::size(source), position);
@@ -89,7 +91,7 @@ template <class Target>
 void memory_read(lock_part& s, Target& target, std::uint64_t position) {
     if constexpr (is_reader_function_v<Target>) {
         check_range(s, position, 0, byte_count(s), "bytes");
-        const auto size = static_cast<std::size_t>(byte_count(s) - position);
+        const std::size_t size = (byte_count(s) - position) & ~std::size_t{0};
         s.read([&](const std::byte* data) {
             target(boost::span<const std::byte>(data + position, size));
         });

@@ -119,8 +119,8 @@ bool write_message(Part& ring, Message& message, deadline until) {
         SHARED_MEMORY_ASSERT_SHAREABLE(range_element_t<Message>);
         const auto* const data = std::data(message);
         const std::size_t count = std::size(message);
-        constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / sizeof(*data);
-        const std::size_t size = sizeof(*data) * std::min(count, most);
+        constexpr std::size_t most = (std::numeric_limits<std::size_t>::max)() / sizeof(*data);
+        const std::size_t size = sizeof(*data) * (std::min)(count, most);
         return write_sized(ring, size, until,
                            [=](std::byte* node) noexcept { write_bytes(node, data, size); });
     } else {

@@ -71,7 +71,7 @@ boost::span<const std::byte> bytes_of(const Message& message) {
     if constexpr (is_range_v<const Message>) {
         SHARED_MEMORY_ASSERT_SHAREABLE(std::remove_cv_t<range_element_t<const Message>>);
         const auto* const data = std::data(message);
-        constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / sizeof(*data);
+        constexpr std::size_t most = (std::numeric_limits<std::size_t>::max)() / sizeof(*data);
         const std::size_t count = std::min<std::size_t>(std::size(message), most);
         return {reinterpret_cast<const std::byte*>(data), count * sizeof(*data)};
     } else {

@@ -42,7 +42,7 @@ public:
     BOOST_FORCEINLINE void won() noexcept {
         const std::uint32_t level = level_.load(std::memory_order_relaxed);
         if (BOOST_UNLIKELY(level != 0))
-            level_.store(level - std::min(level, (level >> 5U) + least / 64),
+            level_.store(level - (std::min)(level, (level >> 5U) + least / 64),
                          std::memory_order_relaxed);
     }
     //! Another participant was quicker. The next search pauses for it: a call in the fast path would
@@ -64,7 +64,7 @@ public:
         if (BOOST_LIKELY(level == 0))
             return;
         won(); // so that it ends some time
-        System::stay_away(std::min(level, least));
+        System::stay_away((std::min)(level, least));
     }
 
 private:

@@ -84,7 +84,7 @@ public:
     BOOST_FORCEINLINE bool due(std::uint32_t count) noexcept {
         const std::int32_t left = left_.load(std::memory_order_relaxed);
         const auto step = static_cast<std::int32_t>(std::min<std::uint32_t>(count, look_after));
-        left_.store(left > 0 ? std::max(left - step, 0) : std::min(left + step, 0),
+        left_.store(left > 0 ? (std::max)(left - step, 0) : (std::min)(left + step, 0),
                     std::memory_order_relaxed);
         return left > 0;
     }

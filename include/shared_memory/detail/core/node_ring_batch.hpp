@@ -153,7 +153,7 @@ BOOST_FORCEINLINE std::uint32_t node_ring<System>::walk(std::uint64_t index, std
     std::uint32_t count = 0;
     for (;;) {
         line_type* line = lines_ + index;
-        line_type* const end = lines_ + std::min(index + most, last_index_ + 1);
+        line_type* const end = lines_ + (std::min)(index + most, last_index_ + 1);
         const std::uint32_t before = count;
         for (; line != end; ++line, ++count) {
             if (BOOST_UNLIKELY(!each(*line, word)))

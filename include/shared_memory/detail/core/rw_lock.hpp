@@ -109,7 +109,7 @@ public:
     //! No reader is in.
     bool drained() const noexcept {
         const std::uint32_t count =
-            std::min(slots_used_->load(boost::memory_order_seq_cst), max_slots_used_);
+            (std::min)(slots_used_->load(boost::memory_order_seq_cst), max_slots_used_);
         for (std::uint32_t i = 0; i != count; ++i) {
             if (held(lines_[i].shared_lock.load(boost::memory_order_seq_cst)) != 0)
                 return false;

@@ -124,7 +124,7 @@ template <unsigned Offset, unsigned Width>
 struct bit_field {
     using value_type = std::conditional_t<(Width > 32), std::uint64_t, std::uint32_t>;
     static constexpr auto greatest =
-        static_cast<value_type>(std::numeric_limits<std::uint64_t>::max() >> (64U - Width));
+        static_cast<value_type>((std::numeric_limits<std::uint64_t>::max)() >> (64U - Width));
 
     //! A value in its place; a value that does not fit loses its upper bits.
     static constexpr std::uint64_t cut(value_type value) noexcept {
