@@ -325,11 +325,8 @@ void segment::detach_and_delete() noexcept {
         // for ever.
         if (system_->locks().try_lock_all()) {
             if (system_->object.has_name(name_)) {
-                auto& state = block_->life.state;
-                state.fetch_or(state_name_taken, boost::memory_order_seq_cst); // [S4]
-                if (!remove_name(name_))                                       // [S5]
-                    state.fetch_and(~(state_shutting_down | state_name_taken),
-                                    boost::memory_order_seq_cst);
+                block_->life.state.fetch_or(state_name_taken, boost::memory_order_seq_cst); // [S4]
+                remove_name(name_);
             }
             system_->locks().unlock_all();
         }

@@ -18,8 +18,8 @@
 //        it has a slot's lock, so nobody holds all of them. A name that is taken away by hand leaves
 //        no bit: those that are attached go on, and so do their forks' children.
 //  [S5]  A user that cannot take a name away (it belongs to another user, in a sticky folder) ends
-//        nothing for ever: the last handle to leave a segment that was shut down puts that state out,
-//        with all locks held, and so does a handle that comes and finds nobody. What is unread stays.
+//        nothing for ever: a handle that comes to a segment which was shut down, finds nobody there
+//        and cannot remove its name puts that state out, with all locks held. What is unread stays.
 //        If the process dies before that, the next one that comes does it.
 
 #include <shared_memory/detail/core/wait_room.hpp>

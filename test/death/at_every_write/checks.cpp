@@ -19,10 +19,6 @@ struct out_of_reach {
     const char* why;
 };
 constexpr out_of_reach known[] = {
-    {"attach.cpp", "state.fetch_and",
-     "where this user may not remove the name; a process that dies before that leaves it to the "
-     "next "
-     "one that comes (linux/permissions)"},
     {"rw_lock.hpp", "block_->writer.exchange(owner << 1U",
      "only if a reader counts itself, for a moment, just after the writer saw none"},
     {"ring_part.cpp", "holder_of(wanted).compare_exchange_strong(expected",
