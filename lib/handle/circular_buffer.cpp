@@ -1,7 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 #include <shared_memory/circular_buffer.hpp>
-#include <shared_memory/detail/core/node_ring_census.hpp>
 #include <shared_memory/detail/part/journal_part.hpp>
 
 #include <string>
@@ -61,20 +60,15 @@ bool circular_buffer::wait_drained(deadline until) {
 }
 
 bool circular_buffer::full() const {
-    return ring().ring().full();
+    return ring().full();
 }
 std::uint32_t circular_buffer::size() const {
-    const auto& r = ring().ring();
-    return r.readable_count(r.find_head());
+    return ring().readable_count();
 }
 
 ring_snapshot circular_buffer::snapshot() const {
-    const auto& r = ring().ring();
-    const auto head = r.find_head();
-    const auto tail = r.find_tail();
-    const std::uint64_t read_start = r.number(head);
-    return {read_start + r.steps(head, tail), read_start + r.steps(head, r.find_unreadable(head)),
-            read_start, read_start - r.unreleased_before(head)};
+    const auto now = ring().counted();
+    return {now.write_end, now.read_end, now.read_start, now.unreleased};
 }
 
 std::uint64_t circular_buffer::redelivered() const {
@@ -90,7 +84,7 @@ bool circular_buffer::single_reader() const {
     return ring().single_reader();
 }
 std::uint32_t circular_buffer::max_deliveries() const {
-    return ring().ring().geometry().max_deliveries;
+    return ring().geometry().max_deliveries;
 }
 std::uint32_t circular_buffer::max_journals() const {
     const detail::segment& s = mapping();

@@ -6,6 +6,7 @@
 
 #include <shared_memory/detail/core/node_ring_census.hpp>
 #include <shared_memory/detail/core/participants.hpp>
+#include <shared_memory/detail/core/spsc_ring_repair.hpp>
 #include <shared_memory/reports.hpp>
 
 #include "../segment/errors.hpp"
@@ -22,8 +23,19 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-part_need need(const segment_identity& id, const part_entry&) {
+//! A ring with both modes is a spsc_ring.
+constexpr std::uint64_t both_single = ring_single_writer | ring_single_reader;
+bool is_for_two(const part_entry& entry) noexcept {
+    return (entry.settings[ring_modes_setting] & both_single) == both_single;
+}
+
+part_need need(const segment_identity& id, const part_entry& entry) {
     const std::uint64_t size = id.element_size;
+    if (is_for_two(entry)) {
+        constexpr std::uint64_t of_each = 4 + 2 * 8; // its size, its notes
+        return {bytes_of(id.element_count, of_each + round_up(size, cache_line_bytes),
+                         sizeof(ring_head) + sizeof(spsc_block) + 3 * cache_line_bytes)};
+    }
     const std::uint64_t payload =
         size <= inline_payload_bytes ? 0 : round_up(size, cache_line_bytes);
     return {bytes_of(id.element_count, sizeof(node_line) + payload, sizeof(ring_head)),
@@ -67,16 +79,29 @@ bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
 } // namespace
 
 ring_part::ring_part(segment& host, const part_entry& entry)
-    : part(host, entry), head_(reinterpret_cast<ring_head*>(words())),
-      state_(&host.block().life.state) {
+    : part(host, entry),
+      general_ring(reinterpret_cast<ring_head&>(*words()), host.block().life.state),
+      is_single_(is_for_two(entry)), single_(*this, *words_) {
     const segment_identity& id = host.identity();
     const ring_geometry geometry{
         static_cast<std::uint32_t>(id.element_count), static_cast<std::uint32_t>(id.element_size),
         static_cast<std::uint32_t>(entry.settings[max_deliveries_setting]), modes() != 0};
     std::byte* const lines = words() + sizeof(ring_head);
-    ring_ = ring_type(geometry, head_->ring, *state_, reinterpret_cast<node_line*>(lines),
+    ring_ = ring_type(geometry, words_->ring, *state_, reinterpret_cast<node_line*>(lines),
                       lines + id.element_count * sizeof(node_line), this->lines<ring_line>(),
                       host.block().life.slots_used, id.max_participants);
+    if (!is_single_)
+        return;
+    const auto at = spsc_layout::of(id.element_count, geometry.payload_stride());
+    ring_block& ring = words_->ring;
+    using word32 = ipc_words::word32;
+    using word64 = ipc_words::word64;
+    single_.ring().use(geometry, {reinterpret_cast<spsc_block*>(lines),
+                                  reinterpret_cast<word32*>(lines + spsc_layout::sizes),
+                                  reinterpret_cast<word64*>(lines + at.write_notes),
+                                  reinterpret_cast<word64*>(lines + at.read_notes),
+                                  lines + at.payloads, state_, &ring.writer_role, &ring.reader_role,
+                                  &ring.redelivered, &ring.given_up});
 }
 
 boost::span<wait_room* const> ring_part::rooms() const noexcept {
@@ -92,11 +117,11 @@ std::uint32_t ring_part::modes() const noexcept {
 }
 
 std::uint64_t ring_part::redelivered() const noexcept {
-    return head_->ring.redelivered.load(boost::memory_order_relaxed);
+    return words_->ring.redelivered.load(boost::memory_order_relaxed);
 }
 
 std::uint64_t ring_part::given_up() const noexcept {
-    return head_->ring.given_up.load(boost::memory_order_relaxed);
+    return words_->ring.given_up.load(boost::memory_order_relaxed);
 }
 
 void ring_part::attach(std::uint64_t generation) {
@@ -104,6 +129,35 @@ void ring_part::attach(std::uint64_t generation) {
     ring_.use_plain_counters(registered && single_writer(), registered && single_reader());
     ring_.use_plain_ends(registered);
     own_slot_ = host().slot();
+    own_claim_word_ = owner_word(own_slot_, generation);
+    attach_entries(registered);
+    if (is_single_)
+        single_.ring().attach(own_claim_word_, registered);
+    // In a fork's child the roles that were taken are the parent's.
+    const auto not_in_role = ~static_cast<std::uint32_t>(host().role());
+    const std::uint32_t single = modes() & (ring_single_reader | ring_single_writer);
+    host().forbid_only((not_in_role | single) * may_not_read & (may_not_read | may_not_write));
+    // Counted before the slot is marked: a handle that dies in between was on its way, at least.
+    if (includes(host().role(), shared_memory::role::reader))
+        words_->ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
+    if (includes(host().role(), shared_memory::role::writer))
+        words_->ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
+    // Any number but the epoch itself will do: the first read looks through the whole ring.
+    for (auto& scan : scans_)
+        scan.seen = words_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
+}
+
+std::uint64_t ring_part::turn_claims_into_references(bool alone) noexcept {
+    return write_claims_.turn_into_references(writers_, alone) +
+           read_claims_.turn_into_references(readers_, alone);
+}
+
+void ring_part::attach_entries(bool registered) noexcept {
+    if (is_single_) { // no thread says what it is about to take
+        writers_.reset(registered, false);
+        readers_.reset(registered, false);
+        return;
+    }
     own_line_ = &lines<ring_line>()[own_slot_];
     // What the slot's last participant said is settled. release: pairs with a repairer's loads
     for (auto* const side : {own_line_->writes, own_line_->reads}) {
@@ -114,28 +168,22 @@ void ring_part::attach(std::uint64_t generation) {
     }
     writers_.reset(registered, registered && single_writer());
     readers_.reset(registered, registered && single_reader());
-    own_claim_word_ = owner_word(own_slot_, generation);
-    // In a fork's child the roles that were taken are the parent's.
-    const auto not_in_role = ~static_cast<std::uint32_t>(host().role());
-    const std::uint32_t single = modes() & (ring_single_reader | ring_single_writer);
-    host().forbid_only((not_in_role | single) * may_not_read & (may_not_read | may_not_write));
-    // Counted before the slot is marked: a handle that dies in between was on its way, at least.
-    if (includes(host().role(), shared_memory::role::reader))
-        head_->ring.readers_attached.fetch_add(1, boost::memory_order_relaxed);
-    if (includes(host().role(), shared_memory::role::writer))
-        head_->ring.writers_attached.fetch_add(1, boost::memory_order_relaxed);
-    // Any number but the epoch itself will do: the first read looks through the whole ring.
-    for (auto& scan : scans_)
-        scan.seen = head_->ring.redelivery_epoch.load(boost::memory_order_relaxed) - 1;
-}
-
-std::uint64_t ring_part::turn_claims_into_references(bool alone) noexcept {
-    return write_claims_.turn_into_references(writers_, alone) +
-           read_claims_.turn_into_references(readers_, alone);
 }
 
 void ring_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                        recovery_report& report) {
+    ring_repair done;
+    if (is_single_)
+        single_.ring().repair(dead, alive, done); // ends the roles
+    else
+        repair_nodes(dead, alive, done);
+    report.add("writes_discarded", done.writes_discarded);
+    report.add("reads_redelivered", done.reads_redelivered);
+    report.add("messages_given_up", done.messages_given_up);
+}
+
+void ring_part::repair_nodes(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
+                             ring_repair& done) {
     // Is a dead participant the single writer or reader? This is looked at first: the role that is
     // cleared at the end is a role whose holder was dead before its nodes were looked at [R11].
     const shared_memory::role roles[] = {shared_memory::role::writer, shared_memory::role::reader};
@@ -146,11 +194,7 @@ void ring_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
         if (held[i] != 0 && dead.contains(slot) && alive(slot))
             dead.remove(slot); // asked after the word was loaded, as in [R4]
     }
-    ring_repair done;
     ring_.repair(dead, alive, done);
-    report.add("writes_discarded", done.writes_discarded);
-    report.add("reads_redelivered", done.reads_redelivered);
-    report.add("messages_given_up", done.messages_given_up);
     for (std::size_t i = 0; i != 2; ++i) {
         if (held[i] != 0 && dead.contains(owner_slot(held[i])))
             holder_of(roles[i]).compare_exchange_strong(held[i], 0, boost::memory_order_seq_cst,
@@ -167,8 +211,8 @@ void ring_part::detach() noexcept {
 }
 
 ipc_words::word64& ring_part::holder_of(shared_memory::role single) const noexcept {
-    return single == shared_memory::role::writer ? head_->ring.writer_role
-                                                 : head_->ring.reader_role;
+    return single == shared_memory::role::writer ? words_->ring.writer_role
+                                                 : words_->ring.reader_role;
 }
 
 bool ring_part::try_take_single_role(shared_memory::role wanted) {
@@ -178,6 +222,8 @@ bool ring_part::try_take_single_role(shared_memory::role wanted) {
             holder, own_claim_word_, boost::memory_order_acq_rel, boost::memory_order_acquire) &&
         holder != own_claim_word_)
         return false;
+    if (is_single_)
+        begin_single(wanted);
     host().allow(static_cast<std::uint32_t>(wanted) * may_not_read);
     return true;
 }
@@ -234,7 +280,7 @@ void ring_part::make_usable_for(shared_memory::role wanted) {
 }
 
 bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
-    const ring_block& r = head_->ring;
+    const ring_block& r = words_->ring;
     const bool for_reader = needed == shared_memory::role::reader;
     const std::uint64_t ever =
         (for_reader ? r.readers_attached : r.writers_attached).load(boost::memory_order_relaxed);

@@ -38,7 +38,7 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
         if (BOOST_UNLIKELY(status() != 0))
             host().make_usable(); // throws closed: this handle may have shut the segment down
         // Another reader may give back what it holds, or die: then its message is left to read.
-        if (needed == shared_memory::role::writer && ring_.left_with_others(slot()))
+        if (needed == shared_memory::role::writer && left_with_others())
             return progress::costly;
         host().wake_everybody(); // others may wait for the same
         throw_end(r);
@@ -52,27 +52,36 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
     return progress::blocked;
 }
 
-void ring_part::finish_commit() noexcept {
+void general_ring::finish_commit() noexcept {
+    const std::uint64_t nodes = ring_.geometry().node_count;
     if (before_writing_.is_due_to_look())
-        before_writing_.look(node_count() - std::min<std::uint64_t>(ring_.waiting(), node_count()));
-    notify(head().readers_sleep);
+        before_writing_.look(nodes - std::min<std::uint64_t>(ring_.waiting(), nodes));
+    notify(words_->readers_sleep);
 }
 
-void ring_part::finish_release() noexcept {
+void general_ring::finish_release() noexcept {
     if (before_reading_.is_due_to_look())
         before_reading_.look(ring_.waiting());
-    notify(head().writers_sleep);
+    notify(words_->writers_sleep);
     // Readers that have reached the end wait for readers that may still give something back.
     if (state_->load(boost::memory_order_seq_cst) != 0)
-        notify(head().readers_sleep);
+        notify(words_->readers_sleep);
 }
 
 // Gives the node up, and throws what the next write would throw.
-void ring_part::throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count) {
+void general_ring::throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count) {
     const node_run run{node_claim{nullptr, word, index, 0}, count};
     ring_.end_write(run, 0);
     ring_type::end_brief_run(writer(0, true));
     writers_.leave();
+    static_cast<ring_part&>(*this).throw_ended();
+}
+void general_ring::throw_node_changed() const {
+    static_cast<const ring_part&>(*this).throw_taken_away();
+}
+
+// What a write throws at the end.
+void ring_part::throw_ended() {
     const auto end = ring_type::end_for_writer(state_->load(boost::memory_order_seq_cst));
     progress_or_throw(shared_memory::role::reader, end);
     throw_end(end);
@@ -85,7 +94,7 @@ void ring_part::throw_end(ring_result r) const {
     throw error(errc::shut_down, "shared_memory: the owner of \"" + name() + "\" has shut it down");
 }
 
-void ring_part::throw_node_changed() const {
+void ring_part::throw_taken_away() const {
     throw error(errc::corrupted, "shared_memory: a node of \"" + name() +
                                      "\" was changed while this handle held it: some process "
                                      "writes where it must not");
@@ -122,6 +131,8 @@ ring_result ring_part::with_entry(ring_entries& entries, held_claims& claims,
 
 ring_result ring_part::search_to_write(node_claim& claim, claim_use use) {
     return with_entry(writers_, write_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
+        if (is_single_)
+            return single_.search_for_write(claim);
         return ring_.search_for_write(writer(entry, brief), claim);
     });
 }
@@ -129,6 +140,8 @@ ring_result ring_part::search_to_write(node_claim& claim, claim_use use) {
 ring_result ring_part::search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
                                       claim_use use) {
     return with_entry(readers_, read_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
+        if (is_single_)
+            return single_.search_for_read(claim, accept);
         return ring_.search_for_read(reader(entry, brief), claim, accept);
     });
 }
@@ -157,6 +170,8 @@ bool ring_part::wait_to_write_run(node_run& run, std::uint32_t most, deadline un
     auto again = [&] {
         return with_entry(writers_, write_claims_, run.first, use,
                           [&](std::uint32_t entry, bool brief) {
+                              if (is_single_)
+                                  return single_.search_for_write(run, most);
                               const claimant who = writer(entry, brief);
                               const auto made = ring_.claim_write_run_at_once(who, run, most);
                               if (made == ring_type::attempt::claimed)
@@ -176,6 +191,8 @@ ring_result ring_part::wait_to_read_run(node_run& run, std::uint32_t most, deadl
     auto again = [&] {
         return with_entry(readers_, read_claims_, run.first, use,
                           [&](std::uint32_t entry, bool brief) {
+                              if (is_single_)
+                                  return single_.search_for_read(run, most, accept);
                               const claimant who = reader(entry, brief);
                               return ring_.claim_read_run_at_once(who, run, most, accept)
                                          ? ring_result::claimed
@@ -214,7 +231,7 @@ ring_result ring_part::wait_for(shared_memory::role needed, ring_result first,
     auto in_vain = [&] {
         return r != ring_result::ended && r != ring_result::shut_down && is_in_vain(needed, done);
     };
-    host().wait(writing ? head_->writers_sleep : head_->readers_sleep, done, until,
+    host().wait(writing ? words_->writers_sleep : words_->readers_sleep, done, until,
                 writing ? writer_spins_ : reader_spins_, in_vain);
     return r;
 }
@@ -237,7 +254,7 @@ bool ring_part::read_is_due() noexcept {
                                  is_abandoned(shared_memory::role::writer));
     case ring_result::ended:
     case ring_result::shut_down:
-        return status() != 0 || !ring_.left_with_others(slot());
+        return status() != 0 || !left_with_others();
     default:
         return true;
     }
@@ -246,15 +263,15 @@ bool ring_part::read_is_due() noexcept {
 bool ring_part::write_is_due() const noexcept {
     if (status() != 0 || host().block().life.state.load(boost::memory_order_seq_cst) != 0)
         return true; // the write throws
-    return !ring_.full() ||
+    return !full() ||
            (host().options().ends_when_abandoned() && is_abandoned(shared_memory::role::reader));
 }
 
 bool ring_part::wait_drained(deadline until) {
-    const ring_type::position end = ring_.find_tail();
+    const drain_mark end = drain_here();
     std::uint32_t cursor = 0;
     auto done = [&] {
-        if (ring_.drained_before(end, cursor))
+        if (drained_before(end, cursor))
             return progress::done;
         if (status() != 0)
             host().make_usable();
@@ -265,7 +282,7 @@ bool ring_part::wait_drained(deadline until) {
     if (until.at_once())
         return false;
     auto in_vain = [&] { return is_in_vain(shared_memory::role::reader, done); };
-    return host().wait(head_->writers_sleep, done, until, writer_spins_, in_vain);
+    return host().wait(words_->writers_sleep, done, until, writer_spins_, in_vain);
 }
 
 } // namespace detail

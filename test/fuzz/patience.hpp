@@ -21,21 +21,21 @@ struct reveal {
     friend typename Tag::type member_of(Tag) { return Member; }
 };
 struct the_ring {
-    using type = smd::ring_part::ring_type smd::ring_part::*;
+    using type = smd::general_ring::ring_type smd::general_ring::*;
     friend type member_of(the_ring);
 };
 struct the_limit {
-    using type = std::uint32_t smd::ring_part::ring_type::*;
+    using type = std::uint32_t smd::general_ring::ring_type::*;
     friend type member_of(the_limit);
 };
-template struct reveal<the_ring, &smd::ring_part::ring_>;
-template struct reveal<the_limit, &smd::ring_part::ring_type::retry_limit_>;
+template struct reveal<the_ring, &smd::general_ring::ring_>;
+template struct reveal<the_limit, &smd::general_ring::ring_type::retry_limit_>;
 
 class impatient : shared_memory::circular_buffer {
 public:
     static void make(shared_memory::circular_buffer& handle) {
         auto& part = static_cast<smd::ring_part&>((handle.*(&impatient::segment_))->part_at(0));
-        (part.*member_of(the_ring())).*member_of(the_limit()) = 1000;
+        (part.general().*member_of(the_ring())).*member_of(the_limit()) = 1000;
     }
 };
 

@@ -10,6 +10,7 @@
 #include "support.hpp"
 
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/detail/layout/spsc_ring.hpp>
 
 #include <boost/interprocess/mapped_region.hpp>
 
@@ -92,6 +93,15 @@ public:
         std::uint32_t index_bits = 1;
         while ((std::uint64_t{1} << index_bits) < nodes)
             ++index_bits;
+        constexpr std::uint64_t both = smd::ring_single_writer | smd::ring_single_reader;
+        const auto& entry = object().entry(smd::ring_part_number);
+        if ((entry.settings[smd::ring_modes_setting] & both) == both) {
+            auto& block = reinterpret_cast<smd::spsc_block&>(*lines());
+            for (auto* const counter : {&block.tail, &block.holes, &block.front,
+                                        &block.write_claimed, &block.head, &block.read_claimed})
+                counter->store(lap << index_bits);
+            return;
+        }
         for (std::uint32_t i = 0; i != nodes; ++i)
             lines()[i].control.store(smd::control_word::of(lap, smd::node_phase::free));
         head().ring.head.store(lap << index_bits);

@@ -49,16 +49,23 @@ BOOST_NOINLINE bool wait_to_write_sized(Part& ring, std::size_t size, deadline u
     ring.commit(claim, size);
     return true;
 }
-//! Writes a message of known size; `fill` gets the node and must not throw.
-template <class Part, class Fill>
-bool write_sized(Part& ring, std::size_t size, deadline until, Fill fill) {
+template <class Part, class Ring, class Fill>
+BOOST_FORCEINLINE bool write_sized_to(Part& part, Ring& ring, std::size_t size, deadline until,
+                                      Fill fill) {
     typename Part::claim_type claim;
-    if (BOOST_UNLIKELY(size > ring.node_size()) ||
-        !ring.claim_write_at_once(claim, claim_use::brief))
-        return wait_to_write_sized(ring, size, until, fill);
+    if (BOOST_UNLIKELY(size > part.node_size()) ||
+        BOOST_UNLIKELY(!ring.claim_write_at_once(claim, claim_use::brief)))
+        return wait_to_write_sized(part, size, until, fill);
     fill(claim.payload);
     ring.commit(claim, size);
     return true;
+}
+//! Writes a message of known size; `fill` gets the node and must not throw.
+template <class Part, class Fill>
+bool write_sized(Part& part, std::size_t size, deadline until, Fill fill) {
+    if (part.is_single())
+        return write_sized_to(part, part.single(), size, until, fill);
+    return write_sized_to(part, part.general(), size, until, fill);
 }
 
 template <class Part>
@@ -78,16 +85,16 @@ bool write_parts(Part& ring, message_parts message, deadline until) {
     });
 }
 
-template <class Part, class Function>
-BOOST_FORCEINLINE void write_claimed(Part& ring, const typename Part::claim_type& claim,
+template <class Part, class Ring, class Function>
+BOOST_FORCEINLINE void write_claimed(Part& part, Ring& ring, const typename Part::claim_type& claim,
                                      Function& function) {
     static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
                   "shared_memory: a writing function returns the message's size, found bool");
-    claim_guard guard(ring, claim, &Part::abort);
+    claim_guard guard(part, claim, &Part::abort);
     const auto size =
         static_cast<std::size_t>(function(boost::span<std::byte>(claim.payload, claim.size)));
     if (BOOST_UNLIKELY(size > claim.size))
-        throw_message_too_long(ring, size, claim.size);
+        throw_message_too_long(part, size, claim.size);
     guard.dismiss();
     ring.commit(claim, size);
 }
@@ -96,16 +103,23 @@ BOOST_NOINLINE bool wait_to_write_by_function(Part& ring, Function& function, de
     typename Part::claim_type claim;
     if (!ring.wait_to_write(claim, until))
         return false;
-    write_claimed(ring, claim, function);
+    write_claimed(ring, ring, claim, function);
+    return true;
+}
+template <class Part, class Ring, class Function>
+BOOST_FORCEINLINE bool write_by_function_to(Part& part, Ring& ring, Function& function,
+                                            deadline until) {
+    typename Part::claim_type claim;
+    if (BOOST_UNLIKELY(!ring.claim_write_at_once(claim, claim_use::call)))
+        return wait_to_write_by_function(part, function, until);
+    write_claimed(part, ring, claim, function);
     return true;
 }
 template <class Part, class Function>
-bool write_by_function(Part& ring, Function& function, deadline until) {
-    typename Part::claim_type claim;
-    if (!ring.claim_write_at_once(claim))
-        return wait_to_write_by_function(ring, function, until);
-    write_claimed(ring, claim, function);
-    return true;
+bool write_by_function(Part& part, Function& function, deadline until) {
+    if (part.is_single())
+        return write_by_function_to(part, part.single(), function, until);
+    return write_by_function_to(part, part.general(), function, until);
 }
 
 template <class Part, class Message>
@@ -158,16 +172,23 @@ BOOST_NOINLINE bool wait_to_read_sized(Part& ring, deadline until, std::size_t e
     ring.release(claim);
     return true;
 }
-//! Reads a message whose size `accept` takes; `take` gets the bytes. False: none in time.
-template <class Part, class Accept, class Take>
-bool read_sized(Part& ring, deadline until, std::size_t expected, bool exact, std::size_t unit,
-                Accept accept, Take take) {
+template <class Part, class Ring, class Accept, class Take>
+BOOST_FORCEINLINE bool read_sized_from(Part& part, Ring& ring, deadline until, std::size_t expected,
+                                       bool exact, std::size_t unit, Accept accept, Take take) {
     typename Part::claim_type claim;
-    if (!ring.claim_read_at_once(claim, accept, claim_use::brief))
-        return wait_to_read_sized(ring, until, expected, exact, unit, accept, take);
+    if (BOOST_UNLIKELY(!ring.claim_read_at_once(claim, accept, claim_use::brief)))
+        return wait_to_read_sized(part, until, expected, exact, unit, accept, take);
     take(claim);
     ring.release(claim);
     return true;
+}
+//! Reads a message whose size `accept` takes; `take` gets the bytes. False: none in time.
+template <class Part, class Accept, class Take>
+bool read_sized(Part& part, deadline until, std::size_t expected, bool exact, std::size_t unit,
+                Accept accept, Take take) {
+    if (part.is_single())
+        return read_sized_from(part, part.single(), until, expected, exact, unit, accept, take);
+    return read_sized_from(part, part.general(), until, expected, exact, unit, accept, take);
 }
 
 template <class Part, class T>
@@ -211,10 +232,10 @@ template <class Function,
           class Result = std::invoke_result_t<Function&, boost::span<const std::byte>>>
 using read_answer = std::conditional_t<std::is_void_v<Result>, bool, std::optional<Result>>;
 
-template <class Part, class Function>
+template <class Part, class Ring, class Function>
 BOOST_FORCEINLINE read_answer<Function>
-read_claimed(Part& ring, const typename Part::claim_type& claim, Function& function) {
-    claim_guard guard(ring, claim, &Part::give_back);
+read_claimed(Part& part, Ring& ring, const typename Part::claim_type& claim, Function& function) {
+    claim_guard guard(part, claim, &Part::give_back);
     const boost::span<const std::byte> message(claim.payload, claim.size);
     if constexpr (std::is_same_v<read_answer<Function>, bool>) {
         function(message);
@@ -239,15 +260,23 @@ BOOST_NOINLINE read_answer<Function> wait_to_read_by_function(Part& ring, Functi
         throw_message_size(ring, claim.size, most, false, 1);
     if (r != ring_result::claimed)
         return read_answer<Function>();
-    return read_claimed(ring, claim, function);
+    return read_claimed(ring, ring, claim, function);
+}
+template <class Part, class Ring, class Function>
+BOOST_FORCEINLINE read_answer<Function> read_by_function_from(Part& part, Ring& ring,
+                                                              Function& function, deadline until) {
+    typename Part::claim_type claim;
+    const std::size_t most = part.node_size();
+    const auto accept = [most](std::size_t size) { return size <= most; };
+    if (BOOST_UNLIKELY(!ring.claim_read_at_once(claim, accept, claim_use::call)))
+        return wait_to_read_by_function(part, function, until);
+    return read_claimed(part, ring, claim, function);
 }
 template <class Part, class Function>
-read_answer<Function> read_by_function(Part& ring, Function& function, deadline until) {
-    typename Part::claim_type claim;
-    const std::size_t most = ring.node_size();
-    if (!ring.claim_read_at_once(claim, [most](std::size_t size) { return size <= most; }))
-        return wait_to_read_by_function(ring, function, until);
-    return read_claimed(ring, claim, function);
+read_answer<Function> read_by_function(Part& part, Function& function, deadline until) {
+    if (part.is_single())
+        return read_by_function_from(part, part.single(), function, until);
+    return read_by_function_from(part, part.general(), function, until);
 }
 
 template <class Part, class Target>

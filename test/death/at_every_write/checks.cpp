@@ -26,6 +26,10 @@ constexpr out_of_reach known[] = {
     {"liveness.cpp", "sys::close", "in a fork's child, or after somebody else closed a descriptor"},
     {"liveness.cpp", "return is_held(sys::get_lock",
      "an owner that closes holds the name's lock for moments only"},
+    {"spsc_ring_search.hpp", "at_.block->read_claimed.store",
+     "by the successor of a reader that died within a jump, as the survivors of \"single, past "
+     "what "
+     "was aborted\" are; and the jump's own, which is reached"},
     {"look_watch.hpp", "seen_ = looks.fetch_add(1",
      "only among more than 16 participants; what it counts decides who looks for the dead, no "
      "more"},

@@ -50,7 +50,7 @@ constexpr former_point former_points[] = {
     {"participants_linux.cpp:~segment_object", "object.cpp:~kernel_object"},
     {"ring_segment.cpp:detaching", "ring_part.cpp:detach"},
     {"ring_segment.cpp:end_stream", "ring_part.cpp:end_stream"},
-    {"ring_segment.cpp:repair_slot", "ring_part.cpp:repair"},
+    {"ring_segment.cpp:repair_slot", "ring_part.cpp:repair_nodes"},
     {"ring_segment.cpp:slot_taken+1", "ring_part.cpp:attach+1"},
     {"ring_segment.cpp:slot_taken+2", "ring_part.cpp:attach+2"},
     {"ring_segment.cpp:try_take_single_role", "ring_part.cpp:try_take_single_role"},

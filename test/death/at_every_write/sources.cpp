@@ -21,9 +21,6 @@ const std::regex writing(
 const std::regex shared_order(R"((^|[^:\w]|boost::)memory_order|\border::)");
 
 bool is_read(const fs::path& path) {
-    // The algorithm for one writer and one reader is in no ring yet: nobody can die in it.
-    if (path.filename().string().rfind("spsc_ring", 0) == 0)
-        return false;
     const std::string folder = path.parent_path().filename().string();
     return (path.extension() == ".hpp" || path.extension() == ".cpp") && folder != "windows" &&
            folder != "interprocess" && path.filename() != "words.hpp" &&

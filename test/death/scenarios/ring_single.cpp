@@ -29,14 +29,32 @@ void leaves(ring_victim& v) {
     v.ring.reset();
 }
 
+// An older claim is open, and ends with the victim.
+void claims_write_behind(ring_victim& v) {
+    v.writing_two = v.ring->try_claim_write(1);
+    claims_write(v);
+}
+
+// All nodes have been aborted, and one of them is claimed again.
+void aborts_all_and_writes(ring_victim& v) {
+    for (std::uint32_t i = 0; i != node_count; ++i)
+        v.ring->claim_write().abort();
+    writes(v);
+}
+
 constexpr ring_plan plans[] = {
     {"write", "single, the first", true, 0, nothing, writes, mine, written},
     {"write", "single, half full", true, 2, nothing, writes, mine, written},
     {"commit", "single", true, 2, claims_write, commits, mine, written},
     {"abort", "single", true, 2, claims_write, aborts, mine, absent},
+    {"commit", "single, behind an open claim", true, 2, claims_write_behind, commits, mine,
+     written},
+    {"abort", "single, behind an open claim", true, 1, claims_write_behind, aborts, mine, absent},
     {"claim_read", "single", true, 2, nothing, claims_read, oldest, taken},
     {"read", "single", true, 4, nothing, reads, oldest, was_read},
     {"read", "single, the size only", true, 2, nothing, looks, oldest, {-1, 0, -1, -1}},
+    {"read", "single, past what was aborted", true, 0, aborts_all_and_writes, reads, mine,
+     was_read},
     {"release", "single", true, 2, claims_read, releases, oldest, released},
     {"give_back", "single", true, 2, claims_read, gives_back, oldest, marked},
     {"close", "single", true, 2, nothing, leaves, 0, absent},
@@ -121,6 +139,20 @@ private:
     }
 };
 
+// Each message may be delivered once.
+constexpr ring_plan once_plans[] = {
+    {"give_back", "single, given up", true, 2, claims_read, gives_back, oldest, {0, -1, -1, -1}},
+};
+class single_once : public single {
+public:
+    using single::single;
+
+protected:
+    sm::options options_of_ring() const override {
+        return single::options_of_ring().max_deliveries(1);
+    }
+};
+
 // ---- One of the sides has several participants: the other side's counter is still moved by stores.
 
 constexpr ring_plan writer_plans[] = {
@@ -161,30 +193,41 @@ void add_sides(std::vector<scenario_entry>& to) {
 void recovers(ring_victim& v) {
     v.ring->recover();
 }
+// Where nothing is left to read, the reader looks at what the dead writer claimed.
+void reads_all(ring_victim& v) {
+    while (v.ring->try_read<message>()) {
+    }
+}
 constexpr ring_plan repairs_plans[] = {
     {"recover", "single", true, 2, nothing, recovers, oldest, marked},
     {"recover", "single, by reading", true, 2, nothing, reads, oldest, {2, -1, 0, 1}},
+    {"recover", "single, by reading all", true, 1, nothing, reads_all, oldest, {2, -1, 0, 1}},
 };
 
-class repairs_single : public single {
+constexpr ring_plan repairs_writer_plans[] = {
+    {"recover", "single writer, several readers", true, 2, nothing, recovers, oldest, marked},
+};
+
+template <class Base>
+class repairs_single : public Base {
 public:
-    using single::single;
+    using Base::Base;
 
     bool has_other() const override { return true; }
     void other_runs() override {
-        single::victim_prepares();
-        victim_.reading = victim_.ring->claim_read();
-        victim_.writing = victim_.ring->claim_write();
+        Base::victim_prepares();
+        this->victim_.reading = this->victim_.ring->claim_read();
+        this->victim_.writing = this->victim_.ring->claim_write();
         mark();
     }
     void prepare(tracee* other) override {
-        single::prepare(other);
+        Base::prepare(other);
         other->run_to_mark();
         other_ = other;
     }
     void begins(const segment_watch&) override { other_->kill(); }
     void victim_prepares() override {
-        victim_.ring.emplace(sm::open_only, name(), strict_options());
+        this->victim_.ring.emplace(sm::open_only, this->name(), strict_options());
     }
     void is_alive(const segment_watch&) override {} // the survivors would repair
 
@@ -197,7 +240,9 @@ private:
 void add_ring_single(std::vector<scenario_entry>& to) {
     add_plans<single, plans>(to);
     add_plans<batch_of<single>, batch_plans>(to);
-    add_plans<repairs_single, repairs_plans>(to);
+    add_plans<single_once, once_plans>(to);
+    add_plans<repairs_single<single>, repairs_plans>(to);
+    add_plans<repairs_single<single_side<true>>, repairs_writer_plans>(to);
     add_sides<true, writer_plans>(to);
     add_sides<false, reader_plans>(to);
 }

@@ -48,9 +48,10 @@
 #define SHARED_MEMORY_DETAIL_CORE_SPSC_RING_HPP
 
 #include <shared_memory/detail/core/function_ref.hpp>
-#include <shared_memory/detail/core/ring_positions.hpp>
+#include <shared_memory/detail/core/look_ahead.hpp>
 #include <shared_memory/detail/core/run_cursor.hpp>
 #include <shared_memory/detail/core/slot_set.hpp>
+#include <shared_memory/detail/core/spsc_counters.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/layout/spsc_ring.hpp>
 #include <shared_memory/detail/layout/words.hpp>
@@ -67,15 +68,13 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
 template <class System>
-class spsc_ring : public ring_positions {
+class spsc_ring : public spsc_counters {
 public:
     using words = typename System::words;
     using block_type = basic_spsc_block<words>;
     using word32 = typename System::word32;
     using word64 = typename System::word64;
     using private_word64 = typename System::private_word64;
-    using ring_positions::steps;
-
     //! What the handle that writes (reads) knows by itself [Q9]; counters as they lie in the words.
     //! The position to be claimed next is the word `claimed`, which nobody else looks at often.
     struct alignas(128) side {
@@ -95,7 +94,9 @@ public:
         at_ = where;
         geometry_ = geometry;
         stride_ = geometry.payload_stride();
-        ring_positions::operator=(ring_positions(geometry.node_count));
+        ahead_ = nodes_ahead * stride_;
+        ahead_bytes_ = look_ahead::bytes_of(stride_);
+        spsc_counters::operator=(spsc_counters(geometry.node_count));
     }
     //! The handle is attached anew, and has no role. `own` is its word for roles; a process that
     //! is not `registered` for heavy fences runs full ones [Q8].
@@ -152,10 +153,13 @@ public:
     BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim) noexcept {
         const std::uint64_t n = at_.block->write_claimed.load(boost::memory_order_relaxed);
         if (BOOST_UNLIKELY(at_.state->load(boost::memory_order_relaxed) != 0) ||
-            BOOST_UNLIKELY((n & index_mask_) > last_index_) ||
-            BOOST_UNLIKELY(n == writer_.limit.load(std::memory_order_relaxed)) ||
-            BOOST_UNLIKELY(!enter(writer_, n)))
+            BOOST_UNLIKELY((n & index_mask_) > last_index_) || BOOST_UNLIKELY(!enter(writer_, n)))
             return false;
+        if (BOOST_UNLIKELY(n == writer_.limit.load(std::memory_order_relaxed)) &&
+            BOOST_UNLIKELY(!find_room(n))) {
+            leave(writer_, n);
+            return false;
+        }
         return claim_for_writing(n, 1, claim);
     }
     //! Publishes the message. Release: the reader that sees tail sees the message. False: the node
@@ -184,15 +188,21 @@ public:
         const std::uint64_t n = at_.block->read_claimed.load(boost::memory_order_relaxed);
         const std::uint64_t index = n & index_mask_;
         if (BOOST_UNLIKELY(reader_.again.load(std::memory_order_relaxed) != 0) ||
-            BOOST_UNLIKELY(index > last_index_) ||
-            BOOST_UNLIKELY(n == reader_.limit.load(std::memory_order_relaxed)))
+            BOOST_UNLIKELY(index > last_index_) || BOOST_UNLIKELY(!enter(reader_, n)))
             return false;
         // `limit` was loaded by acquire: the size, and the message's bytes, come after it
+        const bool there = n != reader_.limit.load(std::memory_order_relaxed) || find_messages(n);
         const std::uint32_t size = size_at(index);
-        if (BOOST_UNLIKELY(!accept(size)) || BOOST_UNLIKELY(!enter(reader_, n)))
+        if (BOOST_UNLIKELY(!there) || BOOST_UNLIKELY(!accept(size))) {
+            leave(reader_, n);
             return false;
+        }
         claim_for_reading(n, 1);
         claim = node_claim{payload(index), word_of(n, node_phase::reading), index, size};
+        if (is_far(reader_, n)) {
+            for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
+                fetch_to_read(claim.payload + ahead_ + i);
+        }
         return true;
     }
     //! Ends a claim for reading; the node is free. Release: the writer that sees head writes after
@@ -216,44 +226,6 @@ public:
     }
 
 private:
-    std::uint64_t steps(std::uint64_t from, std::uint64_t to) const noexcept {
-        return steps(unpack(from), unpack(to));
-    }
-    bool precedes(std::uint64_t from, std::uint64_t to) const noexcept {
-        const std::uint64_t laps = ((to >> index_bits_) - (from >> index_bits_)) & lap_mask_;
-        return laps == 0 ? from < to : laps <= lap_mask_ / 2;
-    }
-    std::uint64_t later_of(std::uint64_t a, std::uint64_t b) const noexcept {
-        return precedes(a, b) ? b : a;
-    }
-    //! False for what only a peer that scribbles makes of a counter.
-    bool is_counter(std::uint64_t counter) const noexcept {
-        return (counter & index_mask_) <= last_index_ && counter >> index_bits_ <= lap_mask_;
-    }
-    //! Both are counters, and one is up to node_count behind the other.
-    bool lies_within(std::uint64_t from, std::uint64_t counter) const noexcept {
-        return is_counter(from) && is_counter(counter) && steps(from, counter) <= last_index_ + 1;
-    }
-    //! How many positions may be claimed from n on without a look; 0 for a scribbled n.
-    std::uint64_t room_at(const side& s, std::uint64_t n) const noexcept {
-        const std::uint64_t limit = s.limit.load(std::memory_order_relaxed);
-        return lies_within(n, limit) ? steps(n, limit) : 0;
-    }
-    BOOST_FORCEINLINE std::uint64_t past(std::uint64_t counter,
-                                         std::uint64_t count) const noexcept {
-        if (BOOST_UNLIKELY((counter & index_mask_) + count > last_index_))
-            return past_last(counter, count);
-        return counter + count;
-    }
-    BOOST_NOINLINE std::uint64_t past_last(std::uint64_t counter,
-                                           std::uint64_t count) const noexcept {
-        const position p = unpack(counter);
-        return (((p.lap + 1) & lap_mask_) << index_bits_) + p.index + count - last_index_ - 1;
-    }
-    std::uint64_t a_lap_on(std::uint64_t counter) const noexcept {
-        const position p = unpack(counter);
-        return ((p.lap + 1) & lap_mask_) << index_bits_ | p.index;
-    }
     std::uint64_t word_of(std::uint64_t counter, node_phase phase,
                           std::uint32_t deliveries = 0) const noexcept {
         return control_word::of(counter >> index_bits_, phase, 0, deliveries);
@@ -284,6 +256,12 @@ private:
         System::light_fence();
         s.busy.store(n - 1, std::memory_order_relaxed);
     }
+    // A node that far on is asked for: it comes over while messages before it are written or read. By
+    // what this side knows, the other side is done with it. (That node may be in the next lap, where
+    // this fetches what lies behind the nodes, which does no harm.)
+    BOOST_FORCEINLINE bool is_far(const side& s, std::uint64_t n) const noexcept {
+        return s.limit.load(std::memory_order_relaxed) - n > nodes_ahead;
+    }
     BOOST_FORCEINLINE void fence_after_store() const noexcept { // [Q8]
         if (BOOST_UNLIKELY(full_fences_))
             System::full_fence();
@@ -304,12 +282,39 @@ private:
         const std::uint64_t index = n & index_mask_;
         claim =
             node_claim{payload(index), word_of(n, node_phase::writing), index, geometry_.node_size};
+        if (is_far(writer_, n)) {
+            for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
+                fetch_to_write(claim.payload + ahead_ + i);
+        }
         return true;
     }
     BOOST_FORCEINLINE void claim_for_reading(std::uint64_t n, std::uint64_t count) noexcept {
         const std::uint64_t to = past(n, count);
         at_.block->read_claimed.store(to, boost::memory_order_relaxed);
         System::light_fence(); // binds the compiler: before the message is handed out [Q5]
+    }
+
+    // ---- Looking at the other side's counter; the caller has entered
+
+    // The usual case: nothing was passed over. False: see look_for_room. acquire: pairs with
+    // release; our writes come after the reads before
+    BOOST_FORCEINLINE bool find_room(std::uint64_t n) noexcept {
+        const std::uint64_t head = at_.block->head.load(boost::memory_order_acquire);
+        if (!lies_within(head, n))
+            return false;
+        const std::uint64_t limit = a_lap_on(head);
+        writer_.limit.store(limit, std::memory_order_relaxed);
+        return n != limit;
+    }
+    // The usual case: from n on nothing is passed over. False: see look_for_message, whose loads
+    // these are. What is passed over lies before holes, which is stored before tail [Q3].
+    BOOST_FORCEINLINE bool find_messages(std::uint64_t n) noexcept {
+        const std::uint64_t tail = at_.block->tail.load(boost::memory_order_acquire);
+        if (n == tail || !lies_within(n, tail) ||
+            precedes(n, at_.block->holes.load(boost::memory_order_relaxed)))
+            return false;
+        reader_.limit.store(tail, std::memory_order_relaxed);
+        return true;
     }
 
     // ---- Ends
@@ -338,6 +343,7 @@ private:
     void return_to_ring(std::uint64_t index, std::uint32_t deliveries) noexcept;
     bool locate(const side& s, std::uint64_t index, std::uint64_t& counter) const noexcept;
     // In spsc_ring_batch.hpp:
+    std::uint64_t room_at(const side& s, std::uint64_t n) const noexcept;
     void extend_again(node_run& run, std::uint32_t most,
                       function_ref<bool(std::uint32_t)> accept) noexcept;
     std::uint64_t look_for_room(std::uint64_t n) noexcept;
@@ -361,12 +367,6 @@ private:
     void count_held(ring_repair& done) const noexcept;
     bool clear_role(word64& role, std::uint64_t held) noexcept;
 
-    word64* notes_of(const side& s) const noexcept {
-        return &s == &writer_ ? at_.write_notes : at_.read_notes;
-    }
-    word64& counter_of(const side& s) const noexcept {
-        return &s == &writer_ ? at_.block->tail : at_.block->head;
-    }
     word64& claimed_of(const side& s) const noexcept {
         return &s == &writer_ ? at_.block->write_claimed : at_.block->read_claimed;
     }
@@ -375,16 +375,18 @@ private:
     spsc_state state_of(const word64* notes, std::uint64_t counter) const noexcept;
     void note(word64* notes, std::uint64_t counter, spsc_state how,
               std::uint32_t deliveries = 0) noexcept;
-    static std::uint32_t next_count(std::uint32_t deliveries) noexcept {
-        return deliveries < max_delivery_limit ? deliveries + 1 : deliveries;
-    }
-    bool gives_up(std::uint32_t deliveries) const noexcept {
-        return geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
-    }
+    static std::uint32_t next_count(std::uint32_t deliveries) noexcept;
+    bool gives_up(std::uint32_t deliveries) const noexcept;
+    word64* notes_of(const side& s) const noexcept;
+    word64& counter_of(const side& s) const noexcept;
+
+    static constexpr std::uint64_t nodes_ahead = 16;
 
     basic_spsc_places<words> at_{};
     ring_geometry geometry_{};
     std::uint64_t stride_ = 0;
+    std::uint64_t ahead_ = 0;       // bytes, to the payload of a node that far on
+    std::uint64_t ahead_bytes_ = 0; // of that payload
     std::uint64_t own_ = 0;
     bool full_fences_ = false;
     side writer_;

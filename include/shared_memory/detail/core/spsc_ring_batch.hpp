@@ -114,6 +114,13 @@ spsc_ring<System>::extend_again(node_run& run, std::uint32_t most,
     leave(reader_, n);
 }
 
+// How many positions may be claimed from n on without a look; 0 for a scribbled n.
+template <class System>
+inline std::uint64_t spsc_ring<System>::room_at(const side& s, std::uint64_t n) const noexcept {
+    const std::uint64_t limit = s.limit.load(std::memory_order_relaxed);
+    return lies_within(n, limit) ? steps(n, limit) : 0;
+}
+
 // How much room there is from n on, by the reader's counter as it is now. The caller has entered.
 template <class System>
 BOOST_NOINLINE std::uint64_t spsc_ring<System>::look_for_room(std::uint64_t n) noexcept {

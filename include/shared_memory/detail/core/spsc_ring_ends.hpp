@@ -20,6 +20,23 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+template <class System>
+std::uint32_t spsc_ring<System>::next_count(std::uint32_t deliveries) noexcept {
+    return deliveries < max_delivery_limit ? deliveries + 1 : deliveries;
+}
+template <class System>
+bool spsc_ring<System>::gives_up(std::uint32_t deliveries) const noexcept {
+    return geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
+}
+template <class System>
+typename spsc_ring<System>::word64* spsc_ring<System>::notes_of(const side& s) const noexcept {
+    return &s == &writer_ ? at_.write_notes : at_.read_notes;
+}
+template <class System>
+typename spsc_ring<System>::word64& spsc_ring<System>::counter_of(const side& s) const noexcept {
+    return &s == &writer_ ? at_.block->tail : at_.block->head;
+}
+
 // acquire: pairs with the release of tail, head or the role; an own note is there anyhow
 template <class System>
 spsc_note spsc_ring<System>::note_at(const word64* notes, std::uint64_t counter) const noexcept {

@@ -9,14 +9,11 @@
 
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/config.hpp>
-#include <shared_memory/detail/core/node_ring.hpp>
-#include <shared_memory/detail/core/node_ring_batch.hpp>
-#include <shared_memory/detail/core/node_ring_repair.hpp>
-#include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/detail/core/run_cursor.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
-#include <shared_memory/detail/part/held_claims.hpp>
+#include <shared_memory/detail/part/general_ring.hpp>
 #include <shared_memory/detail/part/part.hpp>
-#include <shared_memory/detail/part/ring_entries.hpp>
+#include <shared_memory/detail/part/single_ring.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -27,25 +24,25 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-class SHARED_MEMORY_DECL ring_part final : public part {
+class SHARED_MEMORY_DECL ring_part final : public part, private general_ring {
 public:
-    using claim_type = node_claim;
-    using run_type = node_run;
-    using ring_type = node_ring<ipc_system>;
+    using general_ring::claim_type;
+    using general_ring::ring_type;
+    using general_ring::run_type;
     using cursor_type = run_cursor<ipc_words::word32>;
 
     ring_part(segment& host, const part_entry& entry);
     static const part_type& type() noexcept;
 
-    const ring_type& ring() const noexcept { return ring_; }
     //! The ring's words before its nodes.
-    ring_head& head() const noexcept { return *head_; }
+    ring_head& head() const noexcept { return *words_; }
     //! Since the creation: messages that readers gave back, or that dead readers held; messages
     //! given up.
     std::uint64_t redelivered() const noexcept;
     std::uint64_t given_up() const noexcept;
     bool single_writer() const noexcept { return (modes() & ring_single_writer) != 0; }
     bool single_reader() const noexcept { return (modes() & ring_single_reader) != 0; }
+    const ring_geometry& geometry() const noexcept { return ring_.geometry(); }
     std::uint32_t node_count() const noexcept { return ring_.geometry().node_count; }
     std::uint32_t node_size() const noexcept { return ring_.geometry().node_size; }
 
@@ -60,78 +57,60 @@ public:
     //! Throws `closed`, `read_only`, `forked`, `bad_argument` (the role), `in_use`.
     void make_usable_for(shared_memory::role wanted);
 
+    // A ring that has a single writer and a single reader is a spsc_ring; all others are node_rings.
+    // Messages that are copied, or written and read by a function, go straight to the one or the
+    // other. Claims and batches, below, ask each time.
+    bool is_single() const noexcept { return is_single_; }
+    general_ring& general() noexcept { return *this; }
+    single_ring& single() noexcept { return single_; }
+
     // Claiming comes in two functions: the usual case, without waiting, and all the rest. Each of
     // the two makes the claim by itself, which keeps the claim in registers.
 
     //! False: this is not the usual case; call `wait_to_write`. Throws `end_of_stream`, `shut_down`.
-    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim, claim_use use = claim_use::call) {
-        if (BOOST_UNLIKELY(!writers_.enter()))
-            return false;
-        const bool brief = use == claim_use::brief;
-        const auto made = ring_.claim_write_at_once(writer(0, brief), claim);
-        if (BOOST_UNLIKELY(made == ring_type::attempt::too_late))
-            throw_too_late(claim.index, claim.word, 1);
-        const bool claimed = made == ring_type::attempt::claimed;
-        if (use == claim_use::object && BOOST_LIKELY(claimed))
-            write_claims_.add(writers_, 0);
-        if (!brief || BOOST_UNLIKELY(!claimed))
-            writers_.leave();
-        return claimed;
+    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim, claim_use use) {
+        if (is_single_)
+            return claim_single(writers_, write_claims_, use,
+                                [&] { return single_.claim_write_at_once(claim); });
+        return general_ring::claim_write_at_once(claim, use);
     }
     //! False: there was no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`,
     //! `closed`, `corrupted`, `would_deadlock`.
     bool wait_to_write(node_claim& claim, deadline until, claim_use use = claim_use::call);
     template <class Accept>
     BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept,
-                                              claim_use use = claim_use::call) noexcept {
-        if (BOOST_UNLIKELY(!readers_.enter()))
-            return false;
-        const bool brief = use == claim_use::brief;
-        const bool claimed = ring_.claim_read_at_once(reader(0, brief), claim, accept);
-        if (use == claim_use::object && claimed)
-            read_claims_.add(readers_, 0);
-        if (!brief || !claimed)
-            readers_.leave();
-        return claimed;
+                                              claim_use use) noexcept {
+        if (is_single_)
+            return claim_single(readers_, read_claims_, use,
+                                [&] { return single_.claim_read_at_once(claim, accept); });
+        return general_ring::claim_read_at_once(claim, accept, use);
     }
     //! Returns claimed, refused or empty. Throws what wait_to_write throws.
     ring_result wait_to_read(node_claim& claim, deadline until,
                              function_ref<bool(std::uint32_t)> accept,
                              claim_use use = claim_use::call);
     //! Claims 1 to `most` nodes, as many as can be had at once.
-    bool claim_write_run(node_run& run, std::uint32_t most, deadline until,
-                         claim_use use = claim_use::call) {
-        const bool brief = use == claim_use::brief;
-        if (BOOST_LIKELY(writers_.enter())) {
-            const auto made = ring_.claim_write_run_at_once(writer(0, brief), run, most);
-            if (BOOST_UNLIKELY(made == ring_type::attempt::too_late))
-                throw_too_late(run.first.index, run.first.word, run.count);
-            const bool claimed = made == ring_type::attempt::claimed;
-            if (use == claim_use::object && claimed)
-                write_claims_.add(writers_, 0);
-            if (!brief || !claimed)
-                writers_.leave();
-            if (claimed)
-                return true;
-        }
-        return wait_to_write_run(run, most, until, use);
+    bool claim_write_run(node_run& run, std::uint32_t most, deadline until, claim_use use) {
+        const bool claimed =
+            is_single_
+                ? claim_single(writers_, write_claims_, use,
+                               [&] { return single_.ring().claim_write_run_at_once(run, most); })
+                : claim_write_run_at_once(run, most, use);
+        return BOOST_LIKELY(claimed) || wait_to_write_run(run, most, until, use);
     }
     //! Claims messages in the same way; a message of which `accept` does not take the size ends
     //! the run.
     template <class Accept>
     ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept,
-                               claim_use use = claim_use::call) {
-        const bool brief = use == claim_use::brief;
-        if (BOOST_LIKELY(readers_.enter())) {
-            const bool claimed = ring_.claim_read_run_at_once(reader(0, brief), run, most, accept);
-            if (use == claim_use::object && claimed)
-                read_claims_.add(readers_, 0);
-            if (!brief || !claimed)
-                readers_.leave();
-            if (claimed)
-                return ring_result::claimed;
-        }
-        return wait_to_read_run(run, most, until, accept, use);
+                               claim_use use) {
+        const bool claimed =
+            is_single_
+                ? claim_single(
+                      readers_, read_claims_, use,
+                      [&] { return single_.ring().claim_read_run_at_once(run, most, accept); })
+                : claim_read_run_at_once(run, most, accept, use);
+        return BOOST_LIKELY(claimed) ? ring_result::claimed
+                                     : wait_to_read_run(run, most, until, accept, use);
     }
     //! Without waiting or throwing.
     ring_result try_claim_read(node_claim& claim,
@@ -139,82 +118,29 @@ public:
 
     //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
     BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
-        const bool held = ring_.commit(claim, static_cast<std::uint32_t>(size));
-        if (is_brief_write(claim))
-            writers_.leave();
-        if (BOOST_UNLIKELY(!held))
-            throw_node_changed();
-        // What is seldom is one call at the very end, so that nothing has to be kept across it.
-        if (BOOST_UNLIKELY(somebody_sleeps_in(head().readers_sleep)) ||
-            BOOST_UNLIKELY(before_writing_.is_due_to_look()))
-            finish_commit();
-        else if (before_writing_.due())
-            ring_.fetch_for_writer(claim.index + look_ahead::distance);
+        if (is_single_)
+            return single_.commit(claim, size);
+        general_ring::commit(claim, size);
     }
     void abort(const node_claim& claim) noexcept {
-        ring_.abort(claim);
-        if (is_brief_write(claim))
-            writers_.leave();
-        notify(head().readers_sleep);
-        notify(head().writers_sleep);
+        is_single_ ? single_.abort(claim) : general_ring::abort(claim);
     }
     BOOST_FORCEINLINE void release(const node_claim& claim) {
-        const bool held = ring_.release(claim);
-        if (is_brief_read(claim))
-            readers_.leave();
-        if (BOOST_UNLIKELY(!held))
-            throw_node_changed();
-        if (BOOST_UNLIKELY(somebody_sleeps_in(head().writers_sleep)) ||
-            BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0) ||
-            BOOST_UNLIKELY(before_reading_.is_due_to_look()))
-            finish_release();
-        else if (before_reading_.due())
-            ring_.fetch_for_reader(claim.index + look_ahead::distance);
+        if (is_single_)
+            return single_.release(claim);
+        general_ring::release(claim);
     }
     void give_back(const node_claim& claim) noexcept {
-        ring_.give_back(claim);
-        if (is_brief_read(claim))
-            readers_.leave();
-        notify(head().readers_sleep);
-        notify(head().writers_sleep);
+        is_single_ ? single_.give_back(claim) : general_ring::give_back(claim);
     }
-
-    //! The first `count` nodes of a run become messages, in their order; the others are given up.
-    //! False: some were taken away, as in commit.
+    //! See general_ring.
     bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
-        const bool all = ring_.end_write(run, count);
-        if (is_brief_write(run.first)) {
-            ring_type::end_brief_run(writer(0, true));
-            writers_.leave();
-        }
-        if (before_writing_.due(run.count)) {
-            for (std::uint64_t i = 0; i != look_ahead::distance; ++i)
-                ring_.fetch_for_writer(run.first.index + run.count + i);
-        } else if (BOOST_UNLIKELY(before_writing_.is_due_to_look())) {
-            finish_commit();
-        }
-        notify(head().readers_sleep);
-        if (count != run.count)
-            notify(head().writers_sleep);
-        return all;
+        return is_single_ ? single_.end_write_run(run, count)
+                          : general_ring::end_write_run(run, count);
     }
-    //! The first `count` messages of a run are done with; the others are given back.
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
-        const bool all = ring_.end_read(run, count);
-        if (is_brief_read(run.first)) {
-            ring_type::end_brief_run(reader(0, true));
-            readers_.leave();
-        }
-        if (before_reading_.due(run.count)) {
-            for (std::uint64_t i = 0; i != look_ahead::distance; ++i)
-                ring_.fetch_for_reader(run.first.index + run.count + i);
-        } else if (BOOST_UNLIKELY(before_reading_.is_due_to_look())) {
-            finish_release();
-        }
-        notify(head().writers_sleep);
-        if (BOOST_UNLIKELY(count != run.count || state_->load(boost::memory_order_seq_cst) != 0))
-            notify(head().readers_sleep);
-        return all;
+        return is_single_ ? single_.end_read_run(run, count)
+                          : general_ring::end_read_run(run, count);
     }
     void commit_run(const node_run& run, std::uint32_t count) {
         if (BOOST_UNLIKELY(!end_write_run(run, count)))
@@ -237,13 +163,13 @@ public:
             intrusive_ptr_release(this);
     }
     cursor_type cursor_of(const node_run& run) const noexcept {
-        return {ring_.places(), run.first.index};
+        return {is_single_ ? single_.ring().places() : ring_.places(), run.first.index};
     }
     std::byte* payload_of(const node_run& run, std::size_t i) const noexcept {
-        return ring_.payload_of(run, i);
+        return is_single_ ? single_.ring().payload_of(run, i) : ring_.payload_of(run, i);
     }
     std::size_t size_of(const node_run& run, std::size_t i) const noexcept {
-        return ring_.size_of(run, i);
+        return is_single_ ? single_.ring().size_of(run, i) : ring_.size_of(run, i);
     }
     //! See basic_write_claim::position.
     std::uint64_t position_of(const node_claim& claim) const noexcept {
@@ -253,7 +179,11 @@ public:
         return ring_.number(run, i);
     }
     void set_size(const node_run& run, std::size_t i, std::size_t size) noexcept {
-        ring_.set_size(ring_.index_of(run, i), static_cast<std::uint32_t>(size));
+        const auto bytes = static_cast<std::uint32_t>(size);
+        if (is_single_)
+            single_.ring().set_size(single_.ring().index_of(run, i), bytes);
+        else
+            ring_.set_size(ring_.index_of(run, i), bytes);
     }
 
     boost::span<wait_room* const> rooms() const noexcept override;
@@ -270,28 +200,34 @@ public:
     //! one before.
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
+    // In ring_census.cpp: the ring counted.
+    bool full() const noexcept;
+    std::uint32_t readable_count() const noexcept;
+    //! Positions as numbers: where the next write, and the next read, are going to be; the first one
+    //! that cannot be read yet; the oldest one that is not released.
+    struct extent {
+        std::uint64_t write_end, read_end, read_start, unreleased;
+    };
+    extent counted() const noexcept;
+
 private:
-    using claimant = ring_type::claimant;
-
-    // Both sides' entries of this handle, and what each of them has looked through.
-    claimant writer(std::uint32_t entry, bool brief) const noexcept {
-        return {own_slot_, own_line_->writes + entry, nullptr, brief};
+    // Claims that a claim object keeps are counted, as all rings' are.
+    template <class Claim>
+    BOOST_FORCEINLINE static bool claim_single(ring_entries& entries, held_claims& claims,
+                                               claim_use use, Claim claim) noexcept {
+        if (use != claim_use::object)
+            return claim();
+        if (BOOST_UNLIKELY(!entries.enter()))
+            return false;
+        const bool claimed = claim();
+        if (claimed)
+            claims.add(entries, 0);
+        entries.leave();
+        return claimed;
     }
-    claimant reader(std::uint32_t entry, bool brief) noexcept {
-        return {own_slot_, own_line_->reads + entry, scans_ + entry, brief};
-    }
-    static bool is_brief_write(const node_claim& claim) noexcept {
-        return control_word{claim.word}.phase() == node_phase::free;
-    }
-    static bool is_brief_read(const node_claim& claim) noexcept {
-        return control_word{claim.word}.phase() == node_phase::ready;
-    }
-
-    void finish_commit() noexcept;
-    void finish_release() noexcept;
-    // By values: a claim whose address is taken is not kept in registers.
-    [[noreturn]] void throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count);
+    [[noreturn]] void throw_ended();
     [[noreturn]] void throw_end(ring_result r) const;
+    [[noreturn]] void throw_taken_away() const;
     bool wait_to_write_run(node_run& run, std::uint32_t most, deadline until, claim_use use);
     ring_result wait_to_read_run(node_run& run, std::uint32_t most, deadline until,
                                  function_ref<bool(std::uint32_t)> accept, claim_use use);
@@ -317,23 +253,28 @@ private:
                          function_ref<ring_result()> again, deadline until);
     progress progress_or_throw(shared_memory::role needed, ring_result r);
     bool is_in_vain(shared_memory::role needed, function_ref<progress()> done);
-    [[noreturn]] void throw_node_changed() const;
 
-    ring_head* head_;
-    const ipc_words::word32* state_;
-    wait_room* const rooms_[2] = {&head_->readers_sleep, &head_->writers_sleep};
-    alignas(128) ring_type ring_;   // not the class: gcc takes no attribute beside an alignas there
-    ring_line* own_line_ = nullptr; // this slot's
-    std::uint32_t own_slot_ = max_slots;
+    // Of the general ring alone:
+    void attach_entries(bool registered) noexcept;
+    void repair_nodes(slot_set& dead, function_ref<bool(std::uint32_t)> alive, ring_repair& done);
+    // In single_ring.cpp: of the ring for a writer and a reader alone.
+    void begin_single(shared_memory::role taken);
+    // In ring_census.cpp:
+    struct drain_mark {
+        std::uint64_t lap;
+        std::uint32_t index;
+    };
+    drain_mark drain_here() const noexcept;
+    bool drained_before(drain_mark end, std::uint32_t& looked) const noexcept;
+    bool left_with_others() const noexcept;
+
+    friend general_ring;
+    friend single_ring;
+    bool is_single_; // then general_ring has no nodes
+    wait_room* const rooms_[2] = {&words_->readers_sleep, &words_->writers_sleep};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
-    alignas(64) ring_entries writers_;
-    held_claims write_claims_;
-    look_ahead before_writing_;
+    single_ring single_;
     spin_budget writer_spins_;
-    alignas(64) ring_entries readers_;
-    held_claims read_claims_;
-    redelivery_scan<ipc_system> scans_[entries_per_side];
-    look_ahead before_reading_;
     spin_budget reader_spins_;
 };
 

@@ -1,0 +1,104 @@
+// Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
+
+//! \file
+//! The usual case of each call of a ring that has a single writer and a single reader: spsc_ring,
+//! with those that sleep told. All other cases, and rings of both kinds, are ring_part's.
+
+#ifndef SHARED_MEMORY_DETAIL_PART_SINGLE_RING_HPP
+#define SHARED_MEMORY_DETAIL_PART_SINGLE_RING_HPP
+
+#include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/core/spsc_ring.hpp>
+#include <shared_memory/detail/core/spsc_ring_batch.hpp>
+#include <shared_memory/detail/core/wait_room.hpp>
+#include <shared_memory/detail/layout/ring.hpp>
+#include <shared_memory/detail/part/held_claims.hpp>
+
+#include <boost/config.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace shared_memory {
+inline namespace SHARED_MEMORY_ABI {
+namespace detail {
+
+class ring_part;
+
+//! Its claims need no entry: the two counters say what is claimed. The names are general_ring's, so
+//! that message.hpp is written once.
+class SHARED_MEMORY_DECL single_ring {
+public:
+    using ring_type = spsc_ring<ipc_system>;
+
+    single_ring(const ring_part& whole, ring_head& words) noexcept
+        : whole_(&whole), words_(&words) {}
+    ring_type& ring() noexcept { return ring_; }
+    const ring_type& ring() const noexcept { return ring_; }
+
+    BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim,
+                                               claim_use = claim_use::call) noexcept {
+        return ring_.claim_write_at_once(claim);
+    }
+    template <class Accept>
+    BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept,
+                                              claim_use = claim_use::call) noexcept {
+        return ring_.claim_read_at_once(claim, accept);
+    }
+
+    //! Throws `corrupted` if the claim is not open: it has ended, or a peer scribbles.
+    BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
+        if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
+            throw_node_changed();
+        notify(words_->readers_sleep);
+    }
+    void abort(const node_claim& claim) noexcept {
+        ring_.abort(claim);
+        notify(words_->readers_sleep);
+        notify(words_->writers_sleep);
+    }
+    BOOST_FORCEINLINE void release(const node_claim& claim) {
+        if (BOOST_UNLIKELY(!ring_.release(claim)))
+            throw_node_changed();
+        notify(words_->writers_sleep);
+    }
+    void give_back(const node_claim& claim) noexcept {
+        ring_.give_back(claim);
+        notify(words_->readers_sleep);
+        notify(words_->writers_sleep);
+    }
+    bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
+        const bool all = ring_.end_write(run, count);
+        notify(words_->readers_sleep);
+        return all;
+    }
+    bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
+        const bool all = ring_.end_read(run, count);
+        notify(words_->writers_sleep);
+        if (BOOST_UNLIKELY(count != run.count))
+            notify(words_->readers_sleep);
+        return all;
+    }
+
+    // In lib/part/single_ring.cpp: all cases of claiming. no_entry: the caller is a signal handler
+    // that has interrupted a claim of that side.
+    ring_result search_for_write(node_claim& claim) noexcept;
+    ring_result search_for_read(node_claim& claim,
+                                function_ref<bool(std::uint32_t)> accept) noexcept;
+    ring_result search_for_write(node_run& run, std::uint32_t most) noexcept;
+    ring_result search_for_read(node_run& run, std::uint32_t most,
+                                function_ref<bool(std::uint32_t)> accept) noexcept;
+
+private:
+    [[noreturn]] void throw_node_changed() const;
+
+    const ring_part* whole_;
+    ring_head* words_;
+    alignas(128) ring_type ring_;
+};
+
+} // namespace detail
+} // namespace SHARED_MEMORY_ABI
+} // namespace shared_memory
+
+#endif
