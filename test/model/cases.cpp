@@ -249,7 +249,9 @@ const std::vector<named_case>& all_cases() {
         {"ra_1w2r_death", ring(1, 2, 2, 1), ra(1, 1, 3), false},
         {"ra_1w2r_repairer", with(ring(1, 2, 2, 1), repairer), ra(1, 1, 2), false},
         {"ra_aborts_alone", with(ring(2, 0, 2, 1), aborts), ra(0, 2), false},
-        {"ra_end_2w_all", with(ring(2, 1, 2, 1), ends), ra(), false},
+        // Not any number of weak steps: a search that sees the same old word each time goes on for
+        // all of its budget, which no hardware makes it do.
+        {"ra_end_2w_all", with(ring(2, 1, 2, 1), ends), ra(0, 6), false},
         {"ra_end_2w_again", with(ring(2, 1, 2, 2), ends), ra(0, 2, 3), false},
         {"ra_end_2r", with(ring(1, 2, 2, 1), ends), ra(0, 2), false},
         {"ra_aborts", with(ring(1, 1, 2, 2), aborts), ra(), quick},
