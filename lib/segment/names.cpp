@@ -47,12 +47,12 @@ void check_name(std::string_view name) {
                                     "characters, a leading dot or such an end");
 }
 
-bool lookup::shutting_down() const {
-    if (problem)
-        return false;
-    std::uint32_t state = 0;
-    object.read(header.identity.block_offset + offsetof(segment_block, life), &state, sizeof state);
-    return (state & state_shutting_down) != 0;
+std::uint32_t lookup::state() const {
+    std::uint32_t bits = 0;
+    if (!problem)
+        object.read(header.identity.block_offset + offsetof(segment_block, life), &bits,
+                    sizeof bits);
+    return bits;
 }
 
 void lookup::say_name_taken() noexcept {
@@ -61,9 +61,9 @@ void lookup::say_name_taken() noexcept {
                            state_name_taken, 0);
 }
 
-bool lookup::revive() noexcept {
+bool lookup::revive(std::uint32_t state_bits) noexcept {
     return object.change_bits(header.identity.block_offset + offsetof(segment_block, life), 0,
-                              state_shutting_down | state_name_taken);
+                              state_bits);
 }
 
 std::string lookup::users() const {

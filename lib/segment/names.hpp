@@ -29,15 +29,18 @@ struct lookup {
     fault problem; // nothing: the object is a segment of this library, and its header is right
 
     liveness locks() const noexcept { return liveness(object); }
-    bool shutting_down() const;
+    //! The bits of segment_life::state now; 0 if there is a problem.
+    std::uint32_t state() const;
+    bool shutting_down() const { return (state() & state_shutting_down) != 0; }
+    bool stream_ended() const { return (state() & state_stream_ended) != 0; }
     //! Made by another version of this library: the first 48 bytes and the locks are known, and
     //! nothing else.
     bool is_of_other_version() const noexcept { return problem.code == errc::wrong_version; }
     //! Before the name goes, with all locks held: for forks' children, see open.cpp [S4].
     void say_name_taken() noexcept;
-    //! Whether a segment that was shut down, and whose name this user cannot remove, could be opened
-    //! again: puts that state out, with all locks held, see open.cpp [S5].
-    bool revive() noexcept;
+    //! Puts these bits of the state out, with all locks held, see open.cpp [S5]; false if the system
+    //! does not let this user do that.
+    bool revive(std::uint32_t state_bits) noexcept;
     //! Who has it open, for errors: "process 12", "processes 12, 13 and 5 others"; "a living process"
     //! if no number is known.
     std::string users() const;

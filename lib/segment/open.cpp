@@ -20,7 +20,8 @@
 //  [S5]  A user that cannot take a name away (it belongs to another user, in a sticky folder) ends
 //        nothing for ever: a handle that comes to a segment which was shut down, finds nobody there
 //        and cannot remove its name puts that state out, with all locks held. What is unread stays.
-//        If the process dies before that, the next one that comes does it.
+//        If the process dies before that, the next one that comes does it. The end of a stream is
+//        such a state, too: only open_or_create, which may write, puts it out.
 
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
@@ -55,7 +56,7 @@ void format_block(void* memory, const segment_header& header) {
 
 //! Helps an owner that is closing, or died while it was closing, to get rid of the name [S2]; or of
 //! the state that it has left, where the name belongs to another user [S5].
-void finish_shut_down(lookup& f, const std::string& name) {
+void finish_shut_down(lookup& f, const std::string& name, open_mode mode) {
     if (!f.locks().try_lock_name())
         return;
     const bool removed = !f.object.has_name(name) || remove_name(name);
@@ -71,11 +72,23 @@ void finish_shut_down(lookup& f, const std::string& name) {
              "user: ",
              owner_of(name));
     }
-    const bool can_be_opened = !f.object.has_name(name) || f.revive();
+    const std::uint32_t ended = mode == open_mode::open_or_create ? state_stream_ended : 0;
+    const bool can_be_opened =
+        !f.object.has_name(name) || f.revive(state_shutting_down | state_name_taken | ended);
     f.locks().unlock_all();
     if (!can_be_opened)
         fail(errc::shut_down, name,
              "was shut down by its owner, and this user cannot change that: ", owner_of(name));
+}
+
+//! The stream has ended, and nobody is there. A user that may remove the name can replace the segment;
+//! for any other, the stream would have ended for ever. [S5]
+void begin_stream_anew(lookup& f, const std::string& name) {
+    if (may_remove_name(name) || !f.locks().try_lock_all())
+        return;
+    if (f.object.has_name(name))
+        f.revive(state_stream_ended);
+    f.locks().unlock_all();
 }
 
 } // namespace
@@ -152,10 +165,12 @@ segment_ptr segment::open(const segment_request& request) {
         }
         found.require_valid(name, request.mode);
         if (request.mode != open_mode::open_read_only && found.shutting_down()) {
-            finish_shut_down(found, name);
+            finish_shut_down(found, name, request.mode);
             wait.pause();
             continue;
         }
+        if (request.mode == open_mode::open_or_create && found.stream_ended())
+            begin_stream_anew(found, name);
         require_match(found.header.identity, request.expected, name);
         segment_ptr opened(new segment(name, found.header, request.options));
         switch (opened->attach(std::move(found.object), request.mode)) {
@@ -191,7 +206,7 @@ segment_ptr segment::create(const segment_request& request) {
         if (exists) {
             found.require_replaceable(name);
             if (found.shutting_down()) {
-                finish_shut_down(found, name);
+                finish_shut_down(found, name, request.mode);
                 wait.pause();
                 continue;
             }

@@ -85,6 +85,9 @@ void sweep_temporaries() noexcept;
 //! the object open keep it.
 bool remove_name(const std::string& name) noexcept;
 
+//! Whether this user may remove the name, as far as the system says so beforehand.
+bool may_remove_name(const std::string& name) noexcept;
+
 //! How large an object is to be, and where the segment's block is to lie in it.
 struct object_extent {
     std::uint64_t bytes;

@@ -89,6 +89,9 @@ SHARED_MEMORY_TEST_ROLE(as_user) {
             if (words[0] == "create_open_to_all") {
                 ring = sm::circular_buffer(sm::create_only, words[1], 4, 8, open_to(0666));
                 say("ok");
+            } else if (words[0] == "end_of_stream") {
+                ring.end_of_stream();
+                say("ok");
             } else if (words[0] == "open_or_create_open_to_all") {
                 ring = sm::circular_buffer(sm::open_or_create, words[1], 4, 8, open_to(0666));
                 say("ok");
@@ -249,6 +252,37 @@ BOOST_AUTO_TEST_CASE(closes_what_it_may_not_remove) {
     BOOST_TEST(again.ask("open_or_create " + name) == "ok");
     BOOST_TEST(again.ask("destroy") == "ok");
     BOOST_TEST(!exists(name), "it may remove it");
+}
+
+// The end of a stream is no end for ever, either: it was said by an owner that closed, or was killed.
+BOOST_AUTO_TEST_CASE(ends_a_stream_of_what_it_may_not_remove) {
+    for (bool const killed : {false, true}) {
+        std::string const name = unique_name("ring");
+        {
+            user creator(daemon_user);
+            BOOST_TEST(creator.ask("create_open_to_all " + name) == "ok");
+        }
+        {
+            user other(nobody);
+            BOOST_TEST(other.ask("open_only " + name) == "ok");
+            BOOST_TEST(other.ask("write 1") == "yes");
+            BOOST_TEST(other.ask("end_of_stream") == "ok");
+            if (!killed)
+                BOOST_TEST(other.ask("destroy") == "ok");
+        }
+        user other(nobody);
+        BOOST_TEST(other.ask("open_only " + name) == "ok");
+        BOOST_TEST(other.ask("read") == "1", "what is unread stays");
+        std::string const end = other.ask("read");
+        BOOST_TEST(is_error(end, errc::end_of_stream), "a reader still sees the end: " << end);
+        other.kill();
+        user next(nobody);
+        BOOST_TEST(next.ask("open_or_create " + name) == "ok");
+        BOOST_TEST(next.ask("write 2") == "yes");
+        BOOST_TEST(next.ask("read") == "2");
+        next.kill();
+        BOOST_TEST(sm::shared_buffer::remove(name)); // by root
+    }
 }
 
 namespace {

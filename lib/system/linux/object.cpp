@@ -248,6 +248,17 @@ bool remove_name(const std::string& name) noexcept {
     return why == 0 || why == ENOENT;
 }
 
+// In a sticky folder, a name may be removed by its owner and by the folder's.
+bool may_remove_name(const std::string& name) noexcept {
+    char path[256];
+    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    struct stat folder {};
+    struct stat info {};
+    const uid_t self = ::geteuid();
+    return self == 0 || ::stat(directory, &folder) != 0 || (folder.st_mode & S_ISVTX) == 0 ||
+           folder.st_uid == self || ::lstat(path, &info) != 0 || info.st_uid == self;
+}
+
 std::uint64_t free_space() noexcept {
     struct statvfs info {};
     return ::statvfs(directory, &info) == 0 ? std::uint64_t{info.f_bavail} * info.f_frsize : 0;
