@@ -81,7 +81,7 @@ bool includes(shared_memory::role has, shared_memory::role wanted) noexcept {
 ring_part::ring_part(segment& host, const part_entry& entry)
     : part(host, entry),
       general_ring(reinterpret_cast<ring_head&>(*words()), host.block().life.state),
-      is_single_(is_for_two(entry)), single_(*this, *words_) {
+      is_single_(is_for_two(entry)), places_{}, single_(*this, *words_) {
     const segment_identity& id = host.identity();
     const ring_geometry geometry{
         static_cast<std::uint32_t>(id.element_count), static_cast<std::uint32_t>(id.element_size),
@@ -90,6 +90,7 @@ ring_part::ring_part(segment& host, const part_entry& entry)
     ring_ = ring_type(geometry, words_->ring, *state_, reinterpret_cast<node_line*>(lines),
                       lines + id.element_count * sizeof(node_line), this->lines<ring_line>(),
                       host.block().life.slots_used, id.max_participants);
+    places_ = ring_.places();
     if (!is_single_)
         return;
     const auto at = spsc_layout::of(id.element_count, geometry.payload_stride());
@@ -102,6 +103,7 @@ ring_part::ring_part(segment& host, const part_entry& entry)
                                   reinterpret_cast<word64*>(lines + at.read_notes),
                                   lines + at.payloads, state_, &ring.writer_role, &ring.reader_role,
                                   &ring.redelivered, &ring.given_up});
+    places_ = single_.ring().places();
 }
 
 boost::span<wait_room* const> ring_part::rooms() const noexcept {

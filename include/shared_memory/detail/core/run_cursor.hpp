@@ -26,6 +26,27 @@ struct node_places {
     Word32* sizes;
     std::uint64_t size_stride; // in words
     std::uint64_t last_index;
+
+    //! Node i of a run that begins at index `first`; i is not more than the ring has nodes.
+    std::byte* payload(std::uint64_t first, std::uint64_t i) const noexcept {
+        return payloads + payload_stride * index(first, i);
+    }
+    //! A peer that scribbles may change it at any time.
+    Word32& size(std::uint64_t first, std::uint64_t i) const noexcept {
+        return sizes[size_stride * index(first, i)];
+    }
+    //! Sizes seldom change, so that their lines stay where they are. Relaxed: published with the
+    //! message.
+    static void set_size(Word32& word, std::uint32_t size) noexcept {
+        if (word.load(boost::memory_order_relaxed) != size)
+            word.store(size, boost::memory_order_relaxed);
+    }
+
+private:
+    std::uint64_t index(std::uint64_t first, std::uint64_t i) const noexcept {
+        const std::uint64_t at = first + i;
+        return at <= last_index ? at : at - last_index - 1;
+    }
 };
 
 template <class Word32>
@@ -36,12 +57,7 @@ public:
           size_(ring.sizes + ring.size_stride * index), left_(ring.last_index - index) {}
 
     std::byte* payload() const noexcept { return payload_; }
-    //! Sizes seldom change. Relaxed: published with the message.
-    void set_size(std::uint32_t size) noexcept {
-        Word32& word = *size_;
-        if (word.load(boost::memory_order_relaxed) != size)
-            word.store(size, boost::memory_order_relaxed);
-    }
+    void set_size(std::uint32_t size) noexcept { ring_.set_size(*size_, size); }
     BOOST_FORCEINLINE void next() noexcept {
         if (BOOST_LIKELY(left_ != 0)) {
             --left_;

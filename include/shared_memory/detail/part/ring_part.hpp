@@ -162,14 +162,12 @@ public:
         if (BOOST_UNLIKELY(!read_claims_.end_one(readers_)))
             intrusive_ptr_release(this);
     }
-    cursor_type cursor_of(const node_run& run) const noexcept {
-        return {is_single_ ? single_.ring().places() : ring_.places(), run.first.index};
-    }
+    cursor_type cursor_of(const node_run& run) const noexcept { return {places_, run.first.index}; }
     std::byte* payload_of(const node_run& run, std::size_t i) const noexcept {
-        return is_single_ ? single_.ring().payload_of(run, i) : ring_.payload_of(run, i);
+        return places_.payload(run.first.index, i);
     }
     std::size_t size_of(const node_run& run, std::size_t i) const noexcept {
-        return is_single_ ? single_.ring().size_of(run, i) : ring_.size_of(run, i);
+        return places_.size(run.first.index, i).load(boost::memory_order_relaxed);
     }
     //! See basic_write_claim::position.
     std::uint64_t position_of(const node_claim& claim) const noexcept {
@@ -179,11 +177,7 @@ public:
         return ring_.number(run, i);
     }
     void set_size(const node_run& run, std::size_t i, std::size_t size) noexcept {
-        const auto bytes = static_cast<std::uint32_t>(size);
-        if (is_single_)
-            single_.ring().set_size(single_.ring().index_of(run, i), bytes);
-        else
-            ring_.set_size(ring_.index_of(run, i), bytes);
+        places_.set_size(places_.size(run.first.index, i), static_cast<std::uint32_t>(size));
     }
 
     boost::span<wait_room* const> rooms() const noexcept override;
@@ -271,6 +265,7 @@ private:
     friend general_ring;
     friend single_ring;
     bool is_single_; // then general_ring has no nodes
+    node_places<ipc_words::word32> places_;
     wait_room* const rooms_[2] = {&words_->readers_sleep, &words_->writers_sleep};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
     single_ring single_;
