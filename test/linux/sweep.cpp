@@ -70,9 +70,9 @@ BOOST_AUTO_TEST_CASE(only_temporaries_without_a_builder_are_swept) {
     lock.l_len = 1;
     BOOST_TEST_REQUIRE(fcntl(fd, F_OFD_SETLK, &lock) == 0);
 
-    std::string const others[] = {temporary("12") + "0", temporary("13") + ".bak",
-                                  temporary("16").substr(6), temporary("AB"), "sweep.~sm",
-                                  unique_name("not_one")};
+    std::string const others[] = {
+        temporary("12") + "0", temporary("13") + ".bak", temporary("16").substr(6), temporary("AB"),
+        "sweep.~sm",           unique_name("not_one")};
     for (std::string const& name : others)
         write_object(name, "mine");
     std::string const folder = temporary("14");
