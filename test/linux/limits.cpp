@@ -347,7 +347,7 @@ SHARED_MEMORY_TEST_ROLE(limits_another_user) {
 }
 
 BOOST_AUTO_TEST_CASE(owner_and_mode_are_told, *needs("root, to be another user", is_root)) {
-    for (auto const& [mode, text] : {std::pair(0600, "0600"), std::pair(0644, "0644")}) {
+    for (auto const& [mode, text] : {std::pair(0600U, "0600"), std::pair(0644U, "0644")}) {
         sm::circular_buffer const ring(sm::create_only, unique_name("ring"), 4, 8,
                                        sm::options().permissions(sm::permissions(mode)));
         BOOST_TEST(child("limits_another_user", {ring.name(), text}).wait() == 0, text);
