@@ -122,7 +122,7 @@ static_assert(offsetof(segment_identity, byte_order) == 12);
 static_assert(offsetof(segment_identity, total_size) == 24);
 static_assert(offsetof(segment_identity, block_offset) == 32);
 static_assert(offsetof(segment_identity, id) == 40);
-static_assert(page_bytes == 4096 && max_block_offset == 16 * 4096);
+static_assert(page_bytes == 4096 && max_block_offset == 65536);
 static_assert(max_slots == 1023, "a slot is a lock byte, and the next byte is the name's");
 // These may move in another version.
 static_assert(offsetof(segment_identity, element_size) == 56);
