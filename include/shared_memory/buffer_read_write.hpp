@@ -66,10 +66,10 @@ public:
     //! Reads one value; see is_shareable for bools.
     template <class T>
     T read(std::uint64_t position = 0) const {
-        SHARED_MEMORY_ASSERT_SHAREABLE(T);
-        T value;
-        detail::memory_read(locks(), value, position);
-        return value;
+        SHARED_MEMORY_ASSERT_COPIED(T);
+        detail::room_for<T> room;
+        detail::memory_read(locks(), room.value(), position);
+        return room.value();
     }
     //! Reads into a value, into all of a range, or by `f(boost::span<const std::byte>)`.
     template <class Target, class = std::enable_if_t<!std::is_arithmetic_v<Target>>>

@@ -100,7 +100,7 @@ public:
     //! Writes one element. Throws `errc::out_of_range`.
     void write(const element& value, size_type index) {
         check(index, 1);
-        detail::write_elements(writable(), &value, 1, index * sizeof(T));
+        detail::write_elements(writable(), std::addressof(value), 1, index * sizeof(T));
     }
     //! Writes a range's elements from an index on. Throws `errc::out_of_range`, and writes nothing,
     //! unless all fit.
@@ -116,9 +116,9 @@ public:
     //! Reads one element; see is_shareable for bools. Throws `errc::out_of_range`.
     element read(size_type index) const {
         check(index, 1);
-        element value;
-        detail::read_elements(locks(), &value, 1, index * sizeof(T));
-        return value;
+        detail::room_for<element> room;
+        detail::read_elements(locks(), std::addressof(room.value()), 1, index * sizeof(T));
+        return room.value();
     }
     //! Reads elements from an index on into all of a range. Throws `errc::out_of_range`, and reads
     //! nothing, if the array has not as many.
@@ -140,6 +140,7 @@ public:
     }
     //! Gives every element the value.
     void fill(const element& value) {
+        SHARED_MEMORY_ASSERT_COPIED(T);
         writable().write([&](std::byte*) {
             for (element& one : *this) {
                 if (std::addressof(one) != std::addressof(value)) // which may be an element

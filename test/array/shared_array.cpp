@@ -70,10 +70,6 @@ bool is_person(const person& p, int i) {
 } // namespace
 
 template <>
-struct shared_memory::is_shareable<old_style> : std::true_type {};
-template <>
-struct shared_memory::is_shareable<line> : std::true_type {};
-template <>
 struct shared_memory::type_tag<point> {
     static std::string value() { return "point"; }
 };

@@ -41,9 +41,17 @@ struct plain {
     colour c;
 };
 struct empty {};
-struct vouched_for { // Boost.PFR cannot look into it
+struct vouched_for { // not looked into, since its author speaks for it
     bool flag[2];
     std::uint8_t number;
+};
+
+struct of_the_library {
+    std::uint8_t number;
+    std::optional<bool> maybe[2];
+    std::pair<std::uint8_t, bool> pair;
+    std::tuple<bool, answer> tuple;
+    bool rows[2][2];
 };
 
 template <class T>
@@ -75,6 +83,40 @@ BOOST_AUTO_TEST_CASE(which_types_hold_a_bool) {
     CHECK_TYPE(!holds_bool_v<int> && !holds_bool_v<colour> && !holds_bool_v<std::byte>);
     CHECK_TYPE(!holds_bool_v<plain> && !holds_bool_v<empty> && !holds_bool_v<plain[2]>);
     CHECK_TYPE(!holds_bool_v<vouched_for>);
+    CHECK_TYPE(holds_bool_v<of_the_library> && holds_bool_v<std::optional<int>>);
+    CHECK_TYPE((holds_bool_v<std::pair<int, bool>>)&&(!holds_bool_v<std::pair<int, int>>));
+    CHECK_TYPE((holds_bool_v<std::tuple<int, flags>>)&&(!holds_bool_v<std::tuple<int, plain>>));
+    CHECK_TYPE(!holds_bool_v<std::chrono::seconds> && !holds_bool_v<std::atomic<bool>>);
+}
+
+// Each bool is 0, 1, or what a process scribbled there, in a class of the standard library too: an
+// optional's own, which says that it has a value, is found where the optional keeps it.
+BOOST_AUTO_TEST_CASE(in_classes_of_the_standard_library) {
+    sm::circular_buffer ring(sm::create_only, unique_name("ring"), 4, 64);
+    of_the_library const wanted{
+        9, {true, std::nullopt}, {7, true}, {true, answer::yes}, {{true, false}, {false, true}}};
+    raw<of_the_library> bytes = raw_of(wanted);
+    int changed = 0;
+    for (auto& byte : bytes)
+        if (byte == 1) {
+            byte = static_cast<std::uint8_t>(0x7f + 2 * changed);
+            ++changed;
+        }
+    BOOST_TEST(changed == 7); // what maybe[0] holds, that it does; pair, tuple twice, rows twice
+    ring.write(bytes);
+    of_the_library const got = ring.read<of_the_library>();
+    BOOST_TEST(raw_of(got) == raw_of(wanted));
+    BOOST_TEST((got.maybe[0] == true && !got.maybe[1].has_value() && got.pair == wanted.pair));
+    BOOST_TEST((got.tuple == wanted.tuple));
+
+    sm::buffer_read_write buffer(sm::create_only, unique_name("buffer"), 64);
+    std::optional<flags> const none;
+    raw<std::optional<flags>> scribbled_none = raw_of(none);
+    scribbled_none.fill(3);
+    buffer.write(scribbled_none);
+    std::optional<flags> const some = buffer.read<std::optional<flags>>();
+    BOOST_REQUIRE(some.has_value());
+    BOOST_TEST(raw_of(*some) == (raw<flags>{1, 3, 1, 1}));
 }
 
 BOOST_AUTO_TEST_CASE(copied_from_a_ring) {

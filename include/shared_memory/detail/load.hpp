@@ -13,15 +13,15 @@
 
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/copy_bytes.hpp>
+#include <shared_memory/detail/members.hpp>
+#include <shared_memory/detail/standard_values.hpp>
+#include <shared_memory/detail/why_not_shareable.hpp>
 #include <shared_memory/shareable.hpp>
 
-#include <boost/pfr/core.hpp>
-#include <boost/pfr/tuple_size.hpp>
-
-#include <array>
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -29,8 +29,6 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
-//! T is a bool, or has a bool in it, at any depth. A class that its author vouches for by a
-//! specialisation of is_shareable is not looked into: Boost.PFR may be unable to take it apart.
 template <class T>
 constexpr bool is_bool() noexcept {
     if constexpr (std::is_enum_v<T>)
@@ -38,54 +36,74 @@ constexpr bool is_bool() noexcept {
     else
         return std::is_same_v<T, bool>;
 }
-template <class T, class = void>
-struct holds_bool : std::bool_constant<is_bool<T>()> {};
+
+template <class T>
+struct holds_bool;
+template <class List>
+struct any_holds_bool;
+template <class... Types>
+struct any_holds_bool<elements<Types...>> : std::disjunction<holds_bool<Types>...> {};
+template <class Bindable, class... Types>
+struct any_holds_bool<member_list<Bindable, Types...>> : std::disjunction<holds_bool<Types>...> {};
+
+template <class T>
+constexpr bool class_holds_bool() noexcept {
+    if constexpr (!std::is_class_v<T> || is_specialised<T> || is_atomic<T>::value)
+        return is_bool<T>();
+    else if constexpr (is_optional<T>::value)
+        return true;
+    else if constexpr (is_tuple<T>::value || is_std_array<T>::value)
+        return any_holds_bool<typename standard_value<T>::held>::value;
+    else if constexpr (looked_into<T> && verdict<T>::why == why_not::shareable)
+        return any_holds_bool<member_list_of<T, count_members<T>().count>>::value;
+    else
+        return false;
+}
+//! T is a bool, or has a bool in it, at any depth. A class that its author vouches for is not looked
+//! into, and an atomic is not copied.
+template <class T>
+struct holds_bool : std::bool_constant<class_holds_bool<T>()> {};
 template <class T>
 struct holds_bool<const T> : holds_bool<T> {};
 template <class T, std::size_t N>
 struct holds_bool<T[N]> : holds_bool<T> {};
 template <class T, std::size_t N>
 struct holds_bool<const T[N]> : holds_bool<T> {};
-template <class T, std::size_t N>
-struct holds_bool<std::array<T, N>> : holds_bool<T> {};
-
-template <class T, class Indices>
-struct members_hold_bool;
-template <class T, std::size_t... I>
-struct members_hold_bool<T, std::index_sequence<I...>>
-    : std::disjunction<holds_bool<boost::pfr::tuple_element_t<I, T>>...> {};
-// is_shareable<T> derives from class_shareable<T> if that is why T is shareable.
-template <class T>
-struct holds_bool<T, std::enable_if_t<std::is_class_v<T> && !std::is_empty_v<T> &&
-                                      std::is_base_of_v<class_shareable<T>, is_shareable<T>>>>
-    : members_hold_bool<T, std::make_index_sequence<boost::pfr::tuple_size_v<T>>> {};
 
 template <class T>
 inline constexpr bool holds_bool_v = holds_bool<std::remove_cv_t<T>>::value;
 
-template <class T>
-struct is_std_array : std::false_type {};
-template <class T, std::size_t N>
-struct is_std_array<std::array<T, N>> : std::true_type {};
+//! Makes the byte a 1 if it is not 0. A bool is one byte.
+inline void put_bool_right(void* memory) noexcept {
+    static_assert(sizeof(bool) == 1);
+    unsigned char byte = 0;
+    std::memcpy(&byte, memory, 1);
+    byte = byte != 0 ? 1 : 0;
+    std::memcpy(memory, &byte, 1);
+}
 
 //! Makes every bool in the value that is not 0 a 1.
 template <class T>
 void put_bools_right(T& value) noexcept {
     using type = std::remove_cv_t<T>;
+    auto* const memory = reinterpret_cast<unsigned char*>(const_cast<type*>(std::addressof(value)));
     if constexpr (is_bool<type>()) {
-        static_assert(sizeof(bool) == 1);
-        void* const memory = const_cast<type*>(std::addressof(value));
-        unsigned char byte = 0;
-        std::memcpy(&byte, memory, 1);
-        byte = byte != 0 ? 1 : 0;
-        std::memcpy(memory, &byte, 1);
+        put_bool_right(memory);
     } else if constexpr (!holds_bool_v<type>) {
         // nothing to do
+    } else if constexpr (is_optional<type>::value) {
+        // Every standard library keeps the bool behind the value; see the test for another one.
+        static_assert(sizeof(type) > sizeof(typename type::value_type));
+        put_bool_right(memory + sizeof(typename type::value_type));
+        if (value)
+            put_bools_right(*value);
+    } else if constexpr (is_tuple<type>::value) {
+        std::apply([](auto&... element) { (put_bools_right(element), ...); }, value);
     } else if constexpr (std::is_array_v<type> || is_std_array<type>::value) {
         for (auto& element : value)
             put_bools_right(element);
     } else {
-        boost::pfr::for_each_field(value, [](auto& member) { put_bools_right(member); });
+        visit_members(value, [](auto&... member) { (put_bools_right(member), ...); });
     }
 }
 template <class T>
@@ -107,14 +125,21 @@ void load_value(T& to, const std::byte* from) noexcept {
     put_bools_right(to);
 }
 
+//! Room for a T that is loaded; T need not have a default constructor.
+template <class T>
+struct room_for {
+    alignas(T) std::byte memory[sizeof(T)];
+    T& value() noexcept { return *reinterpret_cast<T*>(memory); } // T is copied by its bytes
+};
+
 //! A T that lies in shared memory equals `value`.
 template <class T>
 bool equals_loaded(const T& shared, const T& value) {
     if constexpr (holds_bool_v<T>) {
-        alignas(T) std::byte memory[sizeof(T)];
-        T& copy = *reinterpret_cast<T*>(memory); // T is trivially copyable
-        load_value(copy, reinterpret_cast<const std::byte*>(std::addressof(shared)));
-        return copy == value;
+        SHARED_MEMORY_ASSERT_COPIED(T);
+        room_for<T> copy;
+        load_value(copy.value(), reinterpret_cast<const std::byte*>(std::addressof(shared)));
+        return copy.value() == value;
     } else {
         return shared == value;
     }

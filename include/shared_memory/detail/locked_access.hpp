@@ -52,14 +52,14 @@ void check_elements(const part& s, std::uint64_t position, std::uint64_t count) 
 
 template <class T>
 void write_elements(lock_part& s, const T* from, std::size_t count, std::uint64_t position) {
-    SHARED_MEMORY_ASSERT_SHAREABLE(T);
+    SHARED_MEMORY_ASSERT_COPIED(T);
     check_elements<T>(s, position, count);
     s.write([=](std::byte* data) { write_bytes(data + position, from, count * sizeof(T)); });
 }
 
 template <class T>
 void read_elements(lock_part& s, T* to, std::size_t count, std::uint64_t position) {
-    SHARED_MEMORY_ASSERT_SHAREABLE(T);
+    SHARED_MEMORY_ASSERT_COPIED(T);
     check_elements<T>(s, position, count);
     const bool racing = (s.status() & status_read_only) != 0;
     s.read([=](const std::byte* data) {

@@ -130,7 +130,7 @@ bool write_message(Part& ring, Message& message, deadline until) {
     } else if constexpr (is_writer_function_v<Message>) {
         return write_by_function(ring, message, until);
     } else if constexpr (is_range_v<Message>) {
-        SHARED_MEMORY_ASSERT_SHAREABLE(range_element_t<Message>);
+        SHARED_MEMORY_ASSERT_COPIED(range_element_t<Message>);
         const auto* const data = std::data(message);
         const std::size_t count = std::size(message);
         constexpr std::size_t most = (std::numeric_limits<std::size_t>::max)() / sizeof(*data);
@@ -138,7 +138,7 @@ bool write_message(Part& ring, Message& message, deadline until) {
         return write_sized(ring, size, until,
                            [=](std::byte* node) noexcept { write_bytes(node, data, size); });
     } else {
-        SHARED_MEMORY_ASSERT_SHAREABLE(type);
+        SHARED_MEMORY_ASSERT_COPIED(type);
         return write_sized(ring, sizeof(type), until, [&](std::byte* node) noexcept {
             write_bytes(node, std::addressof(message), sizeof(type));
         });
@@ -193,7 +193,7 @@ bool read_sized(Part& part, deadline until, std::size_t expected, bool exact, st
 
 template <class Part, class T>
 bool read_exactly(Part& ring, T& to, deadline until) {
-    SHARED_MEMORY_ASSERT_SHAREABLE(T);
+    SHARED_MEMORY_ASSERT_COPIED(T);
     // the second condition for a ring whose nodes are too small for a T: its size word may lie
     const std::size_t most = ring.node_size();
     return read_sized(
@@ -204,17 +204,18 @@ bool read_exactly(Part& ring, T& to, deadline until) {
 
 template <class T, class Part>
 std::optional<T> read_value(Part& ring, deadline until) {
-    static_assert(!std::is_array_v<T> && std::is_same_v<T, std::remove_cv_t<T>>);
-    alignas(T) std::byte memory[sizeof(T)];
-    T& value = *reinterpret_cast<T*>(memory); // T is trivially copyable
-    if (!read_exactly(ring, value, until))
+    static_assert(!std::is_array_v<T> && std::is_same_v<T, std::remove_cv_t<T>>,
+                  "shared_memory: read<T>() returns a T: expected a type that is not const, found "
+                  "a const type or an array. Use std::array, or read into an array: read(array)");
+    room_for<T> room;
+    if (!read_exactly(ring, room.value(), until))
         return std::nullopt;
-    return value;
+    return room.value();
 }
 
 template <class Part, class T>
 std::optional<std::size_t> read_range(Part& ring, boost::span<T> to, deadline until) {
-    SHARED_MEMORY_ASSERT_SHAREABLE(T);
+    SHARED_MEMORY_ASSERT_COPIED(T);
     const std::size_t most = std::min<std::size_t>(to.size_bytes(), ring.node_size());
     std::size_t count = 0;
     const bool got = read_sized(

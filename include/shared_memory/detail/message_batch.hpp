@@ -69,13 +69,13 @@ inline std::optional<basic_read_batch<Part>> claim_read_batch(Part& ring, std::s
 template <class Message>
 boost::span<const std::byte> bytes_of(const Message& message) {
     if constexpr (is_range_v<const Message>) {
-        SHARED_MEMORY_ASSERT_SHAREABLE(std::remove_cv_t<range_element_t<const Message>>);
+        SHARED_MEMORY_ASSERT_COPIED(std::remove_cv_t<range_element_t<const Message>>);
         const auto* const data = std::data(message);
         constexpr std::size_t most = (std::numeric_limits<std::size_t>::max)() / sizeof(*data);
         const std::size_t count = std::min<std::size_t>(std::size(message), most);
         return {reinterpret_cast<const std::byte*>(data), count * sizeof(*data)};
     } else {
-        SHARED_MEMORY_ASSERT_SHAREABLE(Message);
+        SHARED_MEMORY_ASSERT_COPIED(Message);
         return {reinterpret_cast<const std::byte*>(std::addressof(message)), sizeof(Message)};
     }
 }
@@ -116,7 +116,7 @@ template <class Part, class Range>
 std::size_t read_each(Part& ring, Range& values, deadline until) {
     using value = range_element_t<Range>;
     static_assert(!std::is_const_v<value>, "shared_memory: cannot read into const elements");
-    SHARED_MEMORY_ASSERT_SHAREABLE(value);
+    SHARED_MEMORY_ASSERT_COPIED(value);
     const boost::span<value> all(std::data(values), std::size(values));
     if (all.empty())
         return 0;
