@@ -7,6 +7,7 @@
 #ifndef SHARED_MEMORY_DETAIL_LOCKED_ACCESS_HPP
 #define SHARED_MEMORY_DETAIL_LOCKED_ACCESS_HPP
 
+#include <shared_memory/detail/functions.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/part/lock_part.hpp>
@@ -74,14 +75,18 @@ void read_elements(lock_part& s, T* to, std::size_t count, std::uint64_t positio
 
 template <class Source>
 void memory_write(lock_part& s, Source& source, std::uint64_t position) {
-    if constexpr (std::is_invocable_v<Source&, boost::span<std::byte>>) {
+    if constexpr (takes_bytes_v<Source>) {
         check_range(s, position, 0, byte_count(s), "bytes");
         // It fits, since the bytes are mapped. A cast does nothing where the types are the same, and
         // is warned of (-Wuseless-cast).
         const std::size_t size = (byte_count(s) - position) & ~std::size_t{0};
-        s.write([&](std::byte* data) { source(boost::span<std::byte>(data + position, size)); });
+        s.write([&](std::byte* data) {
+            call_writer(source, boost::span<std::byte>(data + position, size));
+        });
     } else if constexpr (is_range_v<Source>) {
         write_elements(s, std::data(source), std::size(source), position);
+    } else if constexpr (looks_callable_v<Source>) {
+        refuse_filler<Source>();
     } else {
         write_elements(s, std::addressof(source), 1, position);
     }
@@ -99,6 +104,8 @@ void memory_read(lock_part& s, Target& target, std::uint64_t position) {
         static_assert(!std::is_const_v<range_element_t<Target>>,
                       "shared_memory: cannot read into const elements");
         read_elements(s, std::data(target), std::size(target), position);
+    } else if constexpr (looks_callable_v<Target>) {
+        refuse_reader<Target>();
     } else {
         read_elements(s, std::addressof(target), 1, position);
     }

@@ -10,6 +10,7 @@
 #include <shared_memory/claims.hpp>
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/detail/claim_guard.hpp>
+#include <shared_memory/detail/functions.hpp>
 #include <shared_memory/detail/layout/words.hpp>
 #include <shared_memory/detail/load.hpp>
 #include <shared_memory/detail/part/ring_part.hpp>
@@ -88,11 +89,11 @@ bool write_parts(Part& ring, message_parts message, deadline until) {
 template <class Part, class Ring, class Function>
 BOOST_FORCEINLINE void write_claimed(Part& part, Ring& ring, const typename Part::claim_type& claim,
                                      Function& function) {
-    static_assert(!std::is_same_v<std::invoke_result_t<Function&, boost::span<std::byte>>, bool>,
+    static_assert(!std::is_same_v<std::invoke_result_t<Function&, writer_argument<Function>>, bool>,
                   "shared_memory: a writing function returns the message's size, found bool");
     claim_guard guard(part, claim, &Part::abort);
-    const auto size =
-        static_cast<std::size_t>(function(boost::span<std::byte>(claim.payload, claim.size)));
+    const auto size = static_cast<std::size_t>(
+        call_writer(function, boost::span<std::byte>(claim.payload, claim.size)));
     if (BOOST_UNLIKELY(size > claim.size))
         throw_message_too_long(part, size, claim.size);
     guard.dismiss();
@@ -137,6 +138,9 @@ bool write_message(Part& ring, Message& message, deadline until) {
         const std::size_t size = sizeof(*data) * (std::min)(count, most);
         return write_sized(ring, size, until,
                            [=](std::byte* node) noexcept { write_bytes(node, data, size); });
+    } else if constexpr (looks_callable_v<Message>) {
+        refuse_writer<Message>();
+        return false;
     } else {
         SHARED_MEMORY_ASSERT_COPIED(type);
         return write_sized(ring, sizeof(type), until, [&](std::byte* node) noexcept {
@@ -288,6 +292,9 @@ auto read_message(Part& ring, Target& target, deadline until) {
         using element = range_element_t<Target>;
         static_assert(!std::is_const_v<element>, "shared_memory: cannot read into const elements");
         return read_range(ring, boost::span<element>(std::data(target), std::size(target)), until);
+    } else if constexpr (looks_callable_v<Target>) {
+        refuse_reader<Target>();
+        return false;
     } else {
         return read_exactly(ring, target, until);
     }

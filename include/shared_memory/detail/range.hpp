@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
 //! \file
-//! What users hand over to be copied: contiguous ranges, values, functions on memory.
+//! What users hand over to be copied: contiguous ranges, bytes. Functions are in functions.hpp.
 
 #ifndef SHARED_MEMORY_DETAIL_RANGE_HPP
 #define SHARED_MEMORY_DETAIL_RANGE_HPP
@@ -45,11 +45,6 @@ template <class R>
 using range_element_t = typename range_element<R>::type;
 template <class R>
 inline constexpr bool is_range_v = !std::is_void_v<range_element_t<R>>;
-template <class F>
-inline constexpr bool is_writer_function_v =
-    std::is_invocable_r_v<std::size_t, F&, boost::span<std::byte>>;
-template <class F>
-inline constexpr bool is_reader_function_v = std::is_invocable_v<F&, boost::span<const std::byte>>;
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI
