@@ -80,7 +80,7 @@ void send_stream(sm::circular_buffer& ring) {
         progress.add(size);
     }
     ring.end_of_stream();
-    ring.wait_drained_until(example::clock::time_point::max());
+    (void)ring.wait_drained_until(example::clock::time_point::max());
     progress.finish();
 }
 

@@ -17,7 +17,7 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
 //! How an attempt to lock ended. Converts to true if the lock is held.
-class acquired {
+class [[nodiscard]] acquired {
 public:
     enum value_type {
         timed_out,   //!< not held
@@ -64,7 +64,9 @@ public:
     //! Waits for the lock for reading, for ever or so long. Throws `errc::shut_down` if the owner
     //! closes meanwhile.
     //! If this process dies here: a participant that waits for the lock gives it back.
-    acquired acquire_read_lock(deadline until = deadline::never()) { return outcome(share(until)); }
+    [[nodiscard]] acquired acquire_read_lock(deadline until = deadline::never()) {
+        return outcome(share(until));
+    }
     //! Throws `errc::bad_argument` if this handle holds no read lock.
     void release_read_lock() {
         if (!locks().release_shared())
@@ -75,7 +77,7 @@ public:
     //! `errc::would_deadlock` if the handle holds the lock for reading. Throws `errc::shut_down` if
     //! the owner closes meanwhile. If this process dies here: a participant that waits for the lock
     //! gives it back; if it died holding the lock, the contents are inconsistent.
-    acquired acquire_write_lock(deadline until = deadline::never()) {
+    [[nodiscard]] acquired acquire_write_lock(deadline until = deadline::never()) {
         return outcome(locks().lock_exclusive(until));
     }
     //! Throws `errc::bad_argument` if this handle does not hold the write lock.
@@ -87,14 +89,18 @@ public:
     //! The names of the standard library's `Lockable` and `SharedLockable`. Unlocking what is not
     //! held, as an inherited guard does in a fork's child, does nothing.
     void lock() { locks().lock_exclusive(deadline::never()); }
-    bool try_lock() { return locks().lock_exclusive(deadline::now()); }
-    bool try_lock_for(any_duration wait) { return locks().lock_exclusive(wait.end()); }
-    bool try_lock_until(any_time_point until) { return locks().lock_exclusive(until.time()); }
+    [[nodiscard]] bool try_lock() { return locks().lock_exclusive(deadline::now()); }
+    [[nodiscard]] bool try_lock_for(any_duration wait) {
+        return locks().lock_exclusive(wait.end());
+    }
+    [[nodiscard]] bool try_lock_until(any_time_point until) {
+        return locks().lock_exclusive(until.time());
+    }
     void unlock() noexcept { locks().release_exclusive(); }
     void lock_shared() { share(deadline::never()); }
-    bool try_lock_shared() { return share(deadline::now()); }
-    bool try_lock_shared_for(any_duration wait) { return share(wait.end()); }
-    bool try_lock_shared_until(any_time_point until) { return share(until.time()); }
+    [[nodiscard]] bool try_lock_shared() { return share(deadline::now()); }
+    [[nodiscard]] bool try_lock_shared_for(any_duration wait) { return share(wait.end()); }
+    [[nodiscard]] bool try_lock_shared_until(any_time_point until) { return share(until.time()); }
     void unlock_shared() noexcept { locks().release_shared(); }
 
     //! How long a read or write through this handle waits for the lock before it throws

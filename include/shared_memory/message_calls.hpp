@@ -80,38 +80,38 @@ public:
         detail::write_message(part(), message, deadline::never());
     }
     template <class Message>
-    bool try_write(Message&& message) {
+    [[nodiscard]] bool try_write(Message&& message) {
         return detail::write_message(part(), message, deadline::now());
     }
     template <class Message>
-    bool try_write_for(Message&& message, any_duration wait) {
+    [[nodiscard]] bool try_write_for(Message&& message, any_duration wait) {
         return detail::write_message(part(), message, wait.end());
     }
     template <class Message>
-    bool try_write_until(Message&& message, any_time_point until) {
+    [[nodiscard]] bool try_write_until(Message&& message, any_time_point until) {
         return detail::write_message(part(), message, until.time());
     }
 
     //! Writes `size` bytes at `data` as one message. A null pointer with a size
     //! is `errc::bad_argument`.
     void write(const void* data, std::size_t size) { write(detail::bytes(data, size)); }
-    bool try_write(const void* data, std::size_t size) {
+    [[nodiscard]] bool try_write(const void* data, std::size_t size) {
         return try_write(detail::bytes(data, size));
     }
-    bool try_write_for(const void* data, std::size_t size, any_duration wait) {
+    [[nodiscard]] bool try_write_for(const void* data, std::size_t size, any_duration wait) {
         return try_write_for(detail::bytes(data, size), wait);
     }
-    bool try_write_until(const void* data, std::size_t size, any_time_point until) {
+    [[nodiscard]] bool try_write_until(const void* data, std::size_t size, any_time_point until) {
         return try_write_until(detail::bytes(data, size), until);
     }
 
     //! Writes the parts, one behind the other, as one message.
     void write(message_parts parts) { write(one(parts)); }
-    bool try_write(message_parts parts) { return try_write(one(parts)); }
-    bool try_write_for(message_parts parts, any_duration wait) {
+    [[nodiscard]] bool try_write(message_parts parts) { return try_write(one(parts)); }
+    [[nodiscard]] bool try_write_for(message_parts parts, any_duration wait) {
         return try_write_for(one(parts), wait);
     }
-    bool try_write_until(message_parts parts, any_time_point until) {
+    [[nodiscard]] bool try_write_until(message_parts parts, any_time_point until) {
         return try_write_until(one(parts), until);
     }
 
@@ -131,31 +131,31 @@ public:
         detail::write_each(part(), messages, deadline::never());
     }
     template <class Range>
-    std::size_t try_write_each(const Range& messages) {
+    [[nodiscard]] std::size_t try_write_each(const Range& messages) {
         return detail::write_each(part(), messages, deadline::now());
     }
     template <class Range>
-    std::size_t try_write_each_for(const Range& messages, any_duration wait) {
+    [[nodiscard]] std::size_t try_write_each_for(const Range& messages, any_duration wait) {
         return detail::write_each(part(), messages, wait.end());
     }
     template <class Range>
-    std::size_t try_write_each_until(const Range& messages, any_time_point until) {
+    [[nodiscard]] std::size_t try_write_each_until(const Range& messages, any_time_point until) {
         return detail::write_each(part(), messages, until.time());
     }
 
     //! Claims the next node for writing, when there is room: fill it, then `commit` the claim.
     //! Messages behind the node become readable only when it is committed or aborted. If this
     //! process dies here: readers skip the node.
-    BOOST_FORCEINLINE claim claim_write() {
+    [[nodiscard]] BOOST_FORCEINLINE claim claim_write() {
         return *detail::claim_write(part(), deadline::never());
     }
-    BOOST_FORCEINLINE std::optional<claim> try_claim_write() {
+    [[nodiscard]] BOOST_FORCEINLINE std::optional<claim> try_claim_write() {
         return detail::claim_write(part(), deadline::now());
     }
-    std::optional<claim> try_claim_write_for(any_duration wait) {
+    [[nodiscard]] std::optional<claim> try_claim_write_for(any_duration wait) {
         return detail::claim_write(part(), wait.end());
     }
-    std::optional<claim> try_claim_write_until(any_time_point until) {
+    [[nodiscard]] std::optional<claim> try_claim_write_until(any_time_point until) {
         return detail::claim_write(part(), until.time());
     }
 
@@ -163,16 +163,17 @@ public:
     //! a batch ends where another writer has claimed a node in between. Throws
     //! `errc::bad_argument` for 0. Readers that wait for the batch's messages are woken once.
     //! If this process dies here: readers skip the nodes.
-    batch claim_write(std::size_t most) {
+    [[nodiscard]] batch claim_write(std::size_t most) {
         return *detail::claim_write_batch(part(), most, deadline::never());
     }
-    std::optional<batch> try_claim_write(std::size_t most) {
+    [[nodiscard]] std::optional<batch> try_claim_write(std::size_t most) {
         return detail::claim_write_batch(part(), most, deadline::now());
     }
-    std::optional<batch> try_claim_write_for(std::size_t most, any_duration wait) {
+    [[nodiscard]] std::optional<batch> try_claim_write_for(std::size_t most, any_duration wait) {
         return detail::claim_write_batch(part(), most, wait.end());
     }
-    std::optional<batch> try_claim_write_until(std::size_t most, any_time_point until) {
+    [[nodiscard]] std::optional<batch> try_claim_write_until(std::size_t most,
+                                                             any_time_point until) {
         return detail::claim_write_batch(part(), most, until.time());
     }
 
@@ -200,15 +201,15 @@ public:
         return *detail::read_value<T>(part(), deadline::never());
     }
     template <class T>
-    std::optional<T> try_read() {
+    [[nodiscard]] std::optional<T> try_read() {
         return detail::read_value<T>(part(), deadline::now());
     }
     template <class T>
-    std::optional<T> try_read_for(any_duration wait) {
+    [[nodiscard]] std::optional<T> try_read_for(any_duration wait) {
         return detail::read_value<T>(part(), wait.end());
     }
     template <class T>
-    std::optional<T> try_read_until(any_time_point until) {
+    [[nodiscard]] std::optional<T> try_read_until(any_time_point until) {
         return detail::read_value<T>(part(), until.time());
     }
 
@@ -222,28 +223,30 @@ public:
         return detail::unwrap(detail::read_message(part(), target, deadline::never()));
     }
     template <class Target>
-    auto try_read(Target&& target) {
+    [[nodiscard]] auto try_read(Target&& target) {
         return detail::read_message(part(), target, deadline::now());
     }
     template <class Target>
-    auto try_read_for(Target&& target, any_duration wait) {
+    [[nodiscard]] auto try_read_for(Target&& target, any_duration wait) {
         return detail::read_message(part(), target, wait.end());
     }
     template <class Target>
-    auto try_read_until(Target&& target, any_time_point until) {
+    [[nodiscard]] auto try_read_until(Target&& target, any_time_point until) {
         return detail::read_message(part(), target, until.time());
     }
 
     //! Reads one message of at most `size` bytes to `data`; returns the message's size. A null
     //! pointer with a size is `errc::bad_argument`.
     std::size_t read(void* data, std::size_t size) { return read(detail::bytes(data, size)); }
-    std::optional<std::size_t> try_read(void* data, std::size_t size) {
+    [[nodiscard]] std::optional<std::size_t> try_read(void* data, std::size_t size) {
         return try_read(detail::bytes(data, size));
     }
-    std::optional<std::size_t> try_read_for(void* data, std::size_t size, any_duration wait) {
+    [[nodiscard]] std::optional<std::size_t> try_read_for(void* data, std::size_t size,
+                                                          any_duration wait) {
         return try_read_for(detail::bytes(data, size), wait);
     }
-    std::optional<std::size_t> try_read_until(void* data, std::size_t size, any_time_point until) {
+    [[nodiscard]] std::optional<std::size_t> try_read_until(void* data, std::size_t size,
+                                                            any_time_point until) {
         return try_read_until(detail::bytes(data, size), until);
     }
 
@@ -265,44 +268,47 @@ public:
         return detail::read_each(part(), values, deadline::never());
     }
     template <class Range>
-    std::size_t try_read_each(Range&& values) {
+    [[nodiscard]] std::size_t try_read_each(Range&& values) {
         return detail::read_each(part(), values, deadline::now());
     }
     template <class Range>
-    std::size_t try_read_each_for(Range&& values, any_duration wait) {
+    [[nodiscard]] std::size_t try_read_each_for(Range&& values, any_duration wait) {
         return detail::read_each(part(), values, wait.end());
     }
     template <class Range>
-    std::size_t try_read_each_until(Range&& values, any_time_point until) {
+    [[nodiscard]] std::size_t try_read_each_until(Range&& values, any_time_point until) {
         return detail::read_each(part(), values, until.time());
     }
 
     //! Claims the next message for reading, when there is one: look at it where it lies, then
     //! `release` the claim. If this process dies here: another reader gets the message.
-    BOOST_FORCEINLINE claim claim_read() { return *detail::claim_read(part(), deadline::never()); }
-    BOOST_FORCEINLINE std::optional<claim> try_claim_read() {
+    [[nodiscard]] BOOST_FORCEINLINE claim claim_read() {
+        return *detail::claim_read(part(), deadline::never());
+    }
+    [[nodiscard]] BOOST_FORCEINLINE std::optional<claim> try_claim_read() {
         return detail::claim_read(part(), deadline::now());
     }
-    std::optional<claim> try_claim_read_for(any_duration wait) {
+    [[nodiscard]] std::optional<claim> try_claim_read_for(any_duration wait) {
         return detail::claim_read(part(), wait.end());
     }
-    std::optional<claim> try_claim_read_until(any_time_point until) {
+    [[nodiscard]] std::optional<claim> try_claim_read_until(any_time_point until) {
         return detail::claim_read(part(), until.time());
     }
 
     //! Claims 1 to `most` messages in a row, as many as are there when there is a first: a batch
     //! ends where a message is not ready yet, or was not delivered as often as the first. Throws
     //! `errc::bad_argument` for 0. If this process dies here: other readers get the messages.
-    batch claim_read(std::size_t most) {
+    [[nodiscard]] batch claim_read(std::size_t most) {
         return *detail::claim_read_batch(part(), most, deadline::never());
     }
-    std::optional<batch> try_claim_read(std::size_t most) {
+    [[nodiscard]] std::optional<batch> try_claim_read(std::size_t most) {
         return detail::claim_read_batch(part(), most, deadline::now());
     }
-    std::optional<batch> try_claim_read_for(std::size_t most, any_duration wait) {
+    [[nodiscard]] std::optional<batch> try_claim_read_for(std::size_t most, any_duration wait) {
         return detail::claim_read_batch(part(), most, wait.end());
     }
-    std::optional<batch> try_claim_read_until(std::size_t most, any_time_point until) {
+    [[nodiscard]] std::optional<batch> try_claim_read_until(std::size_t most,
+                                                            any_time_point until) {
         return detail::claim_read_batch(part(), most, until.time());
     }
 

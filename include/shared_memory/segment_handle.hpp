@@ -138,9 +138,9 @@ public:
     //! Removes the name of a segment that no living participant uses, whatever version of this library
     //! made it. False: there is no segment of that name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name
     //! holds something else, `errc::permission_denied`, `errc::bad_name`.
-    static bool remove(std::string_view name);
+    [[nodiscard]] static bool remove(std::string_view name);
     //! The same, without throwing: false with `ec` clear if there was none, false with `ec` set.
-    static bool remove(std::string_view name, std::error_code& ec) noexcept;
+    [[nodiscard]] static bool remove(std::string_view name, std::error_code& ec) noexcept;
 
 protected:
     //! A closed handle.

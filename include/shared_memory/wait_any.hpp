@@ -105,14 +105,14 @@ waitable for_room(Handle& handle) {
 //! throws if the call cannot be made through its handle: `read_only`, `forked`, `bad_argument` (the
 //! role), `in_use`. Acquire: a thread that returns because of a message sees what was done before
 //! the message was written. If this process dies here: nothing is left to give back.
-inline std::optional<std::size_t> wait_any(boost::span<const waitable> list,
-                                           deadline until = deadline::never()) {
+[[nodiscard]] inline std::optional<std::size_t> wait_any(boost::span<const waitable> list,
+                                                         deadline until = deadline::never()) {
     return detail::wait_any(
         list.size(), [&](std::size_t i) { return list[i]; }, until);
 }
 template <class Waitable, class = std::enable_if_t<std::is_same_v<Waitable, waitable>>>
-std::optional<std::size_t> wait_any(std::initializer_list<Waitable> list,
-                                    deadline until = deadline::never()) {
+[[nodiscard]] std::optional<std::size_t> wait_any(std::initializer_list<Waitable> list,
+                                                  deadline until = deadline::never()) {
     return wait_any(boost::span<const waitable>(list.begin(), list.size()), until);
 }
 
@@ -120,13 +120,15 @@ std::optional<std::size_t> wait_any(std::initializer_list<Waitable> list,
 //! the list's order through which a read would not wait; null: there was none in time, or the list
 //! is empty. A null pointer is `errc::bad_argument`.
 template <class Handle>
-Handle* wait_any(boost::span<Handle* const> list, deadline until = deadline::never()) {
+[[nodiscard]] Handle* wait_any(boost::span<Handle* const> list,
+                               deadline until = deadline::never()) {
     const auto found = detail::wait_any(
         list.size(), [&](std::size_t i) { return detail::readable(list[i]); }, until);
     return found ? list[*found] : nullptr;
 }
 template <class Handle>
-Handle* wait_any(std::initializer_list<Handle*> list, deadline until = deadline::never()) {
+[[nodiscard]] Handle* wait_any(std::initializer_list<Handle*> list,
+                               deadline until = deadline::never()) {
     return wait_any(boost::span<Handle* const>(list.begin(), list.size()), until);
 }
 

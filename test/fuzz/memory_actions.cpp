@@ -33,10 +33,10 @@ void lock(sm::buffer_with_locks& handle, input& in) {
         may_fail("try_lock_shared", [&] { (void)handle.try_lock_shared(); });
         break;
     case 2:
-        may_fail("acquire_write_lock", [&] { handle.acquire_write_lock(wait); });
+        may_fail("acquire_write_lock", [&] { (void)handle.acquire_write_lock(wait); });
         break;
     case 3:
-        may_fail("acquire_read_lock", [&] { handle.acquire_read_lock(wait); });
+        may_fail("acquire_read_lock", [&] { (void)handle.acquire_read_lock(wait); });
         break;
     case 4:
         may_fail("release_write_lock", [&] { handle.release_write_lock(); });

@@ -134,7 +134,7 @@ void open_any(input& in, const char* name, std::uint32_t way) {
         break;
     }
     case 2:
-        sm::shared_buffer::remove(name);
+        (void)sm::shared_buffer::remove(name);
         break;
     default:
         if (sm::shared_buffer(sm::open_only, name, ec).is_open() == bool(ec))

@@ -22,14 +22,14 @@ void write(sm::circular_buffer& ring, input& in) {
     const std::uint32_t half = static_cast<std::uint32_t>(bytes.size() / 2);
     switch (up_to(in, 5)) {
     case 0:
-        may_fail("try_write value", [&] { ring.try_write(std::uint32_t{7}); });
+        may_fail("try_write value", [&] { (void)ring.try_write(std::uint32_t{7}); });
         break;
     case 1:
-        may_fail("try_write range", [&] { ring.try_write(bytes); });
+        may_fail("try_write range", [&] { (void)ring.try_write(bytes); });
         break;
     case 2:
         may_fail("try_write function", [&] {
-            ring.try_write([&](boost::span<std::byte> node) {
+            (void)ring.try_write([&](boost::span<std::byte> node) {
                 touch(node);
                 std::fill(node.begin(), node.end(), std::byte{3});
                 return bytes.size();
@@ -39,7 +39,7 @@ void write(sm::circular_buffer& ring, input& in) {
     case 3:
         may_fail("try_write function that throws", [&] {
             try {
-                ring.try_write(
+                (void)ring.try_write(
                     [](boost::span<std::byte>) -> std::size_t { throw users_exception(); });
             } catch (const users_exception&) {
             }
@@ -47,13 +47,13 @@ void write(sm::circular_buffer& ring, input& in) {
         break;
     case 4:
         may_fail("try_write parts", [&] {
-            ring.try_write({boost::span<const std::byte>(bytes).first(half),
-                            boost::span<const std::byte>(bytes).subspan(half)});
+            (void)ring.try_write({boost::span<const std::byte>(bytes).first(half),
+                                  boost::span<const std::byte>(bytes).subspan(half)});
         });
         break;
     default:
         may_fail("try_write_for",
-                 [&] { ring.try_write_for(bytes.data(), bytes.size(), short_wait); });
+                 [&] { (void)ring.try_write_for(bytes.data(), bytes.size(), short_wait); });
         break;
     }
 }
@@ -78,12 +78,12 @@ void read(sm::circular_buffer& ring, input& in) {
         return read_one<std::array<std::uint64_t, 7>>(ring, "try_read 56 bytes");
     case 4: {
         auto bytes = some_bytes(in, ring.node_size() + std::size_t{2});
-        may_fail("try_read bytes", [&] { ring.try_read(bytes); });
+        may_fail("try_read bytes", [&] { (void)ring.try_read(bytes); });
         break;
     }
     case 5: {
         std::vector<flags> all(up_to(in, 40));
-        may_fail("try_read range of flags", [&] { ring.try_read(all); });
+        may_fail("try_read range of flags", [&] { (void)ring.try_read(all); });
         for (const flags& one : all)
             check(one);
         break;
@@ -92,7 +92,7 @@ void read(sm::circular_buffer& ring, input& in) {
         may_fail("try_read function", [&] {
             const bool refuses = in.ConsumeBool();
             try {
-                ring.try_read([&](boost::span<const std::byte> message) {
+                (void)ring.try_read([&](boost::span<const std::byte> message) {
                     touch(message);
                     if (refuses)
                         throw users_exception();
@@ -104,7 +104,7 @@ void read(sm::circular_buffer& ring, input& in) {
     default: {
         std::vector<std::byte> bytes(ring.node_size());
         may_fail("try_read_for",
-                 [&] { ring.try_read_for(bytes.data(), bytes.size(), short_wait); });
+                 [&] { (void)ring.try_read_for(bytes.data(), bytes.size(), short_wait); });
         break;
     }
     }
@@ -251,7 +251,7 @@ void act(sm::circular_buffer& ring, claims& held, input& in) {
         break;
     case 10:
         may_fail("wait_drained_for",
-                 [&] { ring.wait_drained_for(in.ConsumeBool() ? no_time : short_wait); });
+                 [&] { (void)ring.wait_drained_for(in.ConsumeBool() ? no_time : short_wait); });
         break;
     default:
         if (up_to(in, 7) == 7)

@@ -79,17 +79,17 @@ void a_ring(bool by_owner) {
         crowd all;
         all.add("write", [&] { handle.write(1); });
         all.add("read", [&] { handle.read<int>(); });
-        all.add("try_write_for", [&] { handle.try_write_for(2, 1ms); });
-        all.add("try_read", [&] { handle.try_read<int>(); });
+        all.add("try_write_for", [&] { (void)handle.try_write_for(2, 1ms); });
+        all.add("try_read", [&] { (void)handle.try_read<int>(); });
         all.add("claim_write", [&] { handle.claim_write().commit(4); });
         all.add("claim_read", [&] { handle.claim_read().release(); });
         all.add("claims, aborted, given back", [&] {
-            handle.try_claim_write();
-            handle.try_claim_read();
+            (void)handle.try_claim_write();
+            (void)handle.try_claim_read();
         });
         all.add("functions", [&] {
-            handle.try_write([](boost::span<std::byte>) { return 4; });
-            handle.try_read([](boost::span<const std::byte>) {});
+            (void)handle.try_write([](boost::span<std::byte>) { return 4; });
+            (void)handle.try_read([](boost::span<const std::byte>) {});
         });
         all.add("next_size, discard", [&] {
             handle.next_size();
@@ -136,10 +136,10 @@ BOOST_AUTO_TEST_CASE(wait_on_a_ring) {
         sm::circular_buffer& writes = by_owner ? full : full_2;
         crowd all;
         all.add("read", [&] { reads.read<int>(); });
-        all.add("claim_read", [&] { reads.try_claim_read_for(1h); });
+        all.add("claim_read", [&] { (void)reads.try_claim_read_for(1h); });
         all.add("write", [&] { writes.write(1); });
-        all.add("claim_write", [&] { writes.try_claim_write_for(1h); });
-        all.add("wait_drained_for", [&] { writes.wait_drained_for(1h); });
+        all.add("claim_write", [&] { (void)writes.try_claim_write_for(1h); });
+        all.add("wait_drained_for", [&] { (void)writes.wait_drained_for(1h); });
         if (round % 4 < 2)
             BOOST_TEST(a_reader_sleeps(segment_view(empty.name())));
         some_time(round);
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(wait_for_a_lock) {
         round % 4 < 2 ? holder.lock() : holder.lock_shared();
         crowd all;
         all.add("lock", [&] { handle.lock(); });
-        all.add("try_lock_for", [&] { handle.try_lock_for(1h); });
+        all.add("try_lock_for", [&] { (void)handle.try_lock_for(1h); });
         all.add("write", [&] { handle.write(1); });
         if (round % 4 < 2) {
             all.add("lock_shared", [&] { handle.lock_shared(); });

@@ -117,9 +117,9 @@ BOOST_AUTO_TEST_CASE(closing) {
     BOOST_TEST(ring.name() == name);
     ring.close();
     for (auto const& call : std::vector<std::function<void()>>{
-             [&] { ring.write(1); }, [&] { ring.try_write(1); }, [&] { ring.try_read<int>(); },
-             [&] { (void)ring.participants(); }, [&] { ring.recover(); },
-             [&] { (void)ring.owner_alive(); }})
+             [&] { ring.write(1); }, [&] { (void)ring.try_write(1); },
+             [&] { (void)ring.try_read<int>(); }, [&] { (void)ring.participants(); },
+             [&] { ring.recover(); }, [&] { (void)ring.owner_alive(); }})
         check_fails("after close", errc::closed, call, {name, "is closed"});
 }
 
@@ -161,12 +161,13 @@ BOOST_AUTO_TEST_CASE(read_only_changes_nothing) {
         BOOST_TEST(look.writers_alive() == 1U);
         int value = 0;
         for (auto const& call : std::vector<std::function<void()>>{
-                 [&] { look.write(1); }, [&] { look.try_write(1); },
-                 [&] { look.try_write_for(1, std::chrono::seconds(1)); }, [&] { look.read<int>(); },
-                 [&] { look.try_read<int>(); }, [&] { look.try_read(value); },
-                 [&] { look.claim_write(); }, [&] { look.claim_read(); },
-                 [&] { look.try_claim_read(); }, [&] { look.end_of_stream(); },
-                 [&] { look.discard(); }, [&] { (void)look.next_size(); }, [&] { look.recover(); }})
+                 [&] { look.write(1); }, [&] { (void)look.try_write(1); },
+                 [&] { (void)look.try_write_for(1, std::chrono::seconds(1)); },
+                 [&] { look.read<int>(); }, [&] { (void)look.try_read<int>(); },
+                 [&] { (void)look.try_read(value); }, [&] { (void)look.claim_write(); },
+                 [&] { (void)look.claim_read(); }, [&] { (void)look.try_claim_read(); },
+                 [&] { look.end_of_stream(); }, [&] { look.discard(); },
+                 [&] { (void)look.next_size(); }, [&] { look.recover(); }})
             check_fails("read-only", errc::read_only, call, {name, "open_only"});
         check_fails("read-only base", errc::read_only,
                     [&] { sm::shared_buffer(sm::open_read_only, name).recover(); });

@@ -31,16 +31,16 @@ struct on_a_ring {
     template <class F>
     std::map<std::string, std::function<void()>> writes(F f) {
         return {{"write", [=] { ring.write(f); }},
-                {"try_write", [=] { ring.try_write(f); }},
-                {"try_write_for", [=] { ring.try_write_for(f, 1h); }},
-                {"try_write_until", [=] { ring.try_write_until(f, later); }}};
+                {"try_write", [=] { (void)ring.try_write(f); }},
+                {"try_write_for", [=] { (void)ring.try_write_for(f, 1h); }},
+                {"try_write_until", [=] { (void)ring.try_write_until(f, later); }}};
     }
     template <class F>
     std::map<std::string, std::function<void()>> reads(F f) {
         return {{"read", [=] { ring.read(f); }},
-                {"try_read", [=] { ring.try_read(f); }},
-                {"try_read_for", [=] { ring.try_read_for(f, 1h); }},
-                {"try_read_until", [=] { ring.try_read_until(f, later); }}};
+                {"try_read", [=] { (void)ring.try_read(f); }},
+                {"try_read_for", [=] { (void)ring.try_read_for(f, 1h); }},
+                {"try_read_until", [=] { (void)ring.try_read_until(f, later); }}};
     }
     // Nobody is in anybody's way, and no node is lost.
     void is_as_new(const std::string& what) {

@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(all_closed_by_the_owner) {
     BOOST_TEST(ring.owner_alive());
     check_fails("create_only", errc::already_exists,
                 [&] { sm::circular_buffer(sm::create_only, name, 4, 8); });
-    check_fails("remove", errc::in_use, [&] { sm::shared_buffer::remove(name); });
+    check_fails("remove", errc::in_use, [&] { (void)sm::shared_buffer::remove(name); });
     ring.write(1);
     closer.send_line("use");
     BOOST_TEST(closer.read_line() == "2");
@@ -159,7 +159,7 @@ SHARED_MEMORY_TEST_ROLE(reuses_numbers) {
 BOOST_AUTO_TEST_CASE(numbers_are_used_again_by_handles) {
     std::string const name = unique_name("ring");
     BOOST_TEST(child("reuses_numbers", {name}).wait() == 0);
-    sm::shared_buffer::remove(name);
+    (void)sm::shared_buffer::remove(name);
 }
 
 BOOST_AUTO_TEST_CASE(none_is_leaked) {
@@ -173,8 +173,8 @@ BOOST_AUTO_TEST_CASE(none_is_leaked) {
         sm::circular_buffer const other(sm::open_only, name);
         sm::circular_buffer const look(sm::open_read_only, name);
         sm::circular_buffer const not_ours(sm::open_only, foreign, ec);
-        sm::shared_buffer::remove(foreign, ec);
-        sm::shared_buffer::remove(name, ec);
+        (void)sm::shared_buffer::remove(foreign, ec);
+        (void)sm::shared_buffer::remove(name, ec);
         sm::circular_buffer const none(sm::open_only, unique_name("none"), ec);
     };
     try_all();
@@ -202,7 +202,7 @@ SHARED_MEMORY_TEST_ROLE(no_descriptors_left) {
     tell("open_read_only", [&] { sm::circular_buffer(sm::open_read_only, name).snapshot(); });
     tell("create_only", [&] { sm::circular_buffer(sm::create_only, fresh, 4, 8); });
     tell("open_or_create", [&] { sm::circular_buffer(sm::open_or_create, fresh, 4, 8); });
-    tell("remove", [&] { sm::shared_buffer::remove(fresh); });
+    tell("remove", [&] { (void)sm::shared_buffer::remove(fresh); });
     return 0;
 }
 

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_cannot_be_removed, *needs("root, to be another 
     child opener("as_nobody", {name, "open"});
     BOOST_TEST(opener.read_line() == "0 ");
     BOOST_TEST(opener.wait() == 0, "opening did not end within seconds");
-    sm::shared_buffer::remove(name);
+    (void)sm::shared_buffer::remove(name);
 }
 
 // A process holds the name lock of a dead segment and does not go on: stopped in close(), say.
@@ -186,7 +186,8 @@ BOOST_AUTO_TEST_CASE(another_version_in_use) {
         BOOST_TEST_CONTEXT("byte " << byte) {
             check_fails("create_only", is_name ? errc::in_use : errc::already_exists,
                         [&] { sm::circular_buffer(sm::create_only, name, 4, 8); }, {name});
-            check_fails("remove", errc::in_use, [&] { sm::shared_buffer::remove(name); }, {name});
+            check_fails("remove", errc::in_use, [&] { (void)sm::shared_buffer::remove(name); },
+                        {name});
             check_fails("open_or_create", errc::wrong_version,
                         [&] { sm::circular_buffer(sm::open_or_create, name, 4, 8); }, {name});
             BOOST_TEST(read_object(name) == image);

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(killed_builders_leave_nothing_for_long) {
         builder.kill();
         left = temporaries().size();
     }
-    sm::shared_buffer::remove(name);
+    (void)sm::shared_buffer::remove(name);
     check_temporaries_are_swept();
 }
 

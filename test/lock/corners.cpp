@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(reads_with_the_read_lock_do_not_fail_while_others_try_to_lo
     a.lock_shared();
     std::thread trying([&] {
         while (!end)
-            b.try_lock();
+            (void)b.try_lock();
     });
     a.read_write_timeout(0ms);
     int failed = 0;

@@ -113,10 +113,10 @@ BOOST_AUTO_TEST_CASE(locks_block_another_process_and_let_it_go) {
 
 BOOST_AUTO_TEST_CASE(taken_in_one_thread_released_in_another) {
     two_handles h;
-    std::thread([&] { h.a.acquire_write_lock(); }).join();
+    std::thread([&] { (void)h.a.acquire_write_lock(); }).join();
     std::atomic<int> seen{0};
     std::thread reader([&] {
-        h.b.acquire_read_lock();
+        (void)h.b.acquire_read_lock();
         seen = h.b[0];
         h.b.release_read_lock();
     });
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(writing_with_the_read_lock_would_deadlock) {
     BOOST_TEST(fails_with(errc::would_deadlock, [&] { h.a.write(1, 0); }));
     BOOST_TEST(fails_with(errc::would_deadlock, [&] { h.a.fill(1); }));
     BOOST_TEST(fails_with(errc::would_deadlock, [&] { h.a.lock(); }));
-    BOOST_TEST(fails_with(errc::would_deadlock, [&] { h.a.acquire_write_lock(); }));
+    BOOST_TEST(fails_with(errc::would_deadlock, [&] { (void)h.a.acquire_write_lock(); }));
     BOOST_TEST(fails_with(errc::would_deadlock, [&] { h.a.mark_consistent(); }));
     BOOST_TEST(!h.a.try_lock());
     BOOST_TEST(!watch.at_least(10s));

@@ -219,8 +219,8 @@ BOOST_AUTO_TEST_CASE(readers_drain_and_then_it_is_shut_down) {
 BOOST_AUTO_TEST_CASE(blocked_readers_end) {
     auto other = open();
     auto first = at_once([&] { return what_throws([&] { ring.read<int>(); }); });
-    auto second = at_once([&] { return what_throws([&] { other.try_claim_read_for(1h); }); });
-    auto third = at_once([&] { return what_throws([&] { ring.try_read_for<int>(1h); }); });
+    auto second = at_once([&] { return what_throws([&] { (void)other.try_claim_read_for(1h); }); });
+    auto third = at_once([&] { return what_throws([&] { (void)ring.try_read_for<int>(1h); }); });
     BOOST_TEST(a_reader_sleeps(view));
     std::this_thread::sleep_for(20ms);
     owner.reset();
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(blocked_writers_end) {
     while (ring.try_write(1)) {
     }
     auto first = at_once([&] { return what_throws([&] { ring.write(2); }); });
-    auto second = at_once([&] { return what_throws([&] { ring.try_claim_write_for(1h); }); });
+    auto second = at_once([&] { return what_throws([&] { (void)ring.try_claim_write_for(1h); }); });
     BOOST_TEST(a_writer_sleeps(view));
     std::this_thread::sleep_for(20ms);
     owner.reset();
@@ -259,7 +259,8 @@ BOOST_AUTO_TEST_CASE(ends_waits_of_other_threads) {
     for (int i = 0; i != 20; ++i) {
         auto handle = open(sm::options().death_check_interval(0ms));
         auto reader = at_once([&] { return what_throws([&] { handle.read<int>(); }); });
-        auto timed = at_once([&] { return what_throws([&] { handle.try_claim_read_for(1h); }); });
+        auto timed =
+            at_once([&] { return what_throws([&] { (void)handle.try_claim_read_for(1h); }); });
         auto any = at_once([&] { return sm::wait_any({&handle}, 1h); });
         if (i % 2 == 0) // asleep, or on its way
             BOOST_TEST(a_reader_sleeps(view));

@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(others_go_on_without_the_owner) {
         "create_only", errc::already_exists,
         [&] { sm::circular_buffer(sm::create_only, name, 4, 8); },
         {name, "in use by process", std::to_string(own_process_id()), std::to_string(two.pid())});
-    check_fails("remove", errc::in_use, [&] { sm::shared_buffer::remove(name); }, {name});
+    check_fails("remove", errc::in_use, [&] { (void)sm::shared_buffer::remove(name); }, {name});
 
     one = sm::circular_buffer();
     three = sm::circular_buffer();
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(owners_close_shuts_down) {
     sm::circular_buffer fresh(sm::create_only, name, 4, 8);
     fresh.write(9);
     BOOST_TEST(!fresh.is_shutting_down());
-    check_fails("old", errc::shut_down, [&] { client.try_read<int>(); });
+    check_fails("old", errc::shut_down, [&] { (void)client.try_read<int>(); });
     BOOST_TEST(owner.ask("destroy") == "ok");
     client = sm::circular_buffer();
     BOOST_TEST(exists(name), "the old one's last user has removed the new one's name");
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(name_taken_away_from_processes) {
 BOOST_AUTO_TEST_CASE(remove_of_one_in_use) {
     std::string const name = unique_name("ring");
     auto const in_use = [&](char const* what, pid_t user) {
-        check_fails(what, errc::in_use, [&] { sm::shared_buffer::remove(name); },
+        check_fails(what, errc::in_use, [&] { (void)sm::shared_buffer::remove(name); },
                     {name, "in use by process " + std::to_string(user)});
         std::error_code ec;
         BOOST_TEST(!sm::shared_buffer::remove(name, ec));

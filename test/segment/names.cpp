@@ -29,7 +29,7 @@ void check_bad_name(std::string const& what, std::string const& name) {
         what + ", shared_buffer", errc::bad_name, [&] { sm::shared_buffer(sm::open_only, name); },
         words);
     check_fails(
-        what + ", remove", errc::bad_name, [&] { sm::shared_buffer::remove(name); }, words);
+        what + ", remove", errc::bad_name, [&] { (void)sm::shared_buffer::remove(name); }, words);
 }
 
 void check_good_name(std::string const& name) {
@@ -44,7 +44,8 @@ void check_good_name(std::string const& name) {
             BOOST_TEST(other.read<int>() == 7);
             BOOST_TEST(sm::circular_buffer(sm::open_or_create, name, 4, 8).size() == 0U);
             BOOST_TEST(sm::shared_buffer(sm::open_read_only, name).is_open());
-            check_fails("remove", errc::in_use, [&] { sm::shared_buffer::remove(name); }, {name});
+            check_fails("remove", errc::in_use, [&] { (void)sm::shared_buffer::remove(name); },
+                        {name});
         }
         BOOST_TEST(!exists(name));
         BOOST_TEST(!sm::shared_buffer::remove(name));

@@ -177,21 +177,21 @@ SHARED_MEMORY_TEST_ROLE(churner) {
             switch (random() % 4) {
             case 0: {
                 sm::circular_buffer ring(sm::create_only, name, 4, 8);
-                ring.try_write(1);
+                (void)ring.try_write(1);
                 break;
             }
             case 1: {
                 sm::circular_buffer ring(sm::open_only, name);
-                ring.try_read<int>();
+                (void)ring.try_read<int>();
                 break;
             }
             case 2: {
                 sm::circular_buffer ring(sm::open_or_create, name, 4, 8);
-                ring.try_write(2);
+                (void)ring.try_write(2);
                 break;
             }
             default:
-                sm::shared_buffer::remove(name);
+                (void)sm::shared_buffer::remove(name);
                 break;
             }
         } catch (sm::error const& e) {
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(killed_while_creating) {
     observer.join();
     BOOST_TEST(problem.empty(), "an observer saw a segment that is not complete: " << problem);
     BOOST_TEST(seen > 0);
-    sm::shared_buffer::remove(name);
+    (void)sm::shared_buffer::remove(name);
     check_temporaries_are_swept();
 }
 

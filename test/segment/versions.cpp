@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(damage_is_no_version) {
     };
     refused("create_only", errc::not_our_segment,
             [&] { sm::circular_buffer(sm::create_only, name, 4, 8); });
-    refused("remove", errc::not_our_segment, [&] { sm::shared_buffer::remove(name); });
+    refused("remove", errc::not_our_segment, [&] { (void)sm::shared_buffer::remove(name); });
     refused("open_or_create", errc::not_our_segment,
             [&] { sm::circular_buffer(sm::open_or_create, name, 4, 8); });
     refused("open_only", errc::corrupted, [&] { sm::circular_buffer(sm::open_only, name); });

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_creator_is_killed) {
         killed.read_line();
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 1500));
         killed.kill();
-        sm::shared_buffer::remove(name); // not what it may have completed: what it has not
+        (void)sm::shared_buffer::remove(name); // not what it may have completed: what it has not
         child waiting("waiter", {name, "60000"});
         waiting.read_line();
         if (round % 2 == 0)

@@ -38,7 +38,7 @@ inline way const ways[] = {
          sm::shared_buffer(sm::open_only, n,
                            sm::options().wait_for_creator(std::chrono::minutes(10)));
      }},
-    {"remove", true, true, [](std::string const& n) { sm::shared_buffer::remove(n); }},
+    {"remove", true, true, [](std::string const& n) { (void)sm::shared_buffer::remove(n); }},
 };
 
 // Every way refuses what the name holds, and says why.

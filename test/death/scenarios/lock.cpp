@@ -40,16 +40,16 @@ void writes(buffer& b) {
     b->write(full_of(new_number));
 }
 void tries(buffer& b) {
-    b->try_lock();
+    (void)b->try_lock();
 }
 void tries_shared(buffer& b) {
-    b->try_lock_shared();
+    (void)b->try_lock_shared();
 }
 void recovers(buffer& b) {
     b->recover();
 }
 void puts_right(buffer& b) {
-    b->try_lock();
+    (void)b->try_lock();
     b->write(full_of(old_number));
     b->mark_consistent();
     b->unlock();
@@ -57,11 +57,11 @@ void puts_right(buffer& b) {
 // A handle that has spun in vain often spins less.
 void tire(buffer& b) {
     for (int i = 0; i != 15; ++i)
-        b->try_lock_for(std::chrono::microseconds(50));
+        (void)b->try_lock_for(std::chrono::microseconds(50));
 }
 void tire_shared(buffer& b) {
     for (int i = 0; i != 15; ++i)
-        b->try_lock_shared_for(std::chrono::microseconds(50));
+        (void)b->try_lock_shared_for(std::chrono::microseconds(50));
 }
 void locks_and_writes(buffer& b) {
     b->lock();
@@ -69,7 +69,7 @@ void locks_and_writes(buffer& b) {
 }
 void waits_for_readers(buffer& b) {
     // dies in there, the survivor holding the lock for reading
-    b->try_lock_for(std::chrono::hours(1));
+    (void)b->try_lock_for(std::chrono::hours(1));
 }
 
 constexpr std::array<int, 3> untouched{0, -1, -1}, now_right{1, 0, -1}, now_writing{0, 1, -1},

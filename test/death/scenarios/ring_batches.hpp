@@ -61,7 +61,7 @@ constexpr std::array<std::uint64_t, 2> victims_two{victims_message, victims_mess
 
 inline void writes_two(ring_victim& v) {
     const std::array<message, 2> two{make_message(victims_two[0]), make_message(victims_two[1])};
-    v.ring->try_write_each(two);
+    (void)v.ring->try_write_each(two);
 }
 struct value {
     message content;
@@ -70,7 +70,7 @@ struct value {
 inline void writes_two_values(ring_victim& v) {
     const std::array<value, 2> two{
         {{make_message(victims_two[0])}, {make_message(victims_two[1])}}};
-    v.ring->try_write_each(two);
+    (void)v.ring->try_write_each(two);
 }
 inline void claims_write_two(ring_victim& v) {
     v.writing_two = v.ring->try_claim_write(2);

@@ -103,7 +103,7 @@ private:
         }
         accounts_.balance();
         try {
-            old_->try_write(make_message(1));
+            (void)old_->try_write(make_message(1));
             throw failure("a writer is not told that the ring was shut down");
         } catch (const sm::error& e) {
             require(e.code() == sm::errc::shut_down, e.what());

@@ -104,7 +104,7 @@ public:
         std::error_code ec;
         { const sm::circular_buffer other(sm::create_only, name(), node_count, 8U, ec); }
         require(ec == sm::errc::already_exists, "a living creator's ring was taken for a leftover");
-        sm::shared_buffer::remove(name(), ec);
+        (void)sm::shared_buffer::remove(name(), ec);
         require(ec == sm::errc::in_use, "a living creator's ring could be removed");
     }
     bool may_leave_temporary() const override { return creates(); }
