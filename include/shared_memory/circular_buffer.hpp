@@ -11,6 +11,7 @@
 #include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/message_calls.hpp>
 #include <shared_memory/segment_handle.hpp>
+#include <shared_memory/stream_calls.hpp>
 #include <shared_memory/wait_any.hpp>
 
 #include <boost/core/span.hpp>
@@ -54,6 +55,7 @@ struct ring_snapshot {
 //!
 //! **The calls** that write and read are `writing_calls` and `reading_calls`: message_calls.hpp says
 //! what messages are written from and read into, how the calls wait, and which errors they have.
+//! `stream_calls` read to the end of a stream, in a range-for, too: stream_calls.hpp.
 //! Claims are in claims.hpp; a claim tells its message's position in the ring's order, too.
 //!
 //! **Threads.** Any number of threads may use one handle, all functions but moving, swapping and
@@ -62,7 +64,8 @@ struct ring_snapshot {
 class SHARED_MEMORY_DECL circular_buffer
     : public detail::opening<circular_buffer, segment_handle, std::uint32_t, std::uint32_t>,
       public writing_calls<circular_buffer, detail::ring_part>,
-      public reading_calls<circular_buffer, detail::ring_part> {
+      public reading_calls<circular_buffer, detail::ring_part>,
+      public stream_calls<circular_buffer, read_claim> {
 public:
     static constexpr std::uint32_t min_node_count = detail::min_node_count;
     static constexpr std::uint32_t max_node_count = detail::max_node_count;
@@ -103,8 +106,10 @@ public:
     //! True: every message committed before the call was read and released. False: this was not so
     //! in time. A shutdown does not end this wait, since readers may go on; `abandoned` does, with
     //! that option.
-    bool wait_drained_for(any_duration wait) { return wait_drained(wait.end()); }
-    bool wait_drained_until(any_time_point until) { return wait_drained(until.time()); }
+    [[nodiscard]] bool wait_drained_for(any_duration wait) { return wait_drained(wait.end()); }
+    [[nodiscard]] bool wait_drained_until(any_time_point until) {
+        return wait_drained(until.time());
+    }
 
     //! No message is readable now. Looks at every node, as do `size` and `snapshot`.
     bool empty() const { return size() == 0; }
@@ -157,18 +162,18 @@ private:
                                                 std::uint32_t node_size) {
         return of(node_count, node_size);
     }
-    bool wait_drained(deadline until);
+    [[nodiscard]] bool wait_drained(deadline until);
     detail::waited_for waited_for_reading();
     detail::waited_for waited_for_room();
 };
 
 //! Waits for the first of several rings that can be read: see wait_any.hpp.
-inline circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
-                                 deadline until = deadline::never()) {
+[[nodiscard]] inline circular_buffer* wait_any(boost::span<circular_buffer* const> rings,
+                                               deadline until = deadline::never()) {
     return wait_any<circular_buffer>(rings, until);
 }
-inline circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
-                                 deadline until = deadline::never()) {
+[[nodiscard]] inline circular_buffer* wait_any(std::initializer_list<circular_buffer*> rings,
+                                               deadline until = deadline::never()) {
     return wait_any<circular_buffer>(rings, until);
 }
 

@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_CLAIMS_HPP
 
 #include <shared_memory/detail/claim_guard.hpp>
+#include <shared_memory/detail/claim_views.hpp>
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/part/ring_part.hpp>
 #include <shared_memory/detail/range.hpp>
@@ -142,11 +143,13 @@ protected:
 //!
 //! If this process dies here: readers skip the node, nothing of the message is seen.
 template <class Part>
-class basic_write_claim : public detail::claim_base<Part, typename Part::claim_type, &Part::abort,
-                                                    &Part::forget_write_claim> {
+class [[nodiscard]] basic_write_claim
+    : public detail::claim_base<Part, typename Part::claim_type, &Part::abort,
+                                &Part::forget_write_claim>,
+      public detail::write_views<basic_write_claim<Part>> {
 public:
     basic_write_claim(Part& part, const typename Part::claim_type& node) noexcept
-        : basic_write_claim::claim_base(part, node) {}
+        : basic_write_claim::claim_base(part, node), message_size_(node.size) {}
 
     std::byte* data() const { return this->node().payload; }
     //! Bytes that a message may have: the node's size.
@@ -170,13 +173,28 @@ public:
         const auto part = this->detach();
         part->commit(claim, size);
     }
-    //! Makes the whole node a message.
-    void commit() { commit(size()); }
+    //! Says that the message is the first `size` bytes of the node; otherwise it is the whole node.
+    //! Throws `errc::message_size`.
+    void resize(std::size_t size) {
+        if (size > this->size())
+            throw_too_long(size);
+        message_size_ = size;
+    }
+    //! Makes the whole node a message, or what `emplace`, `as` or `resize` said last.
+    void commit() { commit(message_size_); }
     //! Gives the node up.
     void abort() {
         this->node();
         this->finish();
     }
+
+private:
+    friend detail::write_views<basic_write_claim>;
+    [[noreturn]] void throw_too_long(std::size_t size) const {
+        throw_message_too_long(this->part(), size, this->node().size);
+    }
+
+    std::size_t message_size_;
 };
 
 //! A message claimed for reading where it lies. `release` the claim when done. A claim that is
@@ -185,8 +203,10 @@ public:
 //!
 //! If this process dies here: the message goes to another reader.
 template <class Part>
-class basic_read_claim : public detail::claim_base<Part, typename Part::claim_type,
-                                                   &Part::give_back, &Part::forget_read_claim> {
+class [[nodiscard]] basic_read_claim
+    : public detail::claim_base<Part, typename Part::claim_type, &Part::give_back,
+                                &Part::forget_read_claim>,
+      public detail::read_views<basic_read_claim<Part>> {
 public:
     basic_read_claim(Part& part, const typename Part::claim_type& node) noexcept
         : basic_read_claim::claim_base(part, node) {}
@@ -210,10 +230,7 @@ public:
         const auto& node = this->node();
         if (node.size != sizeof(T))
             throw_message_size(this->part(), node.size, sizeof(T), true, 1);
-        if (reinterpret_cast<std::uintptr_t>(node.payload) % alignof(T) != 0)
-            detail::throw_bad_argument(
-                "the type needs a stricter alignment than this ring's nodes "
-                "have; copy the message, or use nodes of more than 48 bytes");
+        detail::check_alignment_for<T>(node.payload);
         return *reinterpret_cast<const T*>(node.payload);
     }
 
@@ -233,6 +250,12 @@ public:
         this->node();
         this->finish();
     }
+
+private:
+    friend detail::read_views<basic_read_claim>;
+    [[noreturn]] void throw_too_short(std::size_t expected) const {
+        detail::throw_shorter_than(this->part(), this->node().size, expected);
+    }
 };
 
 //! Some nodes in a row, claimed for writing: one message each. Fill them, then `commit` the batch.
@@ -246,7 +269,7 @@ public:
 //! If this process dies here: readers skip what was not committed. If it dies in `commit`: the
 //! first nodes of the batch may have become messages; each of them is whole.
 template <class Part>
-class basic_write_batch
+class [[nodiscard]] basic_write_batch
     : public detail::batch_base<Part, &Part::abort_run, &Part::forget_write_claim> {
 public:
     basic_write_batch(Part& part, const typename Part::run_type& run) noexcept
@@ -293,7 +316,7 @@ public:
 //! If this process dies here: the messages go to other readers. If it dies in `release`: the first
 //! messages of the batch may be done with, the others go to other readers.
 template <class Part>
-class basic_read_batch
+class [[nodiscard]] basic_read_batch
     : public detail::batch_base<Part, &Part::give_back_run, &Part::forget_read_claim> {
 public:
     basic_read_batch(Part& part, const typename Part::run_type& run) noexcept

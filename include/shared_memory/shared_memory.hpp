@@ -18,6 +18,7 @@
 #include <shared_memory/shareable.hpp>
 #include <shared_memory/shared_array.hpp>
 #include <shared_memory/shared_buffer.hpp>
+#include <shared_memory/stream_calls.hpp>
 #include <shared_memory/type_tag.hpp>
 #include <shared_memory/wait_any.hpp>
 
