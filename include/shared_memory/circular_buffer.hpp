@@ -53,10 +53,10 @@ struct ring_snapshot {
 //! **If this process dies** while it writes, nothing of that message is seen; while it reads, the
 //! message goes to another reader, before newer ones.
 //!
-//! **The calls** that write and read are `writing_calls` and `reading_calls`: message_calls.hpp says
-//! what messages are written from and read into, how the calls wait, and which errors they have.
-//! `stream_calls` read to the end of a stream, in a range-for, too: stream_calls.hpp.
-//! Claims are in claims.hpp; a claim tells its message's position in the ring's order, too.
+//! **The calls** that write and read are `writing_calls` and `reading_calls`: message_calls.hpp
+//! says what messages are written from and read into, how the calls wait, and which errors they
+//! have. `stream_calls` read to the end of a stream, in a range-for, too: stream_calls.hpp. Claims
+//! are in claims.hpp; a claim tells its message's position in the ring's order, too.
 //!
 //! **Threads.** Any number of threads may use one handle, all functions but moving, swapping and
 //! destroying; where the ring has a single writer (reader), only one thread at a time may

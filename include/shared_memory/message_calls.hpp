@@ -41,8 +41,9 @@
 //! | a value T          | its bytes                                 | exactly one                   |
 //! | pointer and length | the bytes                                 | at most so many bytes         |
 //!
-//! Elements and values are of shareable types; see is_shareable for bools. A function that throws
-//! aborts the write, or gives the message back.
+//! A function may take `std::span` of the same bytes instead. Elements and values are of shareable
+//! types; see is_shareable for bools. A function that throws aborts the write, or gives the message
+//! back.
 
 #ifndef SHARED_MEMORY_MESSAGE_CALLS_HPP
 #define SHARED_MEMORY_MESSAGE_CALLS_HPP

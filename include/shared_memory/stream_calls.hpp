@@ -121,9 +121,9 @@ stream_range<T, Next> make_stream_range(Next next) {
 
 } // namespace detail
 
-//! The calls that read a stream to its end, of a class of messages (circular_buffer, for one), which derives from
-//! this. They wait, and fail, as the reading calls do (message_calls.hpp), but the end of the
-//! stream is a result: the `received` is empty, and `ended()`.
+//! The calls that read a stream to its end, of a class of messages (circular_buffer, for one),
+//! which derives from this. They wait, and fail, as the reading calls do (message_calls.hpp), but
+//! the end of the stream is a result: the `received` is empty, and `ended()`.
 //!
 //!     while (auto m = ring.next<trade>())      // waits; false: the stream has ended
 //!         use(*m);
@@ -178,10 +178,10 @@ public:
     auto messages() {
         return detail::make_stream_range<T>([this] { return next<T>(); });
     }
-    //! The same, with a claim on each message. The claim is released when the loop goes on to the next message, unless the
-    //! body has ended it. A body that leaves the loop, by `break` or an exception, gives
-    //! the message back, unless it has released the claim.
-    //! If this process dies here: the message goes to another reader.
+    //! The same, with a claim on each message. The claim is released when the loop goes on to the
+    //! next message, unless the body has ended it. A body that leaves the loop, by `break` or an
+    //! exception, gives the message back, unless it has released the claim. If this process dies
+    //! here: the message goes to another reader.
     auto messages() {
         return detail::make_stream_range<Claim>([this] { return next_claim(); });
     }

@@ -1,8 +1,9 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// types/accepted.cpp and functions_taken.cpp compile, without a warning; in types/refused.cpp and
-// functions_refused.cpp each line that says so is refused, by one error, which is this library's. By this build's compiler as C++17, 20 and 23, or by
-// the compilers that SHARED_MEMORY_TEST_COMPILERS names, as .ci/nightly does.
+// types/accepted.cpp and functions_taken.cpp compile, without a warning; in types/refused.cpp,
+// functions_refused.cpp and ignored.cpp each line that says so is refused, by one error, which is
+// this library's. By this build's compiler as C++17, 20 and 23, or by the compilers that
+// SHARED_MEMORY_TEST_COMPILERS names, as .ci/nightly does.
 //
 // Not on Windows: is the same however the library is built.
 
@@ -90,7 +91,8 @@ void accepts(compiler const& by, std::string const& file) {
 }
 
 void refuses(compiler const& by, std::string const& file) {
-    auto const result = by.run(file, "-w");
+    bool const warns = file == "ignored.cpp";
+    auto const result = by.run(file, warns ? "-Werror=unused-result" : "-w");
     BOOST_TEST(result.status != 0);
     auto expected = expectations(file);
     BOOST_TEST(expected.size() > 10U);
@@ -99,7 +101,8 @@ void refuses(compiler const& by, std::string const& file) {
         if (wanted == expected.end()) {
             BOOST_ERROR("line " << line << ": one error too many: " << text);
         } else {
-            BOOST_TEST(boost::contains(text, "shared_memory: "), "line " << line << ": " << text);
+            BOOST_TEST((warns || boost::contains(text, "shared_memory: ")),
+                       "line " << line << ": " << text);
             BOOST_TEST(std::regex_search(text, std::regex(wanted->second)),
                        "line " << line << ": expected " << wanted->second << ", found " << text);
             expected.erase(wanted);
@@ -125,6 +128,7 @@ bool const cases_added = [] {
             add("refuses_types", refuses, "refused.cpp");
             add("accepts_functions", accepts, "functions_taken.cpp");
             add("refuses_functions", refuses, "functions_refused.cpp");
+            add("warns_of_ignored_results", refuses, "ignored.cpp");
         }
     return true;
 }();

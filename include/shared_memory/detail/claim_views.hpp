@@ -23,8 +23,8 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
-//! A value at the front of a message, and the bytes behind it. `T` and `Byte` are const in a message
-//! that is read.
+//! A value at the front of a message, and the bytes behind it. `T` and `Byte` are const in a
+//! message that is read.
 //!
 //!     auto [header, rest] = claim.as_prefix<packet>();
 template <class T, class Byte>
@@ -55,9 +55,9 @@ template <class Part>
 template <class Claim>
 class read_views {
 public:
-    //! The front of a larger message as a T, in place, and the bytes behind it. Throws `errc::message_size` if
-    //! the message is smaller than a T, `errc::bad_argument` if a node of this ring is
-    //! not aligned for a T. The T is what the memory holds, as `as<T>()`.
+    //! The front of a larger message as a T, in place, and the bytes behind it. Throws
+    //! `errc::message_size` if the message is smaller than a T, `errc::bad_argument` if a node of
+    //! this ring is not aligned for a T. The T is what the memory holds, as `as<T>()`.
     template <class T>
     message_prefix<const T, const std::byte> as_prefix() const {
         SHARED_MEMORY_ASSERT_SHAREABLE(T);
@@ -78,10 +78,10 @@ private:
 template <class Claim>
 class write_views {
 public:
-    //! Constructs a T at the front of the node, from the arguments, and says that the message is just
-    //! the T: `commit()` makes it one. Throws `errc::message_size` if the node is smaller than a T, `errc::bad_argument`
-    //! if a node of this ring is not aligned for a T, and what the constructor throws; the
-    //! claim still holds the node then.
+    //! Constructs a T at the front of the node, from the arguments, and says that the message is
+    //! just the T: `commit()` makes it one. Throws `errc::message_size` if the node is smaller than
+    //! a T, `errc::bad_argument` if a node of this ring is not aligned for a T, and what the
+    //! constructor throws; the claim still holds the node then.
     //!
     //!     auto claim = ring.claim_write();
     //!     claim.emplace<trade>(price, amount);
@@ -98,8 +98,8 @@ public:
         self().resize(sizeof(T));
         return *made;
     }
-    //! The front of the node as a T, in place and not constructed: it is what the memory holds, all of it is to be
-    //! assigned. Says that the message is just the T, and throws, as emplace.
+    //! The front of the node as a T, in place and not constructed: it is what the memory holds, all
+    //! of it is to be assigned. Says that the message is just the T, and throws, as emplace.
     template <class T>
     T& as() {
         void* const at = room_for_a<T>();
