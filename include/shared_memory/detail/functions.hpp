@@ -7,6 +7,7 @@
 #define SHARED_MEMORY_DETAIL_FUNCTIONS_HPP
 
 #include <shared_memory/detail/config.hpp>
+#include <shared_memory/detail/standard_values.hpp>
 #include <shared_memory/detail/why_not_shareable.hpp>
 
 #include <boost/core/span.hpp>
@@ -74,6 +75,7 @@ struct is_callable_class<F, true, std::void_t<decltype(&has_two_call_operators<F
 template <class F, class T = std::remove_cv_t<F>>
 inline constexpr bool looks_callable_v = std::is_function_v<std::remove_pointer_t<T>> ||
                                          (is_callable_class<T>::value &&
+                                          !is_reference_wrapper<T>::value && // an operator always
                                           verdict<T>::why != why_not::shareable);
 
 template <class F>

@@ -35,6 +35,8 @@ template <class T>
 class complex;
 template <std::size_t N>
 class bitset;
+template <class T>
+class reference_wrapper;
 BOOST_MOVE_STD_NS_END
 
 #include <boost/move/detail/std_ns_end.hpp>
@@ -94,6 +96,11 @@ template <class T, class U>
 struct is_tuple<std::pair<T, U>> : std::true_type {};
 template <class... T>
 struct is_tuple<std::tuple<T...>> : std::true_type {};
+
+template <class T>
+struct is_reference_wrapper : std::false_type {};
+template <class T>
+struct is_reference_wrapper<std::reference_wrapper<T>> : std::true_type {};
 
 template <class T>
 struct is_atomic : std::false_type {
