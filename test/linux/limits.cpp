@@ -247,7 +247,7 @@ SHARED_MEMORY_TEST_ROLE(limits_no_folder) {
     fails("open_or_create", [] { sm::circular_buffer(sm::open_or_create, "ring", 4, 8); });
     fails("open_only", [] { sm::circular_buffer(sm::open_only, "ring"); });
     fails("open_read_only", [] { sm::circular_buffer(sm::open_read_only, "ring"); });
-    fails("remove", [] { sm::circular_buffer::remove("ring"); });
+    fails("remove", [] { (void)sm::circular_buffer::remove("ring"); });
     return check.status();
 }
 
@@ -342,7 +342,7 @@ SHARED_MEMORY_TEST_ROLE(limits_another_user) {
     check.fails(
         errc::permission_denied, "open", [&] { sm::circular_buffer(sm::open_only, name); }, words);
     check.fails(
-        errc::permission_denied, "remove", [&] { sm::circular_buffer::remove(name); }, words);
+        errc::permission_denied, "remove", [&] { (void)sm::circular_buffer::remove(name); }, words);
     return check.status();
 }
 

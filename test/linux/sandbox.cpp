@@ -79,7 +79,7 @@ SHARED_MEMORY_TEST_ROLE(sandboxed) {
     tell([&] { sm::circular_buffer(sm::open_read_only, name + "-there"); });
     tell([&] { sm::circular_buffer(sm::create_only, name + "-there", 4, 8); });
     tell([&] { sm::circular_buffer(sm::open_or_create, name + "-there", 4, 8); });
-    tell([&] { sm::circular_buffer::remove(name + "-there"); });
+    tell([&] { (void)sm::circular_buffer::remove(name + "-there"); });
     return 0;
 }
 
