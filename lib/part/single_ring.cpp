@@ -6,6 +6,8 @@
 
 #include <shared_memory/detail/core/spsc_ring_search.hpp>
 
+#include <system/signals.hpp>
+
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
@@ -13,8 +15,12 @@ namespace detail {
 // Puts right what the predecessor left. Others may wait for that: for messages that were not yet
 // published, for the end, for nodes of messages that are given up.
 void ring_part::begin_single(shared_memory::role taken) {
-    const bool makes_sense = taken == shared_memory::role::writer ? single_.ring().begin_writing()
-                                                                  : single_.ring().begin_reading();
+    const auto begin = [&] {
+        const hold_signals meanwhile; // a handler's call would begin, too, and go on
+        return taken == shared_memory::role::writer ? single_.ring().begin_writing()
+                                                    : single_.ring().begin_reading();
+    };
+    const bool makes_sense = begin();
     host().wake_everybody();
     if (!makes_sense)
         progress_or_throw(taken, ring_result::corrupted);

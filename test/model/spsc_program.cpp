@@ -33,6 +33,7 @@ auto spsc_program::with_reaper(unsigned p, Use use) {
 
 void spsc_program::bring_side(unsigned p, const locals& l) {
     ring_type::side& s = side_of(p);
+    s.ending.store(0, std::memory_order_relaxed); // an end that the search left in its middle
     private_words words = words_of(s);
     for (std::size_t i = 0; i != words.size(); ++i)
         words[i]->store(l.side[i], std::memory_order_relaxed);

@@ -40,6 +40,10 @@ constexpr std::uint64_t owner_word(std::uint32_t slot, std::uint64_t generation)
 constexpr std::uint32_t owner_slot(std::uint64_t owner) noexcept {
     return static_cast<std::uint32_t>(owner & 1023U);
 }
+//! In an owner's word: the participant is there in the place of a dead one, for as long as it puts
+//! something right.
+inline constexpr std::uint64_t settles_for_writer = std::uint64_t{1} << 63U;
+
 //! The owner has the slot, in that generation, as far as words can tell.
 constexpr bool owns(std::uint64_t owner, std::uint32_t slot, std::uint64_t slot_word) noexcept {
     return is_used(slot_word) && owner == owner_word(slot, generation_of(slot_word));

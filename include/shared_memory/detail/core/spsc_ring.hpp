@@ -37,8 +37,10 @@
 //!  [Q8]  A side runs no fence after its stores, where this process is registered for heavy fences:
 //!        sleepers, and [Q7], run the heavy one. Else it runs a full fence.
 //!  [Q9]  What a handle knows by itself (`side`) is changed by one thread at a time, and by signal
-//!        handlers in between. A claim within a claim finds nothing. An end within anything is an
-//!        end out of order, which is noted; the end that was interrupted looks for notes last.
+//!        handlers in between. A claim within a claim, or within an end, finds nothing: so while
+//!        `done` is behind the counter, no position is claimed that has the same node as another
+//!        one from `done` on. An end within anything is an end out of order, which is noted; the
+//!        end that was interrupted looks for notes last.
 //!
 //! Whatever a peer writes into the words, no access leaves the ring: an index is compared with the
 //! handle's own node count before it is used, distances between counters with the node count,
@@ -52,6 +54,7 @@
 #include <shared_memory/detail/core/run_cursor.hpp>
 #include <shared_memory/detail/core/slot_set.hpp>
 #include <shared_memory/detail/core/spsc_counters.hpp>
+#include <shared_memory/detail/core/spsc_side.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/layout/spsc_ring.hpp>
 #include <shared_memory/detail/layout/words.hpp>
@@ -75,20 +78,7 @@ public:
     using word32 = typename System::word32;
     using word64 = typename System::word64;
     using private_word64 = typename System::private_word64;
-    //! What the handle that writes (reads) knows by itself [Q9]; counters as they lie in the words.
-    //! The position to be claimed next is the word `claimed`, which nobody else looks at often.
-    struct alignas(128) side {
-        private_word64 limit{0}; // up to here without a look at the other side's counter
-        private_word64 done{0};  // this side's counter
-        private_word64 noted{0}; // notes of ended claims that `done` has not come to
-        private_word64 again{0}; // reader: messages to be claimed again
-        private_word64 busy{0};  // a call is about to claim this position
-        private_word64 walking{0};
-        private_word64 freed{0}; // reader: nodes that it passed over, and told nobody of
-        private_word64 holes{0}; // writer: that word, and the next one
-        private_word64 front{0};
-        private_word64 begun{0}; // the handle has the role
-    };
+    using side = spsc_side<System>;
 
     void use(const ring_geometry& geometry, const basic_spsc_places<words>& where) noexcept {
         at_ = where;
@@ -240,7 +230,8 @@ private:
     // A call that finds that another one is about to claim n is nested in it, and finds nothing. A
     // nested call may have claimed n before `busy` said so: then n is not the next one any more.
     BOOST_FORCEINLINE bool enter(side& s, std::uint64_t n) noexcept {
-        if (BOOST_UNLIKELY(s.busy.load(std::memory_order_relaxed) == n))
+        if (BOOST_UNLIKELY(s.busy.load(std::memory_order_relaxed) == n) ||
+            BOOST_UNLIKELY(s.ending.load(std::memory_order_relaxed) != 0))
             return false;
         s.busy.store(n, std::memory_order_relaxed);
         System::light_fence();
@@ -248,8 +239,9 @@ private:
     }
     bool is_within(const side& s) const noexcept {
         return s.begun.load(std::memory_order_relaxed) != 0 &&
-               s.busy.load(std::memory_order_relaxed) ==
-                   claimed_of(s).load(boost::memory_order_relaxed);
+               (s.busy.load(std::memory_order_relaxed) ==
+                    claimed_of(s).load(boost::memory_order_relaxed) ||
+                s.ending.load(std::memory_order_relaxed) != 0);
     }
     // Without having claimed n. Any other number will do that is not to come soon.
     static void leave(side& s, std::uint64_t n) noexcept {
@@ -327,6 +319,7 @@ private:
         if (BOOST_UNLIKELY((from & index_mask_) != index))
             return false;
         const std::uint64_t to = past(from, count);
+        const end_of_claims<System> during(s);
         counter.store(to, boost::memory_order_release);
         System::light_fence();
         s.done.store(to, std::memory_order_relaxed);
@@ -361,7 +354,7 @@ private:
     // In spsc_ring_census.hpp:
     std::uint64_t load(const word64& counter) const noexcept;
     template <class Function>
-    void each_unreleased(Function function) const noexcept;
+    void each_unreleased(bool later_ones, Function function) const noexcept;
     // In spsc_ring_repair.hpp:
     void count_discarded(ring_repair& done) const noexcept;
     void count_held(ring_repair& done) const noexcept;

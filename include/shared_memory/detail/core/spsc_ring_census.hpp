@@ -40,7 +40,8 @@ typename spsc_ring<System>::position spsc_ring<System>::find_unreadable(position
 template <class System>
 std::uint64_t spsc_ring<System>::unreleased_before(position end) const noexcept {
     std::uint64_t farthest = 0;
-    each_unreleased([&](std::uint64_t counter, bool) {
+    // What the writer has published behind an older claim of its own counts, too.
+    each_unreleased(true, [&](std::uint64_t counter, bool) {
         const std::uint64_t back = steps(unpack(counter), end);
         if (back <= geometry_.node_count && back > farthest)
             farthest = back;
@@ -59,7 +60,7 @@ bool spsc_ring<System>::drained_before(position end, std::uint32_t&) const noexc
 template <class System>
 std::uint32_t spsc_ring<System>::readable_count() const noexcept {
     std::uint32_t count = 0;
-    each_unreleased([&](std::uint64_t, bool is_held) { count += is_held ? 0U : 1U; });
+    each_unreleased(false, [&](std::uint64_t, bool is_held) { count += is_held ? 0U : 1U; });
     return count;
 }
 
@@ -87,7 +88,7 @@ std::uint64_t spsc_ring<System>::load(const word64& counter) const noexcept {
 // messages that its successor is going to give up.
 template <class System>
 template <class Function>
-void spsc_ring<System>::each_unreleased(Function function) const noexcept {
+void spsc_ring<System>::each_unreleased(bool later_ones, Function function) const noexcept {
     std::uint64_t claimed = load(at_.block->read_claimed);
     const std::uint64_t tail = load(at_.block->tail);
     const bool reads = at_.reader_role->load(boost::memory_order_acquire) != 0;
@@ -114,7 +115,7 @@ void spsc_ring<System>::each_unreleased(Function function) const noexcept {
         }
     };
     count(tail, true);
-    if (!writes)
+    if (later_ones || !writes)
         count(load(at_.block->write_claimed), false);
 }
 

@@ -73,6 +73,7 @@ BOOST_NOINLINE bool spsc_ring<System>::end_later(side& s, std::uint64_t index,
     std::uint64_t counter = 0;
     if (!locate(s, index, counter))
         return false;
+    const end_of_claims<System> during(s);
     if (how == spsc_state::passed)
         raise(s.holes, at_.block->holes, past(counter, 1)); // before tail [Q3]
     note(notes_of(s), counter, how);
@@ -92,6 +93,7 @@ BOOST_NOINLINE void spsc_ring<System>::walk(side& s) noexcept {
                (state == spsc_state::published || state == spsc_state::passed ||
                 state == spsc_state::released);
     };
+    std::uint64_t left = last_index_ + 2; // a peer may scribble for ever
     do {
         if (s.walking.exchange(1, std::memory_order_relaxed) != 0)
             return;
@@ -109,7 +111,7 @@ BOOST_NOINLINE void spsc_ring<System>::walk(side& s) noexcept {
         System::light_fence();
         s.walking.store(0, std::memory_order_relaxed);
         System::light_fence();
-    } while (has_ended(s.done.load(std::memory_order_relaxed)));
+    } while (--left != 0 && has_ended(s.done.load(std::memory_order_relaxed)));
     fence_after_store();
 }
 

@@ -31,13 +31,15 @@ bool spsc_ring<System>::begin_writing() noexcept {
     if (!settle_writes())
         return false;
     const std::uint64_t tail = at_.block->tail.load(boost::memory_order_relaxed);
+    if (!is_counter(tail))
+        return false;
     for (private_word64* one : {&w.limit, &w.done, &w.holes})
         one->store(tail, std::memory_order_relaxed);
     const std::uint64_t front = at_.block->front.load(boost::memory_order_relaxed);
     if (!is_counter(front) || precedes(tail, front))
         return false;
     w.front.store(front, std::memory_order_relaxed);
-    for (private_word64* one : {&w.noted, &w.walking})
+    for (private_word64* one : {&w.noted, &w.walking, &w.ending})
         one->store(0, std::memory_order_relaxed);
     w.busy.store(tail - 1, std::memory_order_relaxed);
     w.begun.store(1, std::memory_order_relaxed);
@@ -60,7 +62,7 @@ bool spsc_ring<System>::begin_reading() noexcept {
     r.done.store(head, std::memory_order_relaxed);
     r.limit.store(claimed, std::memory_order_relaxed);
     r.busy.store(claimed - 1, std::memory_order_relaxed);
-    for (private_word64* one : {&r.noted, &r.again, &r.walking, &r.freed})
+    for (private_word64* one : {&r.noted, &r.again, &r.walking, &r.ending, &r.freed})
         one->store(0, std::memory_order_relaxed);
     for (std::uint64_t c = head; c != claimed; c = past(c, 1)) {
         const spsc_note found = note_at(at_.read_notes, c);
@@ -243,11 +245,14 @@ ring_result spsc_ring<System>::look_for_message(std::uint64_t& n, node_claim& cl
 template <class System>
 bool spsc_ring<System>::skip(std::uint64_t& n) noexcept {
     side& r = reader_;
-    note(at_.read_notes, n, spsc_state::released);
-    r.noted.fetch_add(1, std::memory_order_relaxed);
-    r.limit.store(past(n, 1), std::memory_order_relaxed); // never behind what is claimed
-    claim_for_reading(n, 1);
-    walk(r);
+    {
+        const end_of_claims<System> during(r);
+        note(at_.read_notes, n, spsc_state::released);
+        r.noted.fetch_add(1, std::memory_order_relaxed);
+        r.limit.store(past(n, 1), std::memory_order_relaxed); // never behind what is claimed
+        claim_for_reading(n, 1);
+        walk(r);
+    }
     r.freed.store(1, std::memory_order_relaxed);
     n = past(n, 1);
     return enter(r, n); // false: a nested call was quicker
@@ -306,17 +311,19 @@ bool spsc_ring<System>::settle_writes() noexcept {
 }
 
 // What a dead writer published out of order is to be read, and no successor has come: the reader
-// takes the writer's role for so long. False: the words contradict each other.
+// takes the writer's role for so long, by a word that is not the handle's own: the handle may be
+// about to become the writer, in another thread. False: the words contradict each other.
 template <class System>
 bool spsc_ring<System>::settle_for_reader(bool& settled) noexcept {
     word64& writer_role = *at_.writer_role;
     std::uint64_t role = 0;
-    settled = writer_role.compare_exchange_strong(role, own_, boost::memory_order_acq_rel,
+    const std::uint64_t mine = own_ | settles_for_writer;
+    settled = writer_role.compare_exchange_strong(role, mine, boost::memory_order_acq_rel,
                                                   boost::memory_order_relaxed);
     if (!settled)
         return true;
     const bool makes_sense = settle_writes();
-    role = own_;
+    role = mine;
     writer_role.compare_exchange_strong(role, 0, boost::memory_order_acq_rel,
                                         boost::memory_order_relaxed);
     return makes_sense;

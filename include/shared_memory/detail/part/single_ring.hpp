@@ -70,6 +70,8 @@ public:
     bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_write(run, count);
         notify(words_->readers_sleep);
+        if (BOOST_UNLIKELY(count != run.count))
+            notify(words_->writers_sleep);
         return all;
     }
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
