@@ -89,8 +89,6 @@ bool write_parts(Part& ring, message_parts message, deadline until) {
 template <class Part, class Ring, class Function>
 BOOST_FORCEINLINE void write_claimed(Part& part, Ring& ring, const typename Part::claim_type& claim,
                                      Function& function) {
-    static_assert(!std::is_same_v<std::invoke_result_t<Function&, writer_argument<Function>>, bool>,
-                  "shared_memory: a writing function returns the message's size, found bool");
     claim_guard guard(part, claim, &Part::abort);
     const auto size = static_cast<std::size_t>(
         call_writer(function, boost::span<std::byte>(claim.payload, claim.size)));
@@ -118,6 +116,8 @@ BOOST_FORCEINLINE bool write_by_function_to(Part& part, Ring& ring, Function& fu
 }
 template <class Part, class Function>
 bool write_by_function(Part& part, Function& function, deadline until) {
+    static_assert(!std::is_same_v<std::invoke_result_t<Function&, writer_argument<Function>>, bool>,
+                  "shared_memory: a writing function returns the message's size, found bool");
     if (part.is_single())
         return write_by_function_to(part, part.single(), function, until);
     return write_by_function_to(part, part.general(), function, until);

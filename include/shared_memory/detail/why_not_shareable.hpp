@@ -107,7 +107,7 @@ struct list_traits;
 template <class Bindable, class... Types>
 struct list_traits<member_list<Bindable, Types...>> {
     static constexpr std::size_t alignment =
-        std::max({std::size_t(1), alignof(std::remove_reference_t<Types>)...});
+        (std::max)({std::size_t(1), alignof(std::remove_reference_t<Types>)...});
     static constexpr bool trivially_copyable = (std::is_trivially_copyable_v<Types> && ...);
 };
 
