@@ -242,9 +242,9 @@ void ring_part::take_single_role(shared_memory::role wanted) {
         const std::uint32_t slot = owner_slot(holder);
         if (last)
             throw_in_use(wanted, slot);
-        const bool sits =
-            slot < host().identity().max_participants &&
-            owns(holder & ~settles_for_writer, slot, host().slot_block(slot).slot_word.load(boost::memory_order_acquire));
+        const bool sits = slot < host().identity().max_participants &&
+                          owns(holder & ~settles_for_writer, slot,
+                               host().slot_block(slot).slot_word.load(boost::memory_order_acquire));
         std::uint64_t expected = holder;
         if (!sits) // the role is nobody's: a slot is marked free after the role was
             holder_of(wanted).compare_exchange_strong(expected, 0, boost::memory_order_seq_cst,
