@@ -106,7 +106,7 @@ constexpr bool class_holds_atomic() noexcept {
     if constexpr (is_atomic<T>::value)
         return true;
     else if constexpr (verdict<T>::why != why_not::shareable)
-        return false; // refused for another reason
+        return false; // NOLINT(bugprone-branch-clone): refused for another reason
     else if constexpr (is_specialised<T> || vouched_for_by_macro<T>::value)
         return !std::is_copy_constructible_v<T> && !std::is_move_constructible_v<T>;
     else if constexpr (standard_value<T>::known)

@@ -47,15 +47,15 @@ inline constexpr std::size_t most_members = 100;
 template <template <class> class Condition>
 struct probe {
     template <class U, class = std::enable_if_t<Condition<U>::value>>
-    operator U&() const& noexcept;
+    operator U&() const& noexcept; // NOLINT: implicit, for that is its purpose
     template <class U, class = std::enable_if_t<Condition<U>::value>>
-    operator U&() const&& noexcept;
+    operator U&() const&& noexcept; // NOLINT: as above
 };
 
 template <template <class> class Condition>
 struct value_probe {
     template <class U, class = std::enable_if_t<Condition<U>::value>>
-    operator U() const noexcept;
+    operator U() const noexcept; // NOLINT: as above
 };
 
 template <class U>
@@ -184,9 +184,10 @@ template <class T, std::size_t Leaves, std::size_t Before, std::size_t Width = 1
 constexpr std::size_t width() noexcept {
     constexpr std::size_t rest = Leaves - Before;
     if constexpr (Width > rest)
-        return 1; // no `{}`, and no array: a reference, or a class without default constructor
+        // no `{}`, and no array: a reference, or a class without default constructor
+        return 1; // NOLINT(bugprone-branch-clone): two reasons for one answer
     else if constexpr (takes<T, Before, 0, rest - Width>)
-        return Width;
+        return Width; // NOLINT(bugprone-branch-clone): as above
     else if constexpr (Width > 1 && takes<T, Before, Width, rest - Width> &&
                        !takes<T, Before, Width, rest - 1>)
         return Width; // an array of such classes
@@ -227,7 +228,7 @@ struct count_result {
 template <class T>
 constexpr count_result count_by_leaves() noexcept {
     constexpr std::size_t leaves = most_leaves<T>();
-    if constexpr (leaves == 0) {
+    if constexpr (leaves == 0) { // NOLINT(bugprone-branch-clone): two reasons for one answer
         return {counted::unknown, 0};
     } else if constexpr (takes_special<T, probe<base_of<T>::template only>,
                                        std::make_index_sequence<0>,

@@ -10,6 +10,7 @@
 
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/function_ref.hpp>
+#include <shared_memory/detail/core/participants.hpp>
 #include <shared_memory/detail/core/spsc_ring.hpp>
 #include <shared_memory/detail/core/spsc_ring_ends.hpp>
 

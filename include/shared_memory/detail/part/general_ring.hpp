@@ -31,6 +31,9 @@ namespace detail {
 //! it ends.
 class SHARED_MEMORY_DECL general_ring {
 public:
+    general_ring(const general_ring&) = delete;
+    general_ring& operator=(const general_ring&) = delete;
+
     using claim_type = node_claim;
     using run_type = node_run;
     using ring_type = node_ring<ipc_system>;
@@ -178,8 +181,6 @@ protected:
 
     general_ring(ring_head& words, const ipc_words::word32& state) noexcept
         : words_(&words), state_(&state) {}
-    general_ring(const general_ring&) = delete;
-    general_ring& operator=(const general_ring&) = delete;
     ~general_ring() = default;
 
     // Both sides' entries of this handle, and what each of them has looked through.
@@ -202,9 +203,9 @@ protected:
     [[noreturn]] void throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count);
     [[noreturn]] void throw_node_changed() const;
 
+    alignas(128) ring_type ring_; // not the class: gcc takes no attribute beside an alignas there
     ring_head* const words_;
     const ipc_words::word32* const state_;
-    alignas(128) ring_type ring_;   // not the class: gcc takes no attribute beside an alignas there
     ring_line* own_line_ = nullptr; // this slot's
     std::uint32_t own_slot_ = max_slots;
     alignas(64) ring_entries writers_;
