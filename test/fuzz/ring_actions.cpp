@@ -194,7 +194,7 @@ void look(sm::circular_buffer& ring, input& in) {
         break;
     default:
         may_fail("wait_any", [&] {
-            sm::wait_any({&ring, &ring}, in.ConsumeBool() ? no_time : short_wait);
+            (void)sm::wait_any({&ring, &ring}, in.ConsumeBool() ? no_time : short_wait);
         });
         break;
     }
