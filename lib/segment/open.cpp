@@ -20,7 +20,7 @@
 //  [S5]  A user that cannot take a name away (it belongs to another user, in a sticky folder) ends
 //        nothing for ever: a handle that comes to a segment which was shut down, finds nobody there
 //        and cannot remove its name puts that state out, with all locks held. What is unread stays.
-//        If the process dies before that, the next one that comes does it. The end of a stream is
+//        If the process dies before that, the next handle that comes does it. The end of a stream is
 //        such a state, too: only open_or_create, which may write, puts it out.
 
 #include <shared_memory/detail/core/wait_room.hpp>

@@ -6,6 +6,7 @@
 
 #include "peer.hpp"
 #include "segment_ways.hpp"
+#include "users.hpp"
 
 #include <boost/interprocess/managed_shared_memory.hpp>
 
@@ -17,14 +18,6 @@ using namespace test_support;
 using sm::errc;
 
 namespace {
-
-bool is_root() {
-    return geteuid() == 0;
-}
-
-bool become(uid_t id) {
-    return setgroups(0, nullptr) == 0 && setgid(id) == 0 && setuid(id) == 0;
-}
 
 template <class Call>
 double seconds_of(Call&& call) {
@@ -121,7 +114,7 @@ BOOST_AUTO_TEST_CASE(owners_close_without_descriptors) {
 // A user may use a segment, and so own it when its owner is dead, but not remove its name: after
 // its close, it can be opened as before.
 SHARED_MEMORY_TEST_ROLE(as_nobody) {
-    if (!become(65534))
+    if (!become(nobody))
         return 1;
     std::string const& name = args.at(0);
     if (args.at(1) == "close") {

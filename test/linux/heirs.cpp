@@ -7,13 +7,13 @@
 // Not on Windows: is about fork().
 
 #include "peer.hpp"
+#include "users.hpp"
 
 #include <boost/interprocess/mapped_region.hpp>
 
 #include <atomic>
 #include <csignal>
 #include <functional>
-#include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -24,12 +24,6 @@ using namespace std::chrono_literals;
 using sm::errc;
 
 namespace {
-
-constexpr uid_t nobody = 65534;
-
-bool is_root() {
-    return geteuid() == 0;
-}
 
 // A process that makes a ring, forks a child that does not use it yet, and is killed; the child writes
 // when it is told to, and says how that went.
@@ -326,10 +320,6 @@ BOOST_AUTO_TEST_SUITE_END()
 // ---- Another user, another root
 
 namespace {
-
-bool become(uid_t user) {
-    return setgroups(0, nullptr) == 0 && setgid(user) == 0 && setuid(user) == 0;
-}
 
 // Says how a fork's child fares.
 void fork_and_tell(sm::circular_buffer& ring, std::function<bool()> const& change = nullptr) {

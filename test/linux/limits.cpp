@@ -5,7 +5,9 @@
 //
 // Not on Windows: is about setrlimit, signals and /dev/shm.
 
+#include "checks.hpp"
 #include "segment_files.hpp"
+#include "users.hpp"
 
 #include <grp.h>
 #include <sched.h>
@@ -19,29 +21,15 @@ using sm::errc;
 
 namespace {
 
-constexpr uid_t nobody = 65534;
-
-bool is_root() {
-    return geteuid() == 0;
-}
-
-// What a role has found wrong; it runs no test case.
-class checks {
+class limit_checks : public checks {
 public:
-    void that(bool good, std::string const& what) {
-        if (good)
-            return;
-        std::fprintf(stderr, "not so: %s\n", what.c_str());
-        failed_ = true;
-    }
+    // The error's text has all these words.
     template <class Call>
     void fails(errc code, std::string const& what, Call&& call,
                std::vector<std::string> const& words) {
-        outcome const o = outcome_of(call);
-        that(o.code == code, what + " fails with " + std::error_code(code).message() +
-                                 "; it ended with: " + o.text);
+        std::string const text = checks::fails(code, what, call);
         for (std::string const& word : words)
-            that(o.text.find(word) != std::string::npos, '"' + word + "\" in: " + o.text);
+            that(text.find(word) != std::string::npos, '"' + word + "\" in: " + text);
     }
     // Neither the segment nor what it was built in.
     void nothing_left(std::string const& name) {
@@ -49,20 +37,12 @@ public:
         for (std::string const& one : temporaries())
             that(one.compare(0, name.size(), name) != 0, one + " is not there");
     }
-    int status() const { return failed_ ? 1 : 0; }
-
-private:
-    bool failed_ = false;
 };
 
 template <class Resource>
 bool limit(Resource resource, rlim_t value) {
     struct rlimit const both{value, value};
     return setrlimit(resource, &both) == 0;
-}
-
-bool become_nobody() {
-    return setgroups(0, nullptr) == 0 && setgid(nobody) == 0 && setuid(nobody) == 0;
 }
 
 // From here on, nobody else sees what is mounted.
@@ -98,7 +78,7 @@ SHARED_MEMORY_TEST_ROLE(limits_mounts) {
 
 // NAME, LIMIT, and what is to be done about the signal that comes with the error.
 SHARED_MEMORY_TEST_ROLE(limits_files) {
-    checks check;
+    limit_checks check;
     std::string const& name = args.at(0);
     std::string const& most = args.at(1);
     std::string const& how = args.at(2);
@@ -187,7 +167,7 @@ BOOST_AUTO_TEST_CASE(file_size_that_is_enough) {
 // ---- The address space (ulimit -v), and locked memory (ulimit -l)
 
 SHARED_MEMORY_TEST_ROLE(limits_address_space) {
-    checks check;
+    limit_checks check;
     std::string const& name = args.at(0);
     if (!limit(RLIMIT_AS, rlim_t{200} << 20U))
         return 3;
@@ -217,9 +197,9 @@ BOOST_AUTO_TEST_CASE(address_space,
 }
 
 SHARED_MEMORY_TEST_ROLE(limits_locked_memory) {
-    checks check;
+    limit_checks check;
     std::string const& name = args.at(0);
-    if (!limit(RLIMIT_MEMLOCK, 1U << 20U) || (is_root() && !become_nobody()) ||
+    if (!limit(RLIMIT_MEMLOCK, 1U << 20U) || (is_root() && !become(nobody)) ||
         mlockall(MCL_FUTURE) != 0)
         return 3;
     check.fails(errc::no_space, "create_only",
@@ -237,7 +217,7 @@ BOOST_AUTO_TEST_CASE(locked_memory,
 // ---- A /dev/shm that is not as usual
 
 SHARED_MEMORY_TEST_ROLE(limits_no_folder) {
-    checks check;
+    limit_checks check;
     if (!enter_namespace() || mount("tmpfs", "/dev", "tmpfs", 0, "mode=755") != 0)
         return 3;
     auto const fails = [&](char const* what, auto call) {
@@ -252,7 +232,7 @@ SHARED_MEMORY_TEST_ROLE(limits_no_folder) {
 }
 
 SHARED_MEMORY_TEST_ROLE(limits_read_only_folder) {
-    checks check;
+    limit_checks check;
     if (!enter_namespace() || mount("tmpfs", "/dev/shm", "tmpfs", MS_RDONLY, "mode=1777") != 0)
         return 3;
     check.fails(errc::system_error, "create_only",
@@ -264,9 +244,9 @@ SHARED_MEMORY_TEST_ROLE(limits_read_only_folder) {
 }
 
 SHARED_MEMORY_TEST_ROLE(limits_closed_folder) {
-    checks check;
+    limit_checks check;
     if (!enter_namespace() || mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=755") != 0 ||
-        !become_nobody())
+        !become(nobody))
         return 3;
     check.fails(errc::permission_denied, "create_only",
                 [] { sm::circular_buffer(sm::create_only, "ring", 4, 8); },
@@ -276,7 +256,7 @@ SHARED_MEMORY_TEST_ROLE(limits_closed_folder) {
 
 // A profile (AppArmor, snap) may let a program have files whose names begin as it says.
 SHARED_MEMORY_TEST_ROLE(limits_own_names) {
-    checks check;
+    limit_checks check;
     if (!enter_namespace() || mount("tmpfs", "/dev/shm", "tmpfs", 0, "mode=1777") != 0)
         return 3;
     int const events = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -332,8 +312,8 @@ BOOST_AUTO_TEST_SUITE_END()
 // ---- Who may
 
 SHARED_MEMORY_TEST_ROLE(limits_another_user) {
-    checks check;
-    if (!become_nobody())
+    limit_checks check;
+    if (!become(nobody))
         return 3;
     std::string const& name = args.at(0);
     std::string const mode = args.at(1);

@@ -5,6 +5,7 @@
 // Not on Windows: is about exec, core dumps and namespaces.
 
 #include "peer.hpp"
+#include "users.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -31,10 +32,6 @@ bool is_alive(sm::segment_handle const& handle, pid_t pid) {
 
 bool not_sanitized() {
     return !test_support::sanitized;
-}
-
-bool is_root() {
-    return geteuid() == 0;
 }
 
 } // namespace

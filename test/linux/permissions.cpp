@@ -6,6 +6,7 @@
 // Not on Windows: is about users and permission bits.
 
 #include "peer.hpp"
+#include "users.hpp"
 
 #include <grp.h>
 #include <sys/wait.h>
@@ -15,12 +16,7 @@ using sm::errc;
 
 namespace {
 
-constexpr uid_t nobody = 65534;
 constexpr uid_t daemon_user = 1;
-
-bool is_root() {
-    return geteuid() == 0;
-}
 
 unsigned mode_of(std::string const& name) {
     return static_cast<unsigned>(stat_of(name).st_mode & 07777);
@@ -77,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_replacement_has_its_own_permissions) {
 // As that user, does each of the commands on standard input and tells how it went.
 SHARED_MEMORY_TEST_ROLE(as_user) {
     auto const id = static_cast<uid_t>(std::stoul(args.at(0)));
-    if (setgroups(0, nullptr) != 0 || setgid(id) != 0 || setuid(id) != 0)
+    if (!become(id))
         return 1;
     sm::circular_buffer ring;
     std::vector<std::string> words;
@@ -127,7 +123,7 @@ struct user : child {
 // A program that has changed its user is not dumpable, and /proc/self is root's then: its fork's
 // handle must be reopened nevertheless.
 SHARED_MEMORY_TEST_ROLE(forks_as_user) {
-    if (setgroups(0, nullptr) != 0 || setgid(nobody) != 0 || setuid(nobody) != 0)
+    if (!become(nobody))
         return 1;
     sm::circular_buffer ring(sm::create_only, args.at(0), 4, 8);
     pid_t const pid = fork();
@@ -230,7 +226,7 @@ BOOST_AUTO_TEST_CASE(closes_what_it_may_not_remove) {
     BOOST_TEST(other.ask("open_or_create " + name) == "ok");
     BOOST_TEST(other.ask("read") == "1", "what is unread stays");
     BOOST_TEST(other.ask("write 2") == "yes");
-    // It is told to those who are there, and until they leave nobody else comes.
+    // The participants that are there are told, and until they leave nobody else comes.
     user guest(daemon_user);
     BOOST_TEST(guest.ask("open_only " + name) == "ok");
     BOOST_TEST(other.ask("close") == "ok");

@@ -6,6 +6,7 @@
 // Runs alone: fills memory.
 // Not on Windows: is about the size of /dev/shm.
 
+#include "checks.hpp"
 #include "segment_files.hpp"
 
 #include <sched.h>
@@ -47,31 +48,18 @@ std::uint64_t free_bytes() {
     return info.f_bfree * info.f_bsize;
 }
 
-// What a role checks; it runs no test case.
-class checks {
+class space_checks : public checks {
 public:
-    checks() {
+    space_checks() {
         if (!enter_small_space(1024))
             throw std::runtime_error("no space of its own");
     }
-    void that(bool good, std::string const& what) {
-        if (good)
-            return;
-        std::fprintf(stderr, "not so: %s\n", what.c_str());
-        failed_ = true;
-    }
     template <class Call>
     void fails(errc code, std::string const& what, Call&& call) {
-        outcome const o = outcome_of(call);
-        that(o.code == code, what + " fails with " + std::error_code(code).message() +
-                                 "; it ended with: " + o.text);
+        std::string const text = checks::fails(code, what, call);
         if (code == errc::no_space)
-            that(o.text.find("df /dev/shm") != std::string::npos, "the advice in: " + o.text);
+            that(text.find("df /dev/shm") != std::string::npos, "the advice in: " + text);
     }
-    int status() const { return failed_ ? 1 : 0; }
-
-private:
-    bool failed_ = false;
 };
 
 } // namespace
@@ -81,7 +69,7 @@ SHARED_MEMORY_TEST_ROLE(mounts) {
 }
 
 SHARED_MEMORY_TEST_ROLE(too_large) {
-    checks check;
+    space_checks check;
     std::uint64_t const before = free_bytes();
     for (std::uint32_t const size : {2 * kibibyte, 64 * kibibyte, 1024 * kibibyte}) {
         check.fails(errc::no_space, "create_only",
@@ -106,7 +94,7 @@ SHARED_MEMORY_TEST_ROLE(too_large) {
 
 // What was reserved cannot be taken away by others: no bus error later.
 SHARED_MEMORY_TEST_ROLE(reserved) {
-    checks check;
+    space_checks check;
     sm::circular_buffer ring(sm::create_only, "ring", 8, 64 * kibibyte);
     int const fd = open("/dev/shm/glutton", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     std::vector<char> const page(4096, 'x');
@@ -127,7 +115,7 @@ SHARED_MEMORY_TEST_ROLE(reserved) {
 }
 
 SHARED_MEMORY_TEST_ROLE(replacing) {
-    checks check;
+    space_checks check;
     pid_t const pid = fork();
     if (pid == 0) {
         sm::circular_buffer ring(sm::create_only, "ring", 12, 64 * kibibyte); // of 16
@@ -152,7 +140,7 @@ SHARED_MEMORY_TEST_ROLE(replacing) {
 }
 
 SHARED_MEMORY_TEST_ROLE(full_of_others) {
-    checks check;
+    space_checks check;
     write_object("foreign", std::string(1024 * kibibyte - 8192, 'x'));
     check.fails(errc::no_space, "create", [&] { sm::circular_buffer(sm::create_only, "a", 4, 8); });
     check.fails(errc::no_space, "or", [&] { sm::circular_buffer(sm::open_or_create, "a", 4, 8); });

@@ -93,14 +93,6 @@ struct assert_shareable : explain<verdict<T>::why, typename verdict<T>::culprit,
 template <class T>
 struct holds_atomic;
 
-template <class List>
-struct any_holds_atomic;
-template <class... Types>
-struct any_holds_atomic<elements<Types...>> : std::disjunction<holds_atomic<Types>...> {};
-template <class Bindable, class... Types>
-struct any_holds_atomic<member_list<Bindable, Types...>>
-    : std::disjunction<holds_atomic<Types>...> {};
-
 template <class T>
 constexpr bool class_holds_atomic() noexcept {
     if constexpr (is_atomic<T>::value)
@@ -110,21 +102,15 @@ constexpr bool class_holds_atomic() noexcept {
     else if constexpr (is_specialised<T> || vouched_for_by_macro<T>::value)
         return !std::is_copy_constructible_v<T> && !std::is_move_constructible_v<T>;
     else if constexpr (standard_value<T>::known)
-        return any_holds_atomic<typename standard_value<T>::held>::value;
+        return any_has<holds_atomic, typename standard_value<T>::held>::value;
     else if constexpr (looked_into<T>)
-        return any_holds_atomic<member_list_of<T, count_members<T>().count>>::value;
+        return any_has<holds_atomic, member_list_of<T, count_members<T>().count>>::value;
     else
         return false;
 }
 //! T is, or contains, an object that is not to be copied byte by byte while others use it.
 template <class T>
-struct holds_atomic : std::bool_constant<class_holds_atomic<T>()> {};
-template <class T>
-struct holds_atomic<const T> : holds_atomic<T> {};
-template <class T, std::size_t N>
-struct holds_atomic<T[N]> : holds_atomic<T> {};
-template <class T, std::size_t N>
-struct holds_atomic<const T[N]> : holds_atomic<T> {};
+struct holds_atomic : std::bool_constant<class_holds_atomic<innermost<T>>()> {};
 
 template <bool Copied, class T>
 struct explain_copied {

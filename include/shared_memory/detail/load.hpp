@@ -39,12 +39,6 @@ constexpr bool is_bool() noexcept {
 
 template <class T>
 struct holds_bool;
-template <class List>
-struct any_holds_bool;
-template <class... Types>
-struct any_holds_bool<elements<Types...>> : std::disjunction<holds_bool<Types>...> {};
-template <class Bindable, class... Types>
-struct any_holds_bool<member_list<Bindable, Types...>> : std::disjunction<holds_bool<Types>...> {};
 
 template <class T>
 constexpr bool class_holds_bool() noexcept {
@@ -53,25 +47,19 @@ constexpr bool class_holds_bool() noexcept {
     else if constexpr (is_optional<T>::value)
         return true;
     else if constexpr (is_tuple<T>::value || is_std_array<T>::value)
-        return any_holds_bool<typename standard_value<T>::held>::value;
+        return any_has<holds_bool, typename standard_value<T>::held>::value;
     else if constexpr (looked_into<T> && verdict<T>::why == why_not::shareable)
-        return any_holds_bool<member_list_of<T, count_members<T>().count>>::value;
+        return any_has<holds_bool, member_list_of<T, count_members<T>().count>>::value;
     else
         return false;
 }
 //! T is a bool, or has a bool in it, at any depth. A class that its author vouches for is not looked
 //! into, and an atomic is not copied.
 template <class T>
-struct holds_bool : std::bool_constant<class_holds_bool<T>()> {};
-template <class T>
-struct holds_bool<const T> : holds_bool<T> {};
-template <class T, std::size_t N>
-struct holds_bool<T[N]> : holds_bool<T> {};
-template <class T, std::size_t N>
-struct holds_bool<const T[N]> : holds_bool<T> {};
+struct holds_bool : std::bool_constant<class_holds_bool<innermost<T>>()> {};
 
 template <class T>
-inline constexpr bool holds_bool_v = holds_bool<std::remove_cv_t<T>>::value;
+inline constexpr bool holds_bool_v = holds_bool<T>::value;
 
 //! Makes the byte a 1 if it is not 0. A bool is one byte.
 inline void put_bool_right(void* memory) noexcept {

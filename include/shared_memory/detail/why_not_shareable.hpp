@@ -231,6 +231,20 @@ inline constexpr bool is_specialised =
 template <class T>
 struct verdict : verdict_on<T, is_specialised<T>> {};
 
+// ---- Of the types in a shareable type ----------------------------------------------------------------
+
+//! Has<T> for one type T at least, of the elements or the members.
+template <template <class> class Has, class List>
+struct any_has;
+template <template <class> class Has, class... Types>
+struct any_has<Has, elements<Types...>> : std::disjunction<Has<Types>...> {};
+template <template <class> class Has, class Bindable, class... Types>
+struct any_has<Has, member_list<Bindable, Types...>> : std::disjunction<Has<Types>...> {};
+
+//! Of an array, or array of arrays, what it is made of.
+template <class T>
+using innermost = std::remove_cv_t<std::remove_all_extents_t<T>>;
+
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

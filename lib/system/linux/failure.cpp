@@ -5,9 +5,8 @@
 
 #include <system/failure.hpp>
 
-#include <shared_memory/error.hpp>
-
-#include <system/temporary.hpp>
+#include <system/failure_text.hpp>
+#include <system/linux/told.hpp>
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -16,11 +15,9 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
 #include <fstream>
 #include <optional>
 #include <string>
-#include <system_error>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -31,12 +28,6 @@ struct reason {
     errc code;
     std::string text; // what was expected and found; what to do
 };
-
-std::string octal_mode(mode_t mode) {
-    char text[8];
-    std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777U));
-    return text;
-}
 
 std::string number(std::uint64_t value) {
     return std::to_string(value);
@@ -63,16 +54,6 @@ bool is_folder(const char* path) {
     return ::stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-std::string needed(const failed_task& task) {
-    return task.bytes == 0 ? std::string()
-                           : number(task.bytes) + " bytes of shared memory are needed, and ";
-}
-
-//! What the kernel says of an error.
-std::string told(int why) {
-    return "the system says \"" + std::generic_category().message(why) + '"';
-}
-
 reason no_folder() {
     return {
         errc::system_error,
@@ -80,15 +61,12 @@ reason no_folder() {
         "(mount -t tmpfs tmpfs /dev/shm). Behind chroot(), mount it within the new root as well"};
 }
 
-reason too_large_a_file(const failed_task& task) {
-    const auto most = limit_of(RLIMIT_FSIZE);
-    return {
-        errc::no_space,
-        needed(task) +
-            (most ? "this process may make files of " + number(*most) + " bytes at most"
-                  : told(EFBIG)) +
-            "; raise the limit of the size of files (ulimit -f; LimitFSIZE= of a systemd unit), "
-            "or ask for less"};
+//! `allowed` and `raise` say what the limit is of, and how it is raised.
+reason beyond_limit(const failed_task& task, int why, std::optional<std::uint64_t> most,
+                    const std::string& allowed, const std::string& raise) {
+    return {errc::no_space, needed(task) +
+                                (most ? allowed + number(*most) + " bytes at most" : told(why)) +
+                                "; raise the limit of " + raise + ", or ask for less"};
 }
 
 reason no_space(int why, const failed_task& task) {
@@ -114,18 +92,6 @@ reason no_memory(const failed_task& task) {
             needed(task) + told(ENOMEM) +
                 "; close what else this process has mapped, or let a process have more mappings "
                 "(sysctl vm.max_map_count)"};
-}
-
-reason locked_memory(const failed_task& task) {
-    const auto most = limit_of(RLIMIT_MEMLOCK);
-    return {
-        errc::no_space,
-        needed(task) +
-            (most ? "this process, which locks all its memory (mlockall), may lock " +
-                        number(*most) + " bytes at most"
-                  : told(EAGAIN)) +
-            "; raise the limit of locked memory (ulimit -l; LimitMEMLOCK= of a systemd unit), or "
-            "ask for less"};
 }
 
 //! The permissions as the kernel applies them, but for lists and capabilities.
@@ -186,7 +152,8 @@ reason reason_for(int why, const failed_task& task) {
     case EPERM:
         return denied(why, task);
     case EFBIG:
-        return too_large_a_file(task);
+        return beyond_limit(task, why, limit_of(RLIMIT_FSIZE), "this process may make files of ",
+                            "the size of files (ulimit -f; LimitFSIZE= of a systemd unit)");
     case ENOSPC:
     case EDQUOT:
         return no_space(why, task);
@@ -194,7 +161,9 @@ reason reason_for(int why, const failed_task& task) {
         return no_memory(task);
     case EAGAIN:
         if (task.what == task::create || task.what == task::map)
-            return locked_memory(task);
+            return beyond_limit(task, why, limit_of(RLIMIT_MEMLOCK),
+                                "this process, which locks all its memory (mlockall), may lock ",
+                                "locked memory (ulimit -l; LimitMEMLOCK= of a systemd unit)");
         break;
     case ENOENT:
     case ENOTDIR:
@@ -221,49 +190,20 @@ reason reason_for(int why, const failed_task& task) {
     return {errc::system_error, told(why)};
 }
 
-const char* what_failed(task what) {
-    switch (what) {
-    case task::create:
-        return "cannot be created: ";
-    case task::open:
-        return "cannot be opened: ";
-    case task::map:
-        return "cannot be mapped: ";
-    case task::publish:
-        return "cannot be given to the new segment as its name: ";
-    case task::replace:
-        return "cannot be replaced: ";
-    case task::remove:
-        return "cannot be removed: ";
-    case task::lock:
-        return "cannot be used, since its locks (fcntl F_OFD_SETLK), which tell who is alive, are "
-               "not "
-               "to be had: ";
-    case task::random:
-        return "random bytes (getrandom), which each segment needs, are not to be had: ";
-    }
-    return "cannot be used: ";
-}
-
-std::string beginning(const failed_task& task) {
-    std::string text = "shared_memory: ";
-    if (!task.name.empty())
-        text.append("\"").append(final_name(task.name)).append("\" ");
-    return text + what_failed(task.what);
-}
+constexpr means by{" (fcntl F_OFD_SETLK)", " (getrandom)"};
 
 } // namespace
 
 void throw_system_error(int number, const failed_task& task) {
     const reason why = reason_for(number, task);
-    throw error(why.code, beginning(task) + why.text);
+    throw error(why.code, beginning(task, by) + why.text);
 }
 
 void throw_boost_failure(const boost::interprocess::interprocess_exception& failure,
                          const failed_task& task) {
     if (failure.get_native_error() != 0)
         throw_system_error(failure.get_native_error(), task);
-    throw error(errc::system_error, beginning(task) + failure.what());
+    throw error(errc::system_error, beginning(task, by) + failure.what());
 }
 
 std::string owner_of(std::string_view name) {

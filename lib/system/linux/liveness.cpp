@@ -8,6 +8,7 @@
 #include <shared_memory/detail/layout/header.hpp>
 
 #include <system/linux/calls.hpp>
+#include <system/linux/told.hpp>
 #include <system/liveness.hpp>
 
 #include <fcntl.h>
@@ -20,7 +21,6 @@
 #include <cstdio>
 #include <mutex>
 #include <string>
-#include <system_error>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -190,11 +190,9 @@ bool liveness::is_lost() const noexcept {
 }
 
 std::string liveness::why_lost() const {
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(opened_.mode & 07777U));
     if (const int why = opened_.refused)
-        return "the system says \"" + std::generic_category().message(why) +
-               "\" when it is asked for the segment's locks (fcntl F_OFD_GETLK): enter a sandbox "
+        return told(why) +
+               " when it is asked for the segment's locks (fcntl F_OFD_GETLK): enter a sandbox "
                "(seccomp) that lets that through";
     struct stat info {};
     switch (const int why = opened_.why_lost) {
@@ -202,7 +200,7 @@ std::string liveness::why_lost() const {
     case EPERM:
         return "this process, which runs as user " + std::to_string(::geteuid()) +
                ", may not open the segment, which belongs to user " + std::to_string(opened_.user) +
-               " and has mode " + mode +
+               " and has mode " + octal_mode(opened_.mode) +
                ": fork first, and change the user (setuid) in the child, after its first call; or "
                "let the creator allow that user (options().permissions())";
     case EMFILE:
@@ -218,7 +216,7 @@ std::string liveness::why_lost() const {
         return "the program has closed its descriptor (closefrom()), and the name does not mean it "
                "any more: keep the descriptors, or the name";
     default:
-        return "the system says \"" + std::generic_category().message(why) + '"';
+        return told(why);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <system/format.hpp>
 #include <system/linux/calls.hpp>
 #include <system/liveness.hpp>
+#include <system/signals.hpp>
 #include <system/temporary.hpp>
 
 #include <boost/interprocess/managed_shared_memory.hpp>
@@ -72,17 +73,12 @@ void sweep(const std::string& name) {
         sys::unlink(path_of(name).c_str());
 }
 
-// While it lives, no signal comes to this thread. A file beyond the limit of files' sizes (ulimit -f)
-// is an error, and besides sends SIGXFSZ, which ends a process: that signal is taken back.
-class signal_block {
+// A file beyond the limit of files' sizes (ulimit -f) is an error, and besides sends SIGXFSZ, which
+// ends a process: that signal is taken back.
+class no_file_size_signal {
 public:
-    signal_block() noexcept {
-        sigset_t all;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &old_);
-        was_pending_ = is_pending();
-    }
-    ~signal_block() {
+    no_file_size_signal() noexcept : was_pending_(is_pending()) {}
+    ~no_file_size_signal() {
         if (!was_pending_ && is_pending()) {
             sigset_t one;
             ::sigemptyset(&one);
@@ -90,10 +86,9 @@ public:
             constexpr struct timespec at_once {};
             ::sigtimedwait(&one, nullptr, &at_once);
         }
-        ::pthread_sigmask(SIG_SETMASK, &old_, nullptr);
     }
-    signal_block(const signal_block&) = delete;
-    signal_block& operator=(const signal_block&) = delete;
+    no_file_size_signal(const no_file_size_signal&) = delete;
+    no_file_size_signal& operator=(const no_file_size_signal&) = delete;
 
 private:
     static bool is_pending() noexcept {
@@ -101,8 +96,8 @@ private:
         return ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGXFSZ) == 1;
     }
 
-    sigset_t old_;
-    bool was_pending_;
+    const hold_signals meanwhile_; // goes last
+    const bool was_pending_;
 };
 
 } // namespace
@@ -284,7 +279,7 @@ bool build_object(const std::string& name, const object_extent& extent,
     namespace bi = boost::interprocess;
     {
         // A signal would send a large reservation back to its start, again and again.
-        const signal_block no_signals;
+        const no_file_size_signal no_signals;
         try {
             auto built = sys::create<bi::managed_shared_memory>(
                 name.c_str(), static_cast<std::size_t>(extent.bytes), who);

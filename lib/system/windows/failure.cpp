@@ -4,9 +4,7 @@
 
 #include <system/failure.hpp>
 
-#include <shared_memory/error.hpp>
-
-#include <system/temporary.hpp>
+#include <system/failure_text.hpp>
 
 #include <windows.h>
 
@@ -18,34 +16,7 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-const char* what_failed(task what) {
-    switch (what) {
-    case task::create:
-        return "cannot be created: ";
-    case task::open:
-        return "cannot be opened: ";
-    case task::map:
-        return "cannot be mapped: ";
-    case task::publish:
-        return "cannot be given to the new segment as its name: ";
-    case task::replace:
-        return "cannot be replaced: ";
-    case task::remove:
-        return "cannot be removed: ";
-    case task::lock:
-        return "cannot be used, since its locks, which tell who is alive, are not to be had: ";
-    case task::random:
-        return "random bytes, which each segment needs, are not to be had: ";
-    }
-    return "cannot be used: ";
-}
-
-std::string beginning(const failed_task& task) {
-    std::string text = "shared_memory: ";
-    if (!task.name.empty())
-        text.append("\"").append(final_name(task.name)).append("\" ");
-    return text + what_failed(task.what);
-}
+constexpr means by{"", ""};
 
 } // namespace
 
@@ -73,10 +44,7 @@ void throw_system_error(int number, const failed_task& task) {
     default:
         break;
     }
-    std::string text = beginning(task);
-    if (task.bytes != 0)
-        text += std::to_string(task.bytes) + " bytes of shared memory are needed, and ";
-    throw error(code, text + "the system says \"" +
+    throw error(code, beginning(task, by) + needed(task) + "the system says \"" +
                           std::error_code(number, std::system_category()).message() + "\" (" +
                           std::to_string(number) + ')' + advice);
 }
@@ -85,7 +53,7 @@ void throw_boost_failure(const boost::interprocess::interprocess_exception& fail
                          const failed_task& task) {
     if (failure.get_native_error() != 0)
         throw_system_error(failure.get_native_error(), task);
-    throw error(errc::system_error, beginning(task) + failure.what());
+    throw error(errc::system_error, beginning(task, by) + failure.what());
 }
 
 std::string owner_of(std::string_view) {

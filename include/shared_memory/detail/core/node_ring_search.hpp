@@ -154,7 +154,7 @@ template <class System>
 ring_result node_ring<System>::search_to_read(const claimant& who, node_run& run,
                                               std::uint32_t most,
                                               function_ref<bool(std::uint32_t)> accept) noexcept {
-    // At most a lap is passed over: who gives up behind that has moved head itself.
+    // At most a lap is passed over: a writer that gives up behind that has moved head itself.
     search_budget budget(std::uint64_t{retry_limit_} + geometry_.node_count);
     std::uint32_t state_before = 0;
     std::uint64_t head = 0;

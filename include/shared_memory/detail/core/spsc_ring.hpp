@@ -14,9 +14,11 @@
 //!        (writer_role) writes tail, holes, write_claimed, the sizes and the write_notes; the one
 //!        in the reader's role writes head, read_claimed and the read_notes. A role begins by CAS
 //!        of its word from 0, and ends by CAS from the holder's own word, which has a generation
-//!        and so never comes again: by the holder, or by a repairer that asked the kernel after it
-//!        had loaded that word. A repairer changes no other word. So plain stores are enough: there
-//!        is no CAS of anybody that could hit before or after them.
+//!        and so never comes again after its death: by the holder, or by a repairer that asked the
+//!        kernel after it had loaded that word. A reader that settles for a dead writer has the
+//!        writer's role by another word than that by which its handle writes. A repairer changes no
+//!        other word. So plain stores are enough: there is no CAS of anybody that could hit before
+//!        or after them.
 //!  [Q2]  head <= read_claimed <= tail <= write_claimed <= front or head + node_count, each read so that an
 //!        older value only makes its reader more careful. All four only go forward.
 //!  [Q3]  A position before tail is a message, unless its write_note says `passed`. Such a position

@@ -58,8 +58,8 @@ public:
     void make_usable_for(shared_memory::role wanted);
 
     // A ring that has a single writer and a single reader is a spsc_ring; all others are node_rings.
-    // Messages that are copied, or written and read by a function, go straight to the one or the
-    // other. Claims and batches, below, ask each time.
+    // Messages that are copied, or written and read by a function, go straight to their
+    // algorithm. Claims and batches, below, ask each time.
     bool is_single() const noexcept { return is_single_; }
     general_ring& general() noexcept { return *this; }
     single_ring& single() noexcept { return single_; }
