@@ -214,4 +214,38 @@ BOOST_AUTO_TEST_CASE(streams_in_order) {
     writing.get();
 }
 
+// What was committed behind an open claim is a message, and is not released.
+BOOST_AUTO_TEST_CASE(what_lies_behind_an_open_claim_is_not_drained) {
+    for (const bool for_two : {false, true}) {
+        sm::circular_buffer ring(sm::create_only, unique_name("ring"), 4, 8,
+                                 for_two ? single() : sm::options());
+        auto open = ring.claim_write();
+        auto later = ring.claim_write();
+        later.commit(4);
+        BOOST_TEST(!ring.wait_drained_for(0ms), "for two: " << for_two);
+        open.abort();
+        BOOST_TEST(!ring.wait_drained_for(0ms));
+        BOOST_TEST(ring.discard());
+        BOOST_TEST(ring.wait_drained_for(0ms));
+    }
+}
+
+// A handle that never looks: a wake-up that is lost hangs, and the watchdog says where. What was
+// given up behind a message is room when that message was read.
+BOOST_AUTO_TEST_CASE(a_batch_that_is_given_up_makes_room) {
+    for (const std::size_t kept : {0U, 1U}) {
+        const std::string here = unique_name("ring");
+        sm::circular_buffer ring(sm::create_only, here, 2, 8, single().death_check_interval(0ms));
+        const segment_view view{here};
+        sm::write_batch batch = ring.claim_write(2);
+        auto writer = at_once([&] { ring.write(7); });
+        BOOST_TEST(a_writer_sleeps(view));
+        batch.commit(kept);
+        if (kept != 0)
+            BOOST_TEST(ring.discard());
+        writer.get();
+        BOOST_TEST(ring.read<int>() == 7);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

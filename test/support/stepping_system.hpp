@@ -81,11 +81,48 @@ struct stepping_word {
     }
 };
 
+// What a handle knows by itself; signal handlers come in between.
+struct stepping_private_word {
+    std::uint64_t value = 0;
+    using order = std::memory_order;
+    stepping_private_word() = default;
+    stepping_private_word(std::uint64_t v) : value(v) {} // NOLINT: as std::atomic
+    std::uint64_t load(order) const {
+        step();
+        return value;
+    }
+    void store(std::uint64_t v, order) {
+        step();
+        value = v;
+    }
+    std::uint64_t exchange(std::uint64_t v, order) {
+        step();
+        return std::exchange(value, v);
+    }
+    std::uint64_t fetch_add(std::uint64_t v, order) {
+        step();
+        return std::exchange(value, value + v);
+    }
+    std::uint64_t fetch_sub(std::uint64_t v, order) {
+        step();
+        return std::exchange(value, value - v);
+    }
+    bool compare_exchange_weak(std::uint64_t& expected, std::uint64_t v, order) {
+        step();
+        if (value == expected) {
+            value = v;
+            return true;
+        }
+        expected = value;
+        return false;
+    }
+};
+
 struct stepping_system {
     using words = stepping_system;
     using word32 = stepping_word<std::uint32_t>;
     using word64 = stepping_word<std::uint64_t>;
-    using private_word64 = std::atomic<std::uint64_t>;
+    using private_word64 = stepping_private_word;
     using thread_word64 = std::atomic<std::uint64_t>;
     static void full_fence() {}
     static void store_fence() {}
