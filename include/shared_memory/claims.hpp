@@ -229,7 +229,7 @@ public:
         SHARED_MEMORY_ASSERT_SHAREABLE(T);
         const auto& node = this->node();
         if (node.size != sizeof(T))
-            throw_message_size(this->part(), node.size, sizeof(T), true, 1);
+            throw_claimed_size(this->part(), node.size, sizeof(T));
         detail::check_alignment_for<T>(node.payload);
         return *reinterpret_cast<const T*>(node.payload);
     }

@@ -22,7 +22,7 @@ segment_handle::~segment_handle() {
 void segment_handle::throw_never_open() {
     throw error(errc::closed,
                 "shared_memory: the handle is closed: it was default-constructed, moved from, "
-                "or could not be opened");
+                "or could not be opened; open one first");
 }
 
 detail::segment& segment_handle::attached() const {

@@ -22,7 +22,8 @@ std::optional<std::size_t> wait_any(std::size_t count, function_ref<waitable(std
     for (std::size_t i = 0; i != count; ++i) {
         const waitable one = at(i);
         if (one.handle_ == nullptr || !one.handle_->is_open())
-            throw_bad_argument("wait_any: expected open handles, found a null or closed one");
+            throw_bad_argument("wait_any: expected open handles, found a null or closed one; leave "
+                               "it out, or open it first");
         all.push_back(one.way_(*one.handle_));
     }
     std::optional<std::size_t> found;

@@ -120,7 +120,9 @@ bool lock_part::wait_drained(deadline until) {
 
 void lock_part::throw_not_held(const char* what) const {
     throw error(errc::bad_argument, "shared_memory: expected this handle of \"" + name() +
-                                        "\" to hold a " + what + " lock; it holds none");
+                                        "\" to hold a " + what +
+                                        " lock, found that it holds none; lock it first, and "
+                                        "release it once only");
 }
 
 void lock_part::require_no_shared() const {
@@ -131,8 +133,8 @@ void lock_part::require_no_shared() const {
     if (holds_shared())
         throw error(errc::would_deadlock,
                     "shared_memory: this handle of \"" + name() +
-                        "\" holds the lock for reading and would wait for itself; release that "
-                        "first");
+                        "\" holds the lock for reading, and would wait for itself; release the "
+                        "read lock first");
 }
 
 void lock_part::mark_consistent() {

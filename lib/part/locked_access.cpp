@@ -23,8 +23,14 @@ T load(const std::byte* from) noexcept {
 void throw_out_of_range(const part& s, std::uint64_t position, std::uint64_t size,
                         std::uint64_t limit, const char* unit) {
     std::ostringstream text;
-    text << "shared_memory: \"" << s.name() << "\" has " << limit << ' ' << unit << "; " << size
-         << " at position " << position << " would end behind them";
+    text << "shared_memory: \"" << s.name() << "\" has " << limit << ' ' << unit;
+    if (limit != 0 && position >= limit && size <= 1)
+        text << ", expected a position from 0 to " << limit - 1 << ", found " << position;
+    else if (position > limit)
+        text << ", expected a position from 0 to " << limit << ", found " << position;
+    else
+        text << ", of which " << limit - position << " are from position " << position
+             << " on; expected no more than that, found " << size;
     throw error(errc::out_of_range, text.str());
 }
 

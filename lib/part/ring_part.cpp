@@ -260,11 +260,12 @@ void ring_part::throw_in_use(shared_memory::role wanted, std::uint32_t slot) con
     std::ostringstream text;
     text << "shared_memory: the ring \"" << name() << "\" was created for a single "
          << (wanted == shared_memory::role::writer ? "writer" : "reader")
-         << ", and another handle is it";
+         << ", and that is another handle";
     if (slot < host().identity().max_participants)
         text << ", of process "
              << host().slot_block(slot).process_id.load(boost::memory_order_relaxed);
-    text << "; it lets go when it is destroyed. Or create the ring for several";
+    text << "; use that handle, destroy it first, or create the ring without single_"
+         << (wanted == shared_memory::role::writer ? "writer" : "reader") << "()";
     throw error(errc::in_use, text.str());
 }
 
@@ -274,8 +275,9 @@ void ring_part::make_usable_for(shared_memory::role wanted) {
     if (!includes(host().role(), wanted))
         throw error(errc::bad_argument,
                     "shared_memory: the handle of \"" + name() + "\" was opened with role::" +
-                        (host().role() == shared_memory::role::reader ? "reader; it cannot write"
-                                                                      : "writer; it cannot read"));
+                        (host().role() == shared_memory::role::reader ? "reader, and cannot write"
+                                                                      : "writer, and cannot read") +
+                        "; open a handle with role::both, the default, or with the other role");
     if (wanted != shared_memory::role::both &&
         !(wanted == shared_memory::role::writer ? writable() : readable()))
         take_single_role(wanted);

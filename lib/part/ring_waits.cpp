@@ -41,7 +41,7 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
         if (needed == shared_memory::role::writer && left_with_others())
             return progress::costly;
         host().wake_everybody(); // others may wait for the same
-        throw_end(r);
+        throw_end(needed, r);
     case ring_result::corrupted:
         throw error(errc::corrupted, "shared_memory: the ring \"" + name() +
                                          "\" is corrupted: its nodes' words make no sense; close "
@@ -84,14 +84,20 @@ void general_ring::throw_node_changed() const {
 void ring_part::throw_ended() {
     const auto end = ring_type::end_for_writer(state_->load(boost::memory_order_seq_cst));
     progress_or_throw(shared_memory::role::reader, end);
-    throw_end(end);
+    throw_end(shared_memory::role::reader, end);
 }
 
-void ring_part::throw_end(ring_result r) const {
+void ring_part::throw_end(shared_memory::role needed, ring_result r) const {
+    const bool writing = needed == shared_memory::role::reader;
     if (r == ring_result::ended)
         throw error(errc::end_of_stream,
-                    "shared_memory: the stream through \"" + name() + "\" has ended");
-    throw error(errc::shut_down, "shared_memory: the owner of \"" + name() + "\" has shut it down");
+                    "shared_memory: the stream through \"" + name() + "\" has ended" +
+                        (writing ? ", so that nothing can be written any more; create the ring anew"
+                                 : ", and all of it has been read; no more will come"));
+    throw error(errc::shut_down,
+                "shared_memory: the owner of \"" + name() + "\" has shut it down" +
+                    (writing ? ", so that nothing can be written any more; open it anew"
+                             : ", and all of it has been read; open it anew"));
 }
 
 void ring_part::throw_taken_away() const {

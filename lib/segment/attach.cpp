@@ -123,11 +123,11 @@ void segment::make_usable() {
         if ((s & status_closed) != 0)
             throw error(errc::closed, "shared_memory: the handle" +
                                           (name_.empty() ? name_ : " of \"" + name_ + '"') +
-                                          " is closed");
+                                          " is closed; open another one to go on");
         if ((s & status_read_only) != 0)
             throw error(errc::read_only, "shared_memory: \"" + name_ +
-                                             "\" was opened read-only; open it with open_only to "
-                                             "do that");
+                                             "\" was opened with open_read_only, only to look at "
+                                             "it; open it with open_only to do more");
         if ((s & status_forked) == 0)
             return;
         // One thread attaches; the others wait for it. (There is no mutex: a fork's child could

@@ -238,7 +238,8 @@ void require_match(const segment_identity& id, const segment_expectation& expect
         return;
     const class_row& row = class_of(id);
     if (row.name != expected.class_name)
-        fail(errc::wrong_kind, name, "holds a ", row.name, ", expected a ", expected.class_name);
+        fail(errc::wrong_kind, name, "holds a ", row.name, ", expected a ", expected.class_name,
+             "; open it as a ", row.name, ", or use another name for the ", expected.class_name);
     const auto differs = [&](std::string_view what, std::uint64_t wanted, std::uint64_t found) {
         what.remove_prefix(what.find(' ') + 1); // without its article
         if (wanted != 0 && wanted != found)

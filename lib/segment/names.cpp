@@ -6,6 +6,7 @@
 
 #include <shared_memory/detail/layout/participants.hpp>
 
+#include <system/process.hpp>
 #include <system/temporary.hpp>
 
 #include <algorithm>
@@ -17,34 +18,37 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
+constexpr std::size_t most_name_bytes = 200;
 constexpr const char* advice_foreign =
     "; use another name, or remove it by hand if nobody needs it (on Linux: rm /dev/shm/NAME)";
 
 } // namespace
 
 void check_name(std::string_view name) {
-    const char* problem = nullptr;
-    if (name.empty() || name.size() > 200)
-        problem = "has not 1 to 200 bytes";
-    else if (name.front() == '.')
-        problem = "begins with a dot";
-    else if (is_temporary(name))
-        problem =
-            "ends as the names of segments in the making do, with '.', 16 hexadecimal digits and "
-            "\"~sm\"";
+    constexpr std::size_t told = 60;
+    const auto refuse = [&](const std::string& why) {
+        throw error(errc::bad_name, "shared_memory: the name \"" + printable(name.substr(0, told)) +
+                                        (name.size() > told ? "...\" " : "\" ") + why);
+    };
+    if (name.empty() || name.size() > most_name_bytes)
+        refuse("has " + std::to_string(name.size()) + " bytes, expected 1 to " +
+               std::to_string(most_name_bytes));
+    if (name.find_last_of("/\\") == 0 && name.size() != 1)
+        refuse("begins with a slash, as names for shm_open() do; expected it without: \"" +
+               printable(name.substr(1, told)) + '"');
+    if (name.front() == '.')
+        refuse("begins with a dot, as the names of hidden files do; expected another character");
+    if (is_temporary(name))
+        refuse("ends as the names of segments in the making do, with '.', 16 hexadecimal digits "
+               "and \"~sm\"; expected another end");
     for (const char c : name) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 0x20 || byte == 0x7f)
-            problem = "contains a control character";
-        else if (c == '/' || c == '\\')
-            problem = "contains a slash";
+            refuse("contains a control character, which is shown here as '?'; expected none");
+        if (c == '/' || c == '\\')
+            refuse("contains a slash or a backslash, but segments lie in no folders; expected "
+                   "another character, such as '.'");
     }
-    if (problem == nullptr)
-        return;
-    throw error(errc::bad_name, "shared_memory: the name \"" + printable(name.substr(0, 250)) +
-                                    "\" " + problem +
-                                    "; expected 1 to 200 bytes without '/', '\\', control "
-                                    "characters, a leading dot or such an end");
 }
 
 std::uint32_t lookup::state() const {
@@ -80,7 +84,8 @@ std::string lookup::users() const {
                          sizeof process) ||
             process == 0)
             continue;
-        const std::string number = std::to_string(process);
+        const std::string number =
+            std::to_string(process) + (process == this_process().id ? " (this process)" : "");
         if (std::find(numbers.begin(), numbers.end(), number) != numbers.end())
             continue;
         if (numbers.size() != told)

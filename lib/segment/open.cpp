@@ -91,6 +91,17 @@ void begin_stream_anew(lookup& f, const std::string& name) {
     f.locks().unlock_all();
 }
 
+[[noreturn]] void throw_not_found(const std::string& name, const segment_request& request) {
+    using std::chrono::milliseconds;
+    const auto waited = std::chrono::ceil<milliseconds>(request.options.wait_for_creator());
+    if (request.mode == open_mode::open && waited > waited.zero())
+        fail(errc::not_found, name, "was not created within the ", waited.count(),
+             " ms of wait_for_creator; start the program that creates it, or wait longer");
+    fail(errc::not_found, name,
+         "does not exist; create it first (create_only, open_or_create), or wait for it "
+         "(open_only with options().wait_for_creator())");
+}
+
 } // namespace
 
 // Builds a segment under a temporary name and attaches to it: the kernel knows the creator before
@@ -158,8 +169,7 @@ segment_ptr segment::open(const segment_request& request) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
                 wait = retry_limit(request.name);
             } else {
-                fail(errc::not_found, name,
-                     "does not exist; create it first, or wait for it with wait_for_creator");
+                throw_not_found(name, request);
             }
             continue;
         }
@@ -183,7 +193,8 @@ segment_ptr segment::open(const segment_request& request) {
             if (opened->is_surely_full(wait))
                 fail(errc::too_many_participants, name, "was created for ",
                      found.header.identity.max_participants,
-                     " participants, and all of them are attached; close a handle, or create it "
+                     " participants, and all of them are attached; close a handle (participants() "
+                     "of a handle opened with open_read_only tells whose they are), or create it "
                      "with a larger max_participants");
             wait.pause();
             break;

@@ -33,7 +33,7 @@ namespace detail {
 template <class Part>
 std::uint32_t most_of_run(const Part& ring, std::size_t most) {
     if (most == 0)
-        throw_bad_argument("expected a batch of at least one message, found none");
+        throw_bad_argument("expected a batch of 1 message or more, found 0");
     return static_cast<std::uint32_t>(std::min<std::size_t>(most, ring.node_count()));
 }
 

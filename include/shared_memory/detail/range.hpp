@@ -23,12 +23,12 @@ namespace detail {
 
 inline boost::span<const std::byte> bytes(const void* data, std::size_t size) {
     if (data == nullptr && size != 0)
-        throw_bad_argument("expected a pointer to the message, found null");
+        throw_bad_argument("expected a pointer to the message, found a null pointer");
     return {static_cast<const std::byte*>(data), size};
 }
 inline boost::span<std::byte> bytes(void* data, std::size_t size) {
     if (data == nullptr && size != 0)
-        throw_bad_argument("expected a pointer to room for the message, found null");
+        throw_bad_argument("expected a pointer to room for the message, found a null pointer");
     return {static_cast<std::byte*>(data), size};
 }
 

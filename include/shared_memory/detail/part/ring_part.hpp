@@ -220,7 +220,7 @@ private:
         return claimed;
     }
     [[noreturn]] void throw_ended();
-    [[noreturn]] void throw_end(ring_result r) const;
+    [[noreturn]] void throw_end(shared_memory::role needed, ring_result r) const;
     [[noreturn]] void throw_taken_away() const;
     bool wait_to_write_run(node_run& run, std::uint32_t most, deadline until, claim_use use);
     ring_result wait_to_read_run(node_run& run, std::uint32_t most, deadline until,
@@ -281,6 +281,9 @@ private:
 [[noreturn]] SHARED_MEMORY_DECL void throw_message_size(const ring_part& ring, std::size_t found,
                                                         std::size_t expected, bool exact,
                                                         std::size_t unit);
+//! A claimed message of `found` bytes, which is to be taken for a type of `expected` bytes.
+[[noreturn]] SHARED_MEMORY_DECL void throw_claimed_size(const part& ring, std::size_t found,
+                                                        std::size_t expected);
 [[noreturn]] SHARED_MEMORY_DECL void throw_outside_batch(const part& ring, std::size_t found,
                                                          std::size_t size);
 
