@@ -16,9 +16,28 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
+
+//! What a participant holds, or waits for. Each part of a segment adds the rows that it has; their names
+//! stay the same for good.
+//!
+//! | held | it is |
+//! |---|---|
+//! | "nodes_to_write" | `count` nodes in a row of a ring, claimed for writing, from `position` on |
+//! | "messages_to_read" | `count` messages in a row, claimed for reading |
+//! | "single_writer", "single_reader" | the role in a ring that was made for one |
+//! | "read_lock" | `count` times, by threads of the handle |
+//! | "write_lock" | the lock; and "turn_to_write": the next one to have it, when all readers are gone |
+//!
+//! Waited for, by `count` threads of the handle that sleep: a "message", "room" in a ring, the "lock".
+struct holding {
+    std::string_view what;
+    std::uint64_t count;        //!< at least 1
+    std::uint64_t position = 0; //!< of nodes: as write_claim::position; else 0
+};
 
 //! One open handle of a segment, in this process or another.
 struct participant {
@@ -29,6 +48,10 @@ struct participant {
     bool alive;               //!< the kernel's word; false: it died, and is not repaired yet
     bool owner;               //!< it owns the segment
     bool self;                //!< it is this handle
+    //! What it holds, or held when it died: what others may have to wait for. If it goes on meanwhile,
+    //! each row was true at some moment.
+    std::vector<holding> holds{};
+    std::vector<holding> waits_for{};
 };
 
 //! What `recover()` gave back, as rows: each part of a segment adds the rows that it has.

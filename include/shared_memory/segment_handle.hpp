@@ -124,7 +124,8 @@ public:
     bool is_read_only() const noexcept;
 
     //! The participants that are attached now, and dead participants that were not repaired yet, in
-    //! the order of their slots.
+    //! the order of their slots; what each of them holds, and what it waits for. The call looks at
+    //! every node of a ring that was used yet: it is not for a hot path.
     std::vector<participant> participants() const;
     //! How many living participants, this one included, may read (write).
     std::uint32_t readers_alive() const;

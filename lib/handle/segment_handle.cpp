@@ -2,6 +2,8 @@
 
 #include <shared_memory/segment_handle.hpp>
 
+#include "../segment/holders.hpp"
+
 #include <shared_memory/detail/core/participants.hpp>
 
 namespace shared_memory {
@@ -98,6 +100,7 @@ std::vector<participant> segment_handle::participants() const {
                           s.is_alive(i), detail::owns(owner, i, word), i == s.slot()});
     }
     s.require_known();
+    detail::tell_holdings(s, result);
     return result;
 }
 

@@ -8,6 +8,8 @@
 #include <shared_memory/detail/range.hpp>
 #include <shared_memory/detail/segment.hpp>
 
+#include "../segment/holders.hpp"
+
 #include <boost/container/small_vector.hpp>
 
 #include <algorithm>
@@ -61,7 +63,14 @@ std::optional<std::size_t> wait_any(std::size_t count, function_ref<waitable(std
     }
     ipc_system system; // of no handle: `done` and `look` ask each handle
     spin_budget spins;
-    wait(system, rooms.data(), rooms.size(), done, terms, spins, look, [] { return false; });
+    boost::container::small_vector<sleep_mark, 16> marks(all.size());
+    auto look_and_tell = [&](bool interval_ended) { // before each sleep
+        for (std::size_t i = 0; i != all.size(); ++i)
+            marks[i].set(*all[i].in, *all[i].room);
+        return look(interval_ended);
+    };
+    wait(system, rooms.data(), rooms.size(), done, terms, spins, look_and_tell,
+         [] { return false; });
     return found;
 }
 

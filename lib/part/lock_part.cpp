@@ -174,7 +174,7 @@ void lock_part::throw_timed_out(const char* doing) const {
     throw error(errc::timed_out, std::string("shared_memory: ") + doing + " \"" + name() +
                                      "\": its lock was not to be had within the " +
                                      std::to_string(read_write_timeout().count() / 1000000) +
-                                     " ms of read_write_timeout; another participant holds it");
+                                     " ms of read_write_timeout; " + holders());
 }
 
 void lock_part::throw_inconsistent() const {

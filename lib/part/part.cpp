@@ -18,6 +18,10 @@ void part::repair(slot_set&, function_ref<bool(std::uint32_t)>, recovery_report&
 boost::span<wait_room* const> part::rooms() const noexcept {
     return {};
 }
+std::string_view part::waits_for(std::size_t) const noexcept {
+    return "event";
+}
+void part::tell_holders(tell_holding) const {}
 bool part::needs_heavy_fences() const noexcept {
     return false;
 }

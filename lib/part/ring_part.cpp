@@ -10,6 +10,7 @@
 #include <shared_memory/reports.hpp>
 
 #include "../segment/errors.hpp"
+#include "../segment/holders.hpp"
 #include "define_type.hpp"
 #include <system/sleeping.hpp>
 
@@ -93,17 +94,28 @@ ring_part::ring_part(segment& host, const part_entry& entry)
     places_ = ring_.places();
     if (!is_single_)
         return;
-    const auto at = spsc_layout::of(id.element_count, geometry.payload_stride());
-    ring_block& ring = words_->ring;
+    single_.ring().use(geometry, single_places());
+    places_ = single_.ring().places();
+}
+
+basic_spsc_places<ipc_words> ring_part::single_places() const noexcept {
+    const auto size = static_cast<std::uint32_t>(identity().element_size);
+    const auto at =
+        spsc_layout::of(identity().element_count, ring_geometry{0, size, 0}.payload_stride());
+    std::byte* const lines = words() + sizeof(ring_head);
     using word32 = ipc_words::word32;
     using word64 = ipc_words::word64;
-    single_.ring().use(geometry, {reinterpret_cast<spsc_block*>(lines),
-                                  reinterpret_cast<word32*>(lines + spsc_layout::sizes),
-                                  reinterpret_cast<word64*>(lines + at.write_notes),
-                                  reinterpret_cast<word64*>(lines + at.read_notes),
-                                  lines + at.payloads, state_, &ring.writer_role, &ring.reader_role,
-                                  &ring.redelivered, &ring.given_up});
-    places_ = single_.ring().places();
+    ring_block& ring = words_->ring;
+    return {reinterpret_cast<spsc_block*>(lines),
+            reinterpret_cast<word32*>(lines + spsc_layout::sizes),
+            reinterpret_cast<word64*>(lines + at.write_notes),
+            reinterpret_cast<word64*>(lines + at.read_notes),
+            lines + at.payloads,
+            state_,
+            &ring.writer_role,
+            &ring.reader_role,
+            &ring.redelivered,
+            &ring.given_up};
 }
 
 boost::span<wait_room* const> ring_part::rooms() const noexcept {
@@ -260,11 +272,8 @@ void ring_part::throw_in_use(shared_memory::role wanted, std::uint32_t slot) con
     std::ostringstream text;
     text << "shared_memory: the ring \"" << name() << "\" was created for a single "
          << (wanted == shared_memory::role::writer ? "writer" : "reader")
-         << ", and that is another handle";
-    if (slot < host().identity().max_participants)
-        text << ", of process "
-             << host().slot_block(slot).process_id.load(boost::memory_order_relaxed);
-    text << "; use that handle, destroy it first, or create the ring without single_"
+         << ", and that is another handle, of " << who_is_in(host(), slot)
+         << "; use that handle, destroy it first, or create the ring without single_"
          << (wanted == shared_memory::role::writer ? "writer" : "reader") << "()";
     throw error(errc::in_use, text.str());
 }

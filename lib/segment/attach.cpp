@@ -6,6 +6,7 @@
 #include <shared_memory/detail/segment.hpp>
 
 #include "errors.hpp"
+#include "holders.hpp"
 #include "kinds.hpp"
 #include "names.hpp"
 #include "system_side.hpp"
@@ -255,7 +256,11 @@ bool segment::wait(wait_room& sleepers, function_ref<progress()> done, deadline 
     ipc_system system(*this);
     sleep_ticket room{&sleepers, 0};
     look_watch<ipc_system> watch;
-    auto look = [&](bool interval_ended) { return look_if_due(watch, interval_ended); };
+    sleep_mark mark;
+    auto look = [&](bool interval_ended) { // before each sleep
+        mark.set(*this, sleepers);
+        return look_if_due(watch, interval_ended);
+    };
     return detail::wait(system, &room, 1, done,
                         {until, options_.death_check_interval(), needs_heavy_fences()}, spins, look,
                         in_vain);

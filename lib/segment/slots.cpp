@@ -6,6 +6,7 @@
 #include <shared_memory/detail/segment.hpp>
 
 #include "errors.hpp"
+#include "holders.hpp"
 #include "system_side.hpp"
 
 #include <shared_memory/detail/core/participants.hpp>
@@ -35,6 +36,7 @@ void introduce(participant_block& slot, shared_memory::role role) {
     slot.start_time.store(self.start_time, boost::memory_order_relaxed);
     slot.role.store(static_cast<std::uint32_t>(role), boost::memory_order_relaxed);
     slot.asleep.store(0, boost::memory_order_relaxed);
+    slot.asleep_in.store(0, boost::memory_order_relaxed);
 }
 
 } // namespace
@@ -126,10 +128,8 @@ bool segment::is_surely_full(retry_limit& wait) const {
 }
 
 void segment::throw_unsettled() const {
-    std::string who = "A participant";
-    if (kept_by_ < identity().max_participants)
-        who = "Process " +
-              std::to_string(slot_block(kept_by_).process_id.load(boost::memory_order_relaxed));
+    std::string who = who_is_in(*this, kept_by_);
+    who.front() = who.front() == 'p' ? 'P' : 'A';
     fail(errc::too_many_participants, name_, "was created for ", identity().max_participants,
          " participants, and every slot that is not in use was a dead one's. ", who,
          " has stopped in the middle of a call, and so keeps what they held from being given back; "

@@ -159,6 +159,23 @@ public:
         return block_->sequence.load(boost::memory_order_relaxed) == before;
     }
 
+    enum class held_as { reading, turn, writing };
+    //! Calls tell(slot, held_as, count) for each slot that keeps others out, for people to read. A
+    //! writer has its turn while it waits for the readers to be gone.
+    template <class Tell>
+    void tell_holders(Tell tell) const {
+        const std::uint64_t w = block_->writer.load(boost::memory_order_acquire);
+        if (w != 0)
+            tell(slot_of(w), is_closed(w) ? held_as::writing : held_as::turn, std::uint64_t{1});
+        const std::uint32_t count =
+            (std::min)(slots_used_->load(boost::memory_order_acquire), max_slots_used_);
+        for (std::uint32_t i = 0; i != count; ++i) {
+            const std::uint64_t n = held(lines_[i].shared_lock.load(boost::memory_order_acquire));
+            if (n != 0)
+                tell(i, held_as::reading, n);
+        }
+    }
+
     using ask_alive = function_ref<bool(std::uint32_t slot)>;
 
     //! Gives back what the dead participants of the slots held; removes a slot from the set if

@@ -34,7 +34,10 @@ struct basic_participant_block {
     typename Words::word32 role;
     typename Words::word32
         asleep; // its handle's threads sleep; where a waker has to know it (Windows)
-    std::uint64_t reserved[12];
+    std::uint64_t reserved[11];
+    // How many of its handle's threads sleep in each of the first 8 wait rooms, in the order of the
+    // parts and their rooms: 8 bits each; for show.
+    typename Words::word64 asleep_in;
 };
 static_assert(sizeof(basic_participant_block<ipc_words>) == cache_pair_bytes);
 

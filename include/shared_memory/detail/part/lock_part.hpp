@@ -155,6 +155,10 @@ private:
     void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                 recovery_report& report) override;
     boost::span<wait_room* const> rooms() const noexcept override;
+    // In lock_holders.cpp:
+    std::string_view waits_for(std::size_t room) const noexcept override;
+    void tell_holders(tell_holding tell) const override;
+    std::string holders() const;
 
     void usable() {
         if (BOOST_UNLIKELY(status() != 0))

@@ -17,15 +17,20 @@
 #include <shared_memory/detail/layout/participants.hpp>
 #include <shared_memory/detail/layout/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
+#include <shared_memory/reports.hpp>
 
 #include <boost/core/span.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
+
+//! Told what the participant in a slot holds. The slot may be any number that a damaged segment says.
+using tell_holding = function_ref<void(std::uint32_t slot, const holding& what)>;
 
 //! One handle's view of one part. The part's words are mapped when it is made, and as long as
 //! it lives.
@@ -59,6 +64,11 @@ public:
                         recovery_report& report);
     //! Where participants sleep in this part. The list is the same as long as the part lives.
     virtual boost::span<wait_room* const> rooms() const noexcept;
+    //! What participants wait for in the room with that number in the list, for holding::what.
+    virtual std::string_view waits_for(std::size_t room) const noexcept;
+    //! Tells, for people to read, what each participant holds of the part. Loads only: a read-only
+    //! handle may ask.
+    virtual void tell_holders(tell_holding tell) const;
     //! Some participants store without a fence after it, so that a sleeper must run a heavy fence.
     virtual bool needs_heavy_fences() const noexcept;
 

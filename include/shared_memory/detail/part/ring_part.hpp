@@ -181,6 +181,9 @@ public:
     }
 
     boost::span<wait_room* const> rooms() const noexcept override;
+    // In ring_holders.cpp:
+    std::string_view waits_for(std::size_t room) const noexcept override;
+    void tell_holders(tell_holding tell) const override;
     bool needs_heavy_fences() const noexcept override;
     void end_stream() noexcept;
     bool wait_drained(deadline until);
@@ -253,6 +256,7 @@ private:
     void repair_nodes(slot_set& dead, function_ref<bool(std::uint32_t)> alive, ring_repair& done);
     // In single_ring.cpp: of the ring for a writer and a reader alone.
     void begin_single(shared_memory::role taken);
+    basic_spsc_places<ipc_words> single_places() const noexcept;
     // In ring_census.cpp:
     struct drain_mark {
         std::uint64_t lap;
