@@ -108,8 +108,9 @@ void begin_stream_anew(lookup& f, const std::string& name) {
 // others can see the segment.
 segment_ptr segment::build(const segment_request& request) {
     sweep_temporaries();
-    retry_limit wait(request.name);
-    for (;;) {
+    // Where it was swept, this process was stopped for a minute just there: it starts again at once,
+    // however long all of that took. An object that is as often swept is swept by a fault.
+    for (int tries = 0; tries != 100; ++tries) {
         const segment_header header = make_header(request);
         const std::string temporary = temporary_name(request.name);
         kernel_object object;
@@ -125,9 +126,11 @@ segment_ptr segment::build(const segment_request& request) {
             remove_name(temporary);
             throw;
         }
-        remove_name(temporary); // it was swept, because this process was stopped for a minute
-        wait.pause();
+        remove_name(temporary);
     }
+    fail(errc::in_use, request.name,
+         "cannot be created: each object that was made for it was swept at once, as if it were a "
+         "minute old; look at the system's clock, then try again");
 }
 
 bool segment::publish(const std::string& name) {

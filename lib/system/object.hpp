@@ -94,7 +94,8 @@ struct object_extent {
     std::uint64_t block_offset;
 };
 //! Creates the object with Boost.Interprocess, reserves all its memory, has `format` write the
-//! block, which is zero before, and opens the object. False if it was swept meanwhile. If it throws,
+//! block, which is zero before, and opens the object. Where objects are swept, slot 0 is locked from
+//! before the memory is reserved. False if it was swept before that. If it throws,
 //! the name may be left behind: remove it. If this process dies here, the object is swept later.
 bool build_object(const std::string& name, const object_extent& extent,
                   const boost::interprocess::permissions& who,

@@ -15,6 +15,7 @@
 
 #include <boost/interprocess/creation_tags.hpp>
 #include <boost/interprocess/permissions.hpp>
+#include <boost/interprocess/shared_memory_object.hpp>
 
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -39,6 +40,13 @@ template <class Managed>
 Managed create(const char* name, std::size_t bytes,
                const boost::interprocess::permissions& permissions) {
     return Managed(boost::interprocess::create_only, name, bytes, nullptr, permissions);
+}
+
+//! Reserves more memory for an object, which has that many bytes then. Throws what Boost throws.
+inline void enlarge(const char* name, std::size_t bytes) {
+    boost::interprocess::shared_memory_object(boost::interprocess::open_only, name,
+                                              boost::interprocess::read_write)
+        .truncate(static_cast<boost::interprocess::offset_t>(bytes));
 }
 
 //! Renames a file; 0, or the error's number.

@@ -29,6 +29,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <ctime>
@@ -42,7 +43,7 @@ namespace detail {
 namespace {
 
 constexpr char directory[] = "/dev/shm/";
-constexpr time_t temporary_age = 60; // seconds; an object is built in much less
+constexpr time_t temporary_age = 60; // seconds; its builder has locked it in much less
 
 std::string path_of(const std::string& name) {
     return directory + name;
@@ -272,24 +273,34 @@ void random_bytes(void* to, std::size_t bytes) {
     }
 }
 
-// If it fails, Boost leaves an object of one byte.
+// The object is made small, and grows when this process has a lock of it, which keeps it from being
+// swept: the small one takes no time, and the reservation of a large one may take minutes. If Boost
+// fails, it leaves an object of one byte.
 bool build_object(const std::string& name, const object_extent& extent,
                   const boost::interprocess::permissions& who,
                   const std::function<void(void* block)>& format, kernel_object& object) {
     namespace bi = boost::interprocess;
-    {
-        // A signal would send a large reservation back to its start, again and again.
-        const no_file_size_signal no_signals;
-        try {
-            auto built = sys::create<bi::managed_shared_memory>(
-                name.c_str(), static_cast<std::size_t>(extent.bytes), who);
-            format_object(built, extent, format);
-        } catch (const bi::interprocess_exception& failure) {
-            throw_boost_failure(failure, {task::create, name, extent.bytes});
-        }
+    const auto bytes = static_cast<std::size_t>(extent.bytes);
+    constexpr auto small = static_cast<std::size_t>(page_bytes); // Boost's own words fit in
+    // A signal would send a large reservation back to its start, again and again.
+    const no_file_size_signal no_signals;
+    try {
+        sys::create<bi::managed_shared_memory>(name.c_str(), small, who);
+        // The first slot, which the builder is going to take: as long as it is locked, nobody sweeps.
+        if (object.open(name, kernel_object::access::read_write) !=
+                kernel_object::open_result::opened ||
+            !liveness(object).try_lock_slot(0) || !object.has_name(name))
+            return false;
+        sys::enlarge(name.c_str(), bytes);
+        bi::managed_shared_memory built(bi::open_only, name.c_str());
+        built.get_segment_manager()->grow(bytes - small);
+        format_object(built, extent, format);
+    } catch (const error&) {
+        throw; // also a Boost one
+    } catch (const bi::interprocess_exception& failure) {
+        throw_boost_failure(failure, {task::create, name, extent.bytes});
     }
-    return object.open(name, kernel_object::access::read_write) ==
-           kernel_object::open_result::opened;
+    return true;
 }
 
 } // namespace detail

@@ -50,6 +50,19 @@ Managed create(const char* name, std::size_t bytes,
     return kernel::create<Managed>(name, bytes, permissions);
 }
 
+//! Half way, the object has half of the bytes that it gets.
+inline void enlarge(const char* name, std::size_t bytes,
+                    const place& here = place::of_caller(act::call)) {
+    const crash_point point(here);
+    const int file = ::shm_open(name, O_RDWR | O_CLOEXEC, 0);
+    if (file >= 0) {
+        if (::posix_fallocate(file, 0, static_cast<off_t>(bytes / 2)) == 0)
+            point.half_way();
+        ::close(file);
+    }
+    kernel::enlarge(name, bytes);
+}
+
 inline int rename(const char* from, const char* to,
                   const place& here = place::of_caller(act::call)) noexcept {
     const crash_point point(here);
