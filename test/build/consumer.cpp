@@ -6,6 +6,11 @@
 
 #include "support.hpp"
 
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string>
+
 namespace {
 
 using test_support::sanitized;
@@ -22,6 +27,11 @@ bool can_b2() {
     return !sanitized && have("b2");
 }
 
+std::string text_of(std::string const& file) {
+    std::ifstream stream(std::string(TEST_SOURCE_DIR "/") + file);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 void build_and_run(std::string const& kind) {
     test_support::watchdog(std::chrono::minutes(8));
     auto const result = test_support::run_command(
@@ -33,6 +43,22 @@ std::string const cmake_needs = sanitized ? "a build without sanitizers" : "cmak
 std::string const b2_needs = sanitized ? "a build without sanitizers" : "b2";
 
 } // namespace
+
+// The README lists what can be chosen: each option of CMakeLists.txt, each preset.
+BOOST_AUTO_TEST_CASE(options_and_presets_are_in_the_readme) {
+    std::string const readme = text_of("README.md");
+    auto const listed = [&](std::string const& file, char const* pattern) {
+        std::string const text = text_of(file);
+        std::regex const name(pattern);
+        std::size_t count = 0;
+        for (std::sregex_iterator i(text.begin(), text.end(), name), end; i != end; ++i, ++count)
+            BOOST_TEST(std::regex_search(readme, std::regex("`" + i->str(1) + "[=`]")),
+                       file << ": the README does not tell of " << i->str(1));
+        return count;
+    };
+    BOOST_TEST(listed("CMakeLists.txt", R"x(\n *(?:option|set)\((\w+)[^()]*(?: CACHE |"))x") > 5U);
+    BOOST_TEST(listed("CMakePresets.json", R"x("name": "(\w+)",\s*"displayName")x") > 6U);
+}
 
 BOOST_AUTO_TEST_CASE(cmake_install, *test_support::needs(cmake_needs, can_cmake)) {
     build_and_run("cmake_install");

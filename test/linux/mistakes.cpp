@@ -219,7 +219,8 @@ std::vector<mistake> const of_messages{
               for (int const end : channel)
                   close(end);
               waitpid(child, nullptr, 0);
-              std::istringstream told(std::string(text, size < 0 ? 0 : size));
+              std::istringstream told(
+                  std::string(text, size < 0 ? 0U : static_cast<std::size_t>(size)));
               int code = 0;
               std::string rest;
               std::getline(told >> code >> std::ws, rest);
