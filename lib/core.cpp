@@ -139,7 +139,8 @@ progress ipc_system::stay_awake(function_ref<progress()> done, deadline until,
 sleep_end ipc_system::sleep(const sleep_ticket* rooms, std::size_t count, deadline until) noexcept {
     sleep_in(rooms, count, until);
     // Of several rooms, it is unknown which one the waker meant.
-    if (count == 1 && rooms->block->word.load(boost::memory_order_relaxed) != rooms->ticket)
+    if (count == 1 &&
+        !is_same_sleep(rooms->block->word.load(boost::memory_order_relaxed), rooms->ticket))
         return sleep_end::waker;
     return until.passed() ? sleep_end::deadline : sleep_end::unclear;
 }

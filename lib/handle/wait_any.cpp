@@ -52,10 +52,9 @@ std::optional<std::size_t> wait_any(std::size_t count, function_ref<waitable(std
         return found;
     }
     boost::container::small_vector<sleep_ticket, 16> rooms;
-    wait_terms terms{until, options::duration::zero(), false};
+    wait_terms terms{until, options::duration::zero()};
     for (const waited_for& one : all) {
-        rooms.push_back({one.room, 0});
-        terms.heavy_fences = terms.heavy_fences || one.heavy_fences;
+        rooms.push_back({one.room, 0, one.heavy_fences});
         const options::duration interval = one.in->options().death_check_interval();
         if (terms.death_check_interval == options::duration::zero() ||
             (interval != options::duration::zero() && interval < terms.death_check_interval))

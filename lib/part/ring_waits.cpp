@@ -56,13 +56,13 @@ void general_ring::finish_commit() noexcept {
     const std::uint64_t nodes = ring_.geometry().node_count;
     if (before_writing_.is_due_to_look())
         before_writing_.look(nodes - std::min<std::uint64_t>(ring_.waiting(), nodes));
-    notify(words_->readers_sleep);
+    notify(words_->readers_sleep, idle_readers_);
 }
 
 void general_ring::finish_release() noexcept {
     if (before_reading_.is_due_to_look())
         before_reading_.look(ring_.waiting());
-    notify(words_->writers_sleep);
+    notify(words_->writers_sleep, idle_writers_);
     // Readers that have reached the end wait for readers that may still give something back.
     if (state_->load(boost::memory_order_seq_cst) != 0)
         notify(words_->readers_sleep);

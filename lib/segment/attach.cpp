@@ -254,16 +254,15 @@ void segment::take_ownership_from_dead(open_mode mode, bool alone) noexcept {
 bool segment::wait(wait_room& sleepers, function_ref<progress()> done, deadline until,
                    spin_budget& spins, function_ref<bool()> in_vain) {
     ipc_system system(*this);
-    sleep_ticket room{&sleepers, 0};
+    sleep_ticket room{&sleepers, 0, needs_heavy_fences()};
     look_watch<ipc_system> watch;
     sleep_mark mark;
     auto look = [&](bool interval_ended) { // before each sleep
         mark.set(*this, sleepers);
         return look_if_due(watch, interval_ended);
     };
-    return detail::wait(system, &room, 1, done,
-                        {until, options_.death_check_interval(), needs_heavy_fences()}, spins, look,
-                        in_vain);
+    return detail::wait(system, &room, 1, done, {until, options_.death_check_interval()}, spins,
+                        look, in_vain);
 }
 
 void segment::wake_everybody() noexcept {

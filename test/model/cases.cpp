@@ -75,7 +75,7 @@ constexpr bool each_form = true;
 
 struct table_row {
     const char* name;
-    std::variant<ring_options, lock_options, spsc_options> options;
+    std::variant<ring_options, lock_options, spsc_options, room_options> options;
     bounds within;
     bool quick;
     bool each_form = false; // if it is quick, the other forms are too
@@ -125,7 +125,8 @@ const std::vector<named_case>& all_cases() {
         {"ring_next_writer", with(ring(1, 1, 2, 1), successor), sc(2), quick},
         {"ring_next_reader", with(ring(1, 1, 2, 1), next_reader), sc(2), quick, each_form},
         {"ring_repairer", with(ring(1, 1, 2, 1), repairer), sc(2), quick, each_form},
-        {"ring_repairers", with(ring(1, 1, 2, 1), repairer, next_reader), sc(1), quick},
+        {"ring_repairers", with(ring(1, 1, 2, 1), repairer, next_reader), sc(1, 5), quick},
+        {"ring_repairers_all", with(ring(1, 1, 2, 1), repairer, next_reader), sc(1), false},
         {"ring_repairers_2", with(ring(1, 1, 2, 1), repairer, next_reader), sc(2), false},
         {"ring_repairers_next_writer", with(ring(1, 1, 2, 1), repairer, successor), sc(2, 4),
          false},
@@ -305,6 +306,7 @@ const std::vector<named_case>& all_cases() {
         for (const table_row& row : cases)
             add_forms(with_forms, row);
         add_spsc_cases(with_forms);
+        add_room_cases(with_forms);
         return with_forms;
     }();
     return all;
@@ -315,6 +317,8 @@ make_scene scene_of(const named_case& c) {
         return ring_scene(*ring);
     if (const auto* spsc = std::get_if<spsc_options>(&c.options))
         return spsc_scene(*spsc);
+    if (const auto* room = std::get_if<room_options>(&c.options))
+        return room_scene(*room);
     return lock_scene(std::get<lock_options>(c.options));
 }
 

@@ -43,10 +43,9 @@ bool lock_program::wait_in(unsigned p, room& sleepers, function_ref<progress()> 
     model_system system(m_.now.processes[p].slot);
     model_system::ticket ticket{&sleepers, 0};
     spin_budget spins;
-    wait(
-        system, &ticket, 1, done,
-        {shared_memory::deadline::never(), shared_memory::deadline::clock::duration::zero(), false},
-        spins, look, in_vain);
+    wait(system, &ticket, 1, done,
+         {shared_memory::deadline::never(), shared_memory::deadline::clock::duration::zero()},
+         spins, look, in_vain);
     return !gave_up;
 }
 

@@ -17,12 +17,12 @@ using namespace model;
 const char* const usage =
     "usage: model_check [--list] [--case NAME|quick|slow|forms|all] [--faults [TEXT]] [--weaken "
     "all|FILE:LINE]\n"
-    "                   [--ring | --lock] [--mode sc|ra] [--seconds S] [--NUMBER N]... "
+    "                   [--ring | --lock | --room] [--mode sc|ra] [--seconds S] [--NUMBER N]... "
     "[--SWITCH]...\n"
     "\n"
     "    numbers: writers readers nodes messages rounds deaths preemptions weak-steps successors\n"
     "             repairers observers reads max-deliveries most-counted closers write-batch\n"
-    "             read-batch\n"
+    "             read-batch sleepers forgets fenced-writers\n"
     "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
     "peek\n"
     "              last-lap nested impatient strict-timer keep first-reader-keeps cas-ends\n"
@@ -161,6 +161,16 @@ lock_options read_lock(options& from) {
     return o;
 }
 
+room_options read_room(options& from) {
+    room_options o;
+    from.number("writers", o.writers);
+    from.number("sleepers", o.sleepers);
+    from.number("messages", o.messages);
+    from.number("forgets", o.forgets);
+    from.number("fenced-writers", o.fenced_writers);
+    return o;
+}
+
 int run(options given) {
     double seconds = 60;
     given.number("seconds", seconds);
@@ -198,6 +208,8 @@ int run(options given) {
     given.has("ring");
     if (given.has("lock"))
         own.options = read_lock(given);
+    else if (given.has("room"))
+        own.options = read_room(given);
     else
         own.options = read_ring(given);
     return given.unknown() ? 2 : check(own);

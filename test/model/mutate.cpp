@@ -136,6 +136,7 @@ const std::vector<named_fault>& all_faults() {
             all.push_back({std::string("lock: ") + name_of(fault), fault, lock_cases[i - 1]});
         }
         add_spsc_faults(all);
+        add_room_faults(all);
         return all;
     }();
     return faults;
@@ -158,6 +159,8 @@ finding try_fault(const named_fault& one, double seconds) {
                       "spsc_no_timer", "spsc_both_next", "spsc_other_writer", "spsc_gives_up_later",
                       "spsc_late", "spsc_late_next_reader", "spsc_late_aborts_both",
                       "spsc_late_no_reader", "spsc_batch", "ra_spsc", "ra_spsc_closer"});
+    else if (std::holds_alternative<room_fault>(one.fault))
+        names.insert(names.end(), {"ra_room", "ra_room_2w", "ra_room_2s", "ra_room_2w2s"});
     else
         names.insert(names.end(), {"lock_1w1r", "lock_2w1r", "lock_nested", "lock_threads_read",
                                    "lock_no_timer", "lock_next_writer", "lock_repairers"});
@@ -166,6 +169,8 @@ finding try_fault(const named_fault& one, double seconds) {
             return ring_scene(std::get<ring_options>(c.options), *of_ring);
         if (const auto* of_spsc = std::get_if<spsc_fault>(&one.fault))
             return spsc_scene(std::get<spsc_options>(c.options), *of_spsc);
+        if (const auto* of_room = std::get_if<room_fault>(&one.fault))
+            return room_scene(std::get<room_options>(c.options), *of_room);
         return lock_scene(std::get<lock_options>(c.options), std::get<lock_fault>(one.fault));
     };
     try_cases(cases_named(names), seconds, {}, make, f);
@@ -213,7 +218,10 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                                     "ra_spsc_late_next_writer",
                                     "ra_spsc_next_reader",
                                     "ra_spsc_late_repairer",
-                                    "ra_spsc_batch"});
+                                    "ra_spsc_batch",
+                                    "ra_room",
+                                    "ra_room_2w",
+                                    "ra_room_2s"});
     std::vector<finding> all;
     for (const auto& [s, passing] : sites_of(cases)) {
         const std::string where = s.file + ":" + std::to_string(s.line);

@@ -270,11 +270,10 @@ void ring_program::wait_for_it(unsigned p, locals& l) {
     };
     auto never_in_vain = [] { return false; };
     model_system system(m_.now.processes[p].slot);
-    model_system::ticket in{&room_of(p), 0};
+    model_system::ticket in{&room_of(p), 0, heavy_};
     spin_budget spins;
     wait(system, &in, 1, done,
-         {shared_memory::deadline::never(), shared_memory::deadline::clock::duration::zero(),
-          heavy_},
+         {shared_memory::deadline::never(), shared_memory::deadline::clock::duration::zero()},
          spins, look, never_in_vain);
     l.phase = next;
 }

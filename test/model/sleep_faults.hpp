@@ -24,7 +24,8 @@ enum class sleep_fault {
 //! `words`: the locations of the wait rooms' words.
 inline void plant_sleep_fault(machine& m, sleep_fault fault, const std::vector<unsigned>& words) {
     using namespace shared_memory::detail;
-    constexpr std::uint64_t bits = somebody_sleeps | being_woken;
+    constexpr std::uint64_t bits = sleep_bits;
+    constexpr std::uint64_t one_step = sleep_bits + fence_bits + 1;
     const auto is_room = [words](const access& a) {
         return std::find(words.begin(), words.end(), a.location) != words.end();
     };
@@ -37,13 +38,14 @@ inline void plant_sleep_fault(machine& m, sleep_fault fault, const std::vector<u
             const auto claimed = static_cast<std::uint32_t>(m.observe(a));
             a.what = op::cas;
             a.expected = claimed;
-            a.operand = next_sleep_word(claimed, 0);
+            a.operand = next_sleep_word(claimed, claimed & fence_bits);
             if ((claimed & being_woken) != 0)
                 m.observe(a);
         };
     } else if (fault == sleep_fault::clear_always) {
         m.change.before = [is_room](unsigned, access& a) { // finish_wake's
-            if (a.what == op::cas && is_room(a) && (a.operand & bits) == 0)
+            if (a.what == op::cas && is_room(a) && (a.expected & bits) == bits &&
+                (a.operand & bits) == 0)
                 a.what = op::exchange;
         };
     } else if (fault == sleep_fault::same_ticket) {
@@ -53,7 +55,7 @@ inline void plant_sleep_fault(machine& m, sleep_fault fault, const std::vector<u
                 a.what = op::load; // announce_sleep takes it for done
                 a.success = a.failure;
             } else if (a.what == op::sleep) {
-                const std::uint64_t before = ((a.expected & ~bits) - 4) | bits;
+                const std::uint64_t before = (a.expected - one_step) | bits;
                 if (m.value(a.location) == before)
                     a.expected = before; // the ticket that was not announced
             }

@@ -183,8 +183,8 @@ BOOST_AUTO_TEST_CASE(sleep_words_and_the_epoch_wrap) {
     sm::circular_buffer ring(sm::create_only, unique_name("ring"), 2, 8,
                              sm::options().death_check_interval(0ms));
     const segment_view view(ring.name());
-    view.head().readers_sleep.word.store(0xfffffffcU);
-    view.head().writers_sleep.word.store(0xfffffffcU);
+    view.head().readers_sleep.word.store(0xfffffff0U);
+    view.head().writers_sleep.word.store(0xfffffff0U);
     view.head().ring.redelivery_epoch.store(~std::uint64_t{0} - 3);
     for (int i = 0; i != 20; ++i) {
         auto reader = at_once([&] { return ring.read<int>(); });

@@ -95,7 +95,7 @@ bool sleep_until_it(std::vector<smd::wait_room*> const& rooms, deadline until, C
     for (;;) {
         tickets.clear();
         for (smd::wait_room* const room : rooms)
-            tickets.push_back({room, smd::announce_sleep<smd::ipc_system>(room->word)});
+            tickets.push_back({room, smd::announce_sleep<smd::ipc_system>(room->word, false)});
         if (condition())
             return true;
         if (until.passed())
@@ -109,7 +109,8 @@ bool sleep_until_it(std::vector<smd::wait_room*> const& rooms, deadline until, C
 //! As a waker does: after it has changed something for the sleepers.
 void wake(smd::wait_room& room) {
     smd::ipc_words::full_fence();
-    if (std::uint32_t const claimed = smd::claim_wake<smd::ipc_system>(room.word)) {
+    std::uint32_t found = room.word.load();
+    if (std::uint32_t const claimed = smd::claim_wake<smd::ipc_system>(room.word, found)) {
         smd::wake_all(room);
         smd::finish_wake<smd::ipc_system>(room.word, claimed);
     }

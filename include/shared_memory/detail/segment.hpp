@@ -117,7 +117,7 @@ public:
     }
 
     //! Others may have stored without a fence: a sleeper runs a heavy fence between announcing its
-    //! sleep and looking again. See node_ring.hpp [R12].
+    //! sleep and looking again, if it must. See node_ring.hpp [R12], wait_room.hpp [W4].
     bool needs_heavy_fences() const noexcept { return heavy_fences_; }
     //! Zero: attached and usable.
     std::uint32_t status() const noexcept { return whole_status() & status_all; }

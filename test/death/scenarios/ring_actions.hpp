@@ -8,6 +8,7 @@
 
 #include "ring_claims.hpp"
 
+#include <cstdint>
 #include <cstring>
 
 namespace every {
@@ -32,6 +33,14 @@ inline void releases(ring_victim& v) {
 }
 inline void gives_back(ring_victim& v) {
     v.reading->give_back();
+}
+
+//! After a sleep, the first commit wakes, and the others find nobody asleep.
+inline void writes_and_reads(ring_victim& v, std::uint32_t count) {
+    for (std::uint32_t i = 0; i != count; ++i) {
+        v.ring->write(make_message(victims_message));
+        v.ring->discard();
+    }
 }
 
 } // namespace every

@@ -3,7 +3,7 @@
 // Messages of other kinds, and a ring full of nodes whose writer died.
 
 #include "all.hpp"
-#include "ring_claims.hpp"
+#include "ring_actions.hpp"
 
 #include <boost/core/span.hpp>
 
@@ -67,8 +67,16 @@ void throws_while_reading(ring_victim& v) {
     }
 }
 
+// The next commit forgets the fence.
+void runs_idle_fences(ring_victim& v) {
+    v.ring->try_read_for<message>(std::chrono::milliseconds(20));
+    writes_and_reads(v, smd::idle_fences::most);
+}
+
 constexpr ring_plan plans[] = {
     {"write", "a value", true, 2, nothing, writes_value, mine, written},
+    {"write", "a value, and the last of idle fences", true, 0, runs_idle_fences, writes_value, mine,
+     written},
     {"write", "by a function", true, 2, nothing, writes_by_function, mine, written},
     {"write", "in parts", true, 2, nothing, writes_parts, mine, written},
     {"read", "too short", true, 2, nothing, reads_too_short, oldest, stays},

@@ -22,6 +22,11 @@ void tire(Try&& attempt) {
 void tire_reader(ring_victim& v) {
     tire([&](auto wait) { (void)v.ring->try_read_for<message>(wait); });
 }
+// And since then nobody slept for so long that the fence is forgotten: it sleeps as the first one does.
+void tire_and_forget(ring_victim& v) {
+    tire_reader(v);
+    writes_and_reads(v, smd::idle_fences::most + 1);
+}
 void tire_writer(ring_victim& v) {
     tire([&](auto wait) { (void)v.ring->try_write_for(make_message(mine), wait); });
 }
@@ -42,6 +47,7 @@ void writes(ring_victim& v) {
 
 constexpr ring_plan waits[] = {
     {"wait", "reader", false, 0, tire_reader, reads, 1, was_read},
+    {"wait", "reader, after idle fences", false, 0, tire_and_forget, reads, 1, was_read},
     {"wait", "writer", false, 4, tire_writer, writes, mine, written},
 };
 

@@ -38,8 +38,9 @@
 //!        and never delivered, nobody else moves head [R8]. A single writer or reader begins only
 //!        when its predecessor is dead, or has left, and all that the predecessor held was put right.
 //!  [R12] A participant that ends claims by plain stores (and is registered) runs no full fence after
-//!        it. So where there may be such a participant, everybody runs a heavy fence instead of a
-//!        full one between announcing that it sleeps and looking again, and before it tells the end.
+//!        it, unless a sleep word wants one (wait_room.hpp [W4]). So where there may be such a
+//!        participant, everybody runs a heavy fence before it tells the end, and where [W5] says so,
+//!        between announcing that it sleeps and looking again.
 //!  [R13] A participant says a position in an entry of its own before it moves the counter over it.
 //!        It says something else there only after it has marked the node or ended the claim.
 //!  [R14] An unmarked node changes only by the participant that took its position, or by a repairer

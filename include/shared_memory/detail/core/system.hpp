@@ -82,6 +82,7 @@ template <class Words>
 struct basic_sleep_ticket {
     basic_wait_room<Words>* block;
     std::uint32_t ticket;
+    bool plain_stores = false; // others may publish by plain stores; see node_ring.hpp [R12]
 };
 using sleep_ticket = basic_sleep_ticket<ipc_words>;
 

@@ -35,7 +35,6 @@ namespace detail {
 struct wait_terms {
     deadline until;
     deadline::clock::duration death_check_interval; // zero: only before each round's sleep
-    bool heavy_fences; // other participants may store without a fence; see node_ring.hpp [R12]
 };
 
 enum wait_place : unsigned { wait_begins = 1, wait_announced, wait_tried, wait_looked };
@@ -48,6 +47,26 @@ inline deadline next_look(const wait_terms& terms, look_result last) {
     const bool long_sleep = last == look_result::others_look;
     return deadline::in(long_sleep ? others_look_intervals * interval : interval)
         .sooner(terms.until);
+}
+
+//! Announces the sleep in every room. Where others may publish by plain stores, one heavy fence is for
+//! all rooms, and none is run if it is known in each of them that wakers run the fence [W5].
+template <class System>
+void announce_sleep_in(basic_sleep_ticket<typename System::words>* rooms,
+                       std::size_t count) noexcept {
+    bool all_know = true;
+    for (std::size_t i = 0; i != count; ++i) {
+        auto& room = rooms[i];
+        room.ticket = announce_sleep<System>(room.block->word, room.plain_stores);
+        all_know = all_know && (!room.plain_stores || (room.ticket & fence_known) != 0);
+    }
+    if (all_know)
+        return;
+    System::heavy_fence();
+    for (std::size_t i = 0; i != count; ++i) {
+        if (rooms[i].plain_stores && (rooms[i].ticket & fence_known) == 0)
+            note_heavy_fence<System>(rooms[i].block->word, rooms[i].ticket);
+    }
 }
 
 //! Returns whether `done` is done. `look` looks for the dead, and repairs; it is told whether
@@ -64,10 +83,7 @@ bool wait(System& system, basic_sleep_ticket<typename System::words>* rooms, std
             return true;
         if (terms.until.passed())
             return done() == progress::done;
-        for (std::size_t i = 0; i != count; ++i)
-            rooms[i].ticket = announce_sleep<System>(rooms[i].block->word);
-        if (terms.heavy_fences)
-            System::heavy_fence();
+        announce_sleep_in<System>(rooms, count);
         System::checkpoint(wait_announced, rooms, count);
         if (done() == progress::done) // [W2]
             return true;

@@ -104,7 +104,7 @@ public:
         if (BOOST_UNLIKELY(!held))
             throw_node_changed();
         // What is seldom is one call at the very end, so that nothing has to be kept across it.
-        if (BOOST_UNLIKELY(somebody_sleeps_in(words_->readers_sleep)) ||
+        if (BOOST_UNLIKELY(is_to_be_notified(words_->readers_sleep)) ||
             BOOST_UNLIKELY(before_writing_.is_due_to_look()))
             finish_commit();
         else if (before_writing_.due())
@@ -123,7 +123,7 @@ public:
             readers_.leave();
         if (BOOST_UNLIKELY(!held))
             throw_node_changed();
-        if (BOOST_UNLIKELY(somebody_sleeps_in(words_->writers_sleep)) ||
+        if (BOOST_UNLIKELY(is_to_be_notified(words_->writers_sleep)) ||
             BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0) ||
             BOOST_UNLIKELY(before_reading_.is_due_to_look()))
             finish_release();
@@ -152,7 +152,7 @@ public:
         } else if (BOOST_UNLIKELY(before_writing_.is_due_to_look())) {
             finish_commit();
         }
-        notify(words_->readers_sleep);
+        notify(words_->readers_sleep, idle_readers_);
         if (count != run.count)
             notify(words_->writers_sleep);
         return all;
@@ -170,7 +170,7 @@ public:
         } else if (BOOST_UNLIKELY(before_reading_.is_due_to_look())) {
             finish_release();
         }
-        notify(words_->writers_sleep);
+        notify(words_->writers_sleep, idle_writers_);
         if (BOOST_UNLIKELY(count != run.count || state_->load(boost::memory_order_seq_cst) != 0))
             notify(words_->readers_sleep);
         return all;
@@ -211,10 +211,12 @@ protected:
     alignas(64) ring_entries writers_;
     held_claims write_claims_;
     look_ahead before_writing_;
+    idle_fences idle_readers_; // when writing
     alignas(64) ring_entries readers_;
     held_claims read_claims_;
     redelivery_scan<ipc_system> scans_[entries_per_side];
     look_ahead before_reading_;
+    idle_fences idle_writers_; // when reading
 };
 
 } // namespace detail

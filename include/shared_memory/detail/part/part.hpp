@@ -69,7 +69,8 @@ public:
     //! Tells, for people to read, what each participant holds of the part. Loads only: a read-only
     //! handle may ask.
     virtual void tell_holders(tell_holding tell) const;
-    //! Some participants store without a fence after it, so that a sleeper must run a heavy fence.
+    //! Some participants store without a fence after it, so that a sleeper must run a heavy fence, or
+    //! know that they do where it is wanted.
     virtual bool needs_heavy_fences() const noexcept;
 
     segment& host() const noexcept { return host_; }

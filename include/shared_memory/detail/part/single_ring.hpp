@@ -50,7 +50,7 @@ public:
     BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
         if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
             throw_node_changed();
-        notify(words_->readers_sleep);
+        notify(words_->readers_sleep, idle_readers_);
     }
     void abort(const node_claim& claim) noexcept {
         ring_.abort(claim);
@@ -60,7 +60,7 @@ public:
     BOOST_FORCEINLINE void release(const node_claim& claim) {
         if (BOOST_UNLIKELY(!ring_.release(claim)))
             throw_node_changed();
-        notify(words_->writers_sleep);
+        notify(words_->writers_sleep, idle_writers_);
     }
     void give_back(const node_claim& claim) noexcept {
         ring_.give_back(claim);
@@ -69,14 +69,14 @@ public:
     }
     bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_write(run, count);
-        notify(words_->readers_sleep);
+        notify(words_->readers_sleep, idle_readers_);
         if (BOOST_UNLIKELY(count != run.count))
             notify(words_->writers_sleep);
         return all;
     }
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
         const bool all = ring_.end_read(run, count);
-        notify(words_->writers_sleep);
+        notify(words_->writers_sleep, idle_writers_);
         if (BOOST_UNLIKELY(count != run.count))
             notify(words_->readers_sleep);
         return all;
@@ -97,6 +97,8 @@ private:
     const ring_part* whole_;
     ring_head* words_;
     alignas(128) ring_type ring_;
+    alignas(64) idle_fences idle_readers_; // when writing
+    alignas(64) idle_fences idle_writers_; // when reading
 };
 
 } // namespace detail
