@@ -49,7 +49,7 @@ protected:
     }
     ~claim_base() {
         if (BOOST_UNLIKELY(part_ != nullptr)) // most claims have been ended by a call
-            finish();
+            undo(part_, node_, epoch_);
     }
 
     //! Throws `errc::bad_argument` if the claim has ended, `errc::forked` in a fork's child.
@@ -62,12 +62,9 @@ protected:
     }
     Part& part() const noexcept { return *part_; }
     //! Ends the claim by `Undo`, unless it has ended or is the parent's.
-    BOOST_NOINLINE void finish() noexcept {
-        if (part_ == nullptr)
-            return;
-        const over last = detach();
-        if (epoch_ == last->fork_epoch())
-            ((*last.part).*Undo)(node_);
+    void finish() noexcept {
+        if (part_ != nullptr)
+            undo(std::exchange(part_, nullptr), node_, epoch_);
     }
 
     //! The end of a claim: while it lives, the part does.
@@ -84,6 +81,13 @@ protected:
     over detach() noexcept { return over(std::exchange(part_, nullptr)); }
 
 private:
+    // By values: a claim whose address is taken is not kept in registers.
+    BOOST_NOINLINE static void undo(Part* part, Node node, std::uint32_t epoch) noexcept {
+        const over last(part);
+        if (epoch == last->fork_epoch())
+            ((*part).*Undo)(node);
+    }
+
     Part* part_;
     Node node_;
     std::uint32_t epoch_;
@@ -166,7 +170,7 @@ public:
     //! bytes; `errc::corrupted` if a process that scribbles has taken the node away. Release: the
     //! reader of the message sees what this thread wrote before. If this process dies here: the
     //! message is seen whole, or not at all.
-    void commit(std::size_t size) {
+    BOOST_FORCEINLINE void commit(std::size_t size) {
         const auto& claim = this->node();
         if (size > claim.size)
             throw_message_too_long(this->part(), size, claim.size);
@@ -181,7 +185,7 @@ public:
         message_size_ = size;
     }
     //! Makes the whole node a message, or what `emplace`, `as` or `resize` said last.
-    void commit() { commit(message_size_); }
+    BOOST_FORCEINLINE void commit() { commit(message_size_); }
     //! Gives the node up.
     void abort() {
         this->node();
@@ -240,7 +244,7 @@ public:
     //! The message is done with; the node is free. Throws `errc::corrupted` if a process that
     //! scribbles has taken the node away.
     //! If this process dies here: the message is done with, or goes to another reader.
-    void release() {
+    BOOST_FORCEINLINE void release() {
         const auto& claim = this->node();
         const auto part = this->detach();
         part->release(claim);

@@ -27,12 +27,12 @@ void ring_part::begin_single(shared_memory::role taken) {
 }
 
 ring_result single_ring::search_for_write(node_claim& claim) noexcept {
-    return ring_.is_within_write() ? ring_result::no_entry : ring_.search_for_write(claim);
+    return ring_.is_within(ring_.writer()) ? ring_result::no_entry : ring_.search_for_write(claim);
 }
 
 ring_result single_ring::search_for_read(node_claim& claim,
                                          function_ref<bool(std::uint32_t)> accept) noexcept {
-    if (ring_.is_within_read())
+    if (ring_.is_within(ring_.reader()))
         return ring_result::no_entry;
     const ring_result r = ring_.search_for_read(claim, accept);
     if (ring_.take_freed())

@@ -31,6 +31,7 @@ struct spsc_options {
     bool give_back = false;    // a reader gives its first message back once (late_reads: the older)
     bool give_back_second = false; // late_reads: the younger
     bool peek = false;
+    bool copies = false;      // messages are written and read in one go, where that can be
     unsigned write_batch = 1; // abort_first, give_back: all but the last of the first batch
     unsigned read_batch = 1;
     unsigned max_deliveries = 0;

@@ -144,6 +144,38 @@ void spsc_program::wait_for_it(unsigned p, locals& l) {
     l.phase = next;
 }
 
+// write_sized, read_sized: what can be copied at once, and who is told of it
+bool spsc_program::copy(unsigned p, const locals& l) {
+    ring_type& ring = ring_of(p);
+    const std::uint64_t counter = side_of(p).done.load(std::memory_order_relaxed);
+    const unsigned place = place_of(counter);
+    if (writes(p)) {
+        const unsigned message = first_message_[p] + l.done;
+        const auto fill = [&](std::byte*) {
+            kernel(op::own, payloads_[place % o_.nodes], message, 1);
+            if (m_.live())
+                checks_.commits(place, message);
+        };
+        if (!ring.write_at_once(message, fill))
+            return false;
+        if (m_.live())
+            checks_.has_committed(place);
+        notify<model_system>(readers_sleep_);
+    } else {
+        const auto take = [&](const node_claim& c) {
+            read_node(p, c);
+            if (m_.live())
+                checks_.releases(place);
+        };
+        if (!ring.read_at_once([](std::uint32_t) { return true; }, take))
+            return false;
+        if (state_.load(boost::memory_order_seq_cst) != 0)
+            notify<model_system>(readers_sleep_);
+        notify<model_system>(writers_sleep_);
+    }
+    return true;
+}
+
 void spsc_program::peek(unsigned p) {
     node_claim c;
     const ring_result r = ring_of(p).search_for_read(c, [](std::uint32_t) { return false; });
@@ -281,6 +313,11 @@ bool spsc_program::step_of(unsigned p, locals& l) {
         l.phase = attempt;
         return true;
     case attempt:
+        if (o_.copies && copy(p, l)) {
+            if (writes(p))
+                ++l.done;
+            return go_on(p, l);
+        }
         l.phase = search;
         if (claim(p, c, true) == ring_result::claimed) {
             remember(l, c);

@@ -14,6 +14,7 @@
 #include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/spsc_ring.hpp>
 #include <shared_memory/detail/core/spsc_ring_batch.hpp>
+#include <shared_memory/detail/core/spsc_ring_copy.hpp>
 #include <shared_memory/detail/core/spsc_ring_repair.hpp>
 #include <shared_memory/detail/core/spsc_ring_search.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
@@ -104,6 +105,7 @@ private:
     static node_claim second_of(const locals& l);
     step after(unsigned p, const locals& l, ring_result r);
     step after_claim(unsigned p, const locals& l) const;
+    bool copy(unsigned p, const locals& l);
     void wait_for_it(unsigned p, locals& l);
     void peek(unsigned p);
     void extend_run(unsigned p, locals& l);

@@ -14,26 +14,42 @@ using namespace spsc_test;
 
 namespace {
 
+// The call copies, or claims; so does the handler.
+template <class Run>
+void each_way(Run run) {
+    for (const bool outer : {false, true}) {
+        for (const bool inner : {false, true}) {
+            BOOST_TEST_CONTEXT("the call copies: " << outer << ", the handler: " << inner)
+            run(outer, inner);
+        }
+    }
+}
+
 // Runs `call`, and before its step number k, for each k, `handler`; `check` after each time.
 template <class Call, class Handler, class Check>
 void within_each_step(Call call, Handler handler, Check check) {
-    for (int step = 0;; ++step) {
-        memory m(4);
-        m.write(1);
-        m.write(2);
-        bool ran = false;
-        interruption = [&] {
-            ran = true;
-            handler(m);
-        };
-        steps_left = step;
-        call(m);
-        steps_left = -1;
-        if (!ran)
-            break;
-        check(m);
-    }
-    interruption = nullptr;
+    each_way([&](bool outer, bool inner) {
+        for (int step = 0;; ++step) {
+            memory m(4);
+            m.write(1);
+            m.write(2);
+            m.copies = outer;
+            bool ran = false;
+            interruption = [&] {
+                ran = true;
+                m.copies = inner;
+                handler(m);
+                m.copies = outer;
+            };
+            steps_left = step;
+            call(m);
+            steps_left = -1;
+            if (!ran)
+                break;
+            check(m);
+        }
+        interruption = nullptr;
+    });
 }
 
 // What a handler wrote and read, and what was found at the end.
@@ -69,28 +85,33 @@ struct account {
 // `handler`.
 template <class Call, class Handler>
 void balanced_at_each_step(std::uint32_t nodes, Call call, Handler handler) {
-    int step = 0;
-    for (bool ran = true; ran; ++step) {
-        memory m(nodes);
-        for (std::uint64_t i = 1; i <= nodes; ++i) {
-            m.write(i);
-            m.read();
+    each_way([&](bool outer, bool inner) {
+        int step = 0;
+        for (bool ran = true; ran; ++step) {
+            memory m(nodes);
+            for (std::uint64_t i = 1; i <= nodes; ++i) {
+                m.write(i);
+                m.read();
+            }
+            m.copies = outer;
+            account all;
+            ran = false;
+            interruption = [&] {
+                ran = true;
+                m.copies = inner;
+                handler(m, all);
+                m.copies = outer;
+            };
+            call(m, all, [&](auto&& stepped) {
+                steps_left = step;
+                stepped();
+                steps_left = -1;
+            });
+            interruption = nullptr;
+            all.balance(m, step);
         }
-        account all;
-        ran = false;
-        interruption = [&] {
-            ran = true;
-            handler(m, all);
-        };
-        call(m, all, [&](auto&& stepped) {
-            steps_left = step;
-            stepped();
-            steps_left = -1;
-        });
-        interruption = nullptr;
-        all.balance(m, step);
-    }
-    BOOST_TEST(step > 5, "private words are no steps");
+        BOOST_TEST(step > 5, "private words are no steps");
+    });
 }
 
 } // namespace
@@ -130,6 +151,7 @@ BOOST_AUTO_TEST_CASE(a_read_within_a_read) {
     std::vector<std::uint64_t> found;
     within_each_step(
         [&](memory& m) {
+            found.clear();
             if (const std::uint64_t value = m.read())
                 found.push_back(value);
         },
@@ -144,7 +166,6 @@ BOOST_AUTO_TEST_CASE(a_read_within_a_read) {
             BOOST_TEST(found.size() == 2U);
             BOOST_TEST(found.front() == 1U);
             BOOST_TEST(found.back() == 2U);
-            found.clear();
             for (std::uint64_t i = 10; i != 14; ++i)
                 BOOST_TEST(m.write(i) == ring_result::claimed);
             for (std::uint64_t i = 10; i != 14; ++i)

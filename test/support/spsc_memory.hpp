@@ -14,6 +14,7 @@
 #include <shared_memory/detail/core/spsc_ring.hpp>
 #include <shared_memory/detail/core/spsc_ring_batch.hpp>
 #include <shared_memory/detail/core/spsc_ring_census.hpp>
+#include <shared_memory/detail/core/spsc_ring_copy.hpp>
 #include <shared_memory/detail/core/spsc_ring_repair.hpp>
 #include <shared_memory/detail/core/spsc_ring_search.hpp>
 
@@ -109,7 +110,11 @@ struct memory {
         fill(claim, value);
         BOOST_TEST(writer().commit(claim, 8));
     }
+    // With `copies`, in one go where that can be.
     ring_result write(std::uint64_t value) {
+        const auto copy = [&](std::byte* to) { std::memcpy(to, &value, sizeof value); };
+        if (copies && writer().write_at_once(8, copy))
+            return ring_result::claimed;
         node_claim claim;
         const ring_result r = writer().claim_write(claim);
         if (r == ring_result::claimed)
@@ -118,6 +123,10 @@ struct memory {
     }
     // The next message; 0: none.
     std::uint64_t read() {
+        std::uint64_t copied = 0;
+        if (copies &&
+            reader().read_at_once(any, [&](const node_claim& c) { copied = value_of(c); }))
+            return copied;
         node_claim claim;
         if (reader().claim_read(claim, any) != ring_result::claimed)
             return 0;
@@ -142,6 +151,7 @@ struct memory {
                                              std::make_unique<ring_type>()};
     std::uint32_t index_bits = 1;
     std::uint64_t generation = 1;
+    bool copies = false;
 };
 
 } // namespace spsc_test

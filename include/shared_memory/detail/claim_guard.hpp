@@ -19,29 +19,34 @@ namespace detail {
 
 //! Undoes a claim (a node, or a run of them) when a user's function throws. A function that forks
 //! returns twice; in the child, the claim is the parent's, and nothing is undone.
-template <class Part, class Node>
+template <class Part, class Node, void (Part::*Undo)(const Node&) noexcept>
 class claim_guard {
 public:
-    claim_guard(Part& part, const Node& claim, void (Part::*undo)(const Node&)) noexcept
-        : part_(part), claim_(claim), undo_(undo), epoch_(part.fork_epoch()) {}
+    claim_guard(Part& part, const Node& claim) noexcept
+        : part_(&part), claim_(claim), epoch_(part.fork_epoch()) {}
     claim_guard(const claim_guard&) = delete;
     claim_guard& operator=(const claim_guard&) = delete;
     ~claim_guard() {
-        if (BOOST_UNLIKELY(undo_ != nullptr) && epoch_ == part_.fork_epoch())
-            (part_.*undo_)(claim_);
+        if (BOOST_UNLIKELY(part_ != nullptr))
+            undo(part_, claim_, epoch_);
     }
     //! The claim is the caller's to end. Throws `errc::forked`.
     void dismiss() {
-        if (epoch_ != part_.fork_epoch())
+        if (BOOST_UNLIKELY(epoch_ != part_->fork_epoch()))
             throw_claim_forked();
-        undo_ = nullptr;
+        part_ = nullptr;
     }
 
 private:
-    Part& part_;
-    const Node& claim_;
-    void (Part::*undo_)(const Node&);
-    std::uint32_t epoch_;
+    // By values: a claim whose address is taken is not kept in registers.
+    BOOST_NOINLINE static void undo(Part* part, Node claim, std::uint32_t epoch) noexcept {
+        if (epoch == part->fork_epoch())
+            (part->*Undo)(claim);
+    }
+
+    Part* part_;
+    const Node claim_;
+    const std::uint32_t epoch_;
 };
 
 } // namespace detail

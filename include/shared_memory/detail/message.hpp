@@ -50,23 +50,16 @@ BOOST_NOINLINE bool wait_to_write_sized(Part& ring, std::size_t size, deadline u
     ring.commit(claim, size);
     return true;
 }
-template <class Part, class Ring, class Fill>
-BOOST_FORCEINLINE bool write_sized_to(Part& part, Ring& ring, std::size_t size, deadline until,
-                                      Fill fill) {
-    typename Part::claim_type claim;
-    if (BOOST_UNLIKELY(size > part.node_size()) ||
-        BOOST_UNLIKELY(!ring.claim_write_at_once(claim, claim_use::brief)))
-        return wait_to_write_sized(part, size, until, fill);
-    fill(claim.payload);
-    ring.commit(claim, size);
-    return true;
-}
 //! Writes a message of known size; `fill` gets the node and must not throw.
 template <class Part, class Fill>
 bool write_sized(Part& part, std::size_t size, deadline until, Fill fill) {
-    if (part.is_single())
-        return write_sized_to(part, part.single(), size, until, fill);
-    return write_sized_to(part, part.general(), size, until, fill);
+    const auto bytes = static_cast<std::uint32_t>(size);
+    if (BOOST_UNLIKELY(size > part.node_size()))
+        return wait_to_write_sized(part, size, until, fill);
+    if (part.is_single() ? part.single().write_at_once(bytes, fill)
+                         : part.general().write_at_once(bytes, fill))
+        return true;
+    return wait_to_write_sized(part, size, until, fill);
 }
 
 template <class Part>
@@ -89,7 +82,7 @@ bool write_parts(Part& ring, message_parts message, deadline until) {
 template <class Part, class Ring, class Function>
 BOOST_FORCEINLINE void write_claimed(Part& part, Ring& ring, const typename Part::claim_type& claim,
                                      Function& function) {
-    claim_guard guard(part, claim, &Part::abort);
+    claim_guard<Part, typename Part::claim_type, &Part::abort> guard(part, claim);
     const auto size = static_cast<std::size_t>(
         call_writer(function, boost::span<std::byte>(claim.payload, claim.size)));
     if (BOOST_UNLIKELY(size > claim.size))
@@ -163,36 +156,40 @@ std::size_t write_some(Part& ring, const Range& elements) {
     return count;
 }
 
-template <class Part, class Accept, class Take>
-BOOST_NOINLINE bool wait_to_read_sized(Part& ring, deadline until, std::size_t expected, bool exact,
-                                       std::size_t unit, Accept accept, Take take) {
+//! What is told of a message whose size is not the expected one.
+struct range_size {
+    std::size_t bytes;
+    std::size_t unit; // of one element
+    static constexpr bool exact = false;
+};
+template <std::size_t Bytes>
+struct exact_size {
+    static constexpr std::size_t bytes = Bytes;
+    static constexpr std::size_t unit = 1;
+    static constexpr bool exact = true;
+};
+
+template <class Part, class Expected, class Accept, class Take>
+BOOST_NOINLINE bool wait_to_read_sized(Part& ring, deadline until, Expected expected, Accept accept,
+                                       Take take) {
     typename Part::claim_type claim;
     const ring_result r = ring.wait_to_read(claim, until, accept, claim_use::brief);
     if (BOOST_UNLIKELY(r == ring_result::refused))
-        throw_message_size(ring, claim.size, expected, exact, unit);
+        throw_message_size(ring, claim.size, expected.bytes, expected.exact, expected.unit);
     if (r != ring_result::claimed)
         return false;
     take(claim);
     ring.release(claim);
     return true;
 }
-template <class Part, class Ring, class Accept, class Take>
-BOOST_FORCEINLINE bool read_sized_from(Part& part, Ring& ring, deadline until, std::size_t expected,
-                                       bool exact, std::size_t unit, Accept accept, Take take) {
-    typename Part::claim_type claim;
-    if (BOOST_UNLIKELY(!ring.claim_read_at_once(claim, accept, claim_use::brief)))
-        return wait_to_read_sized(part, until, expected, exact, unit, accept, take);
-    take(claim);
-    ring.release(claim);
-    return true;
-}
-//! Reads a message whose size `accept` takes; `take` gets the bytes. False: none in time.
-template <class Part, class Accept, class Take>
-bool read_sized(Part& part, deadline until, std::size_t expected, bool exact, std::size_t unit,
-                Accept accept, Take take) {
-    if (part.is_single())
-        return read_sized_from(part, part.single(), until, expected, exact, unit, accept, take);
-    return read_sized_from(part, part.general(), until, expected, exact, unit, accept, take);
+//! Reads a message whose size `accept` takes; `take` gets the claim, and must not throw. False: none
+//! in time.
+template <class Part, class Expected, class Accept, class Take>
+bool read_sized(Part& part, deadline until, Expected expected, Accept accept, Take take) {
+    if (part.is_single() ? part.single().read_at_once(accept, take)
+                         : part.general().read_at_once(accept, take))
+        return true;
+    return wait_to_read_sized(part, until, expected, accept, take);
 }
 
 template <class Part, class T>
@@ -201,7 +198,7 @@ bool read_exactly(Part& ring, T& to, deadline until) {
     // the second condition for a ring whose nodes are too small for a T: its size word may lie
     const std::size_t most = ring.node_size();
     return read_sized(
-        ring, until, sizeof(T), true, 1,
+        ring, until, exact_size<sizeof(T)>(),
         [most](std::size_t size) { return size == sizeof(T) && size <= most; },
         [&](const typename Part::claim_type& claim) { load_value(to, claim.payload); });
 }
@@ -223,7 +220,7 @@ std::optional<std::size_t> read_range(Part& ring, boost::span<T> to, deadline un
     const std::size_t most = std::min<std::size_t>(to.size_bytes(), ring.node_size());
     std::size_t count = 0;
     const bool got = read_sized(
-        ring, until, to.size_bytes(), false, sizeof(T),
+        ring, until, range_size{to.size_bytes(), sizeof(T)},
         [most](std::size_t size) { return size <= most && size % sizeof(T) == 0; },
         [&](const typename Part::claim_type& claim) {
             count = claim.size / sizeof(T);
@@ -240,7 +237,7 @@ using read_answer = std::conditional_t<std::is_void_v<Result>, bool, std::option
 template <class Part, class Ring, class Function>
 BOOST_FORCEINLINE read_answer<Function>
 read_claimed(Part& part, Ring& ring, const typename Part::claim_type& claim, Function& function) {
-    claim_guard guard(part, claim, &Part::give_back);
+    claim_guard<Part, typename Part::claim_type, &Part::give_back> guard(part, claim);
     const boost::span<const std::byte> message(claim.payload, claim.size);
     if constexpr (std::is_same_v<read_answer<Function>, bool>) {
         function(message);
@@ -329,13 +326,17 @@ std::size_t read_some(Part& ring, Range& elements) {
     return done;
 }
 
+// Each case has a claim of its own: one whose address is taken is not kept in registers, and loads of
+// it would wait for several stores to come together.
 template <class Part>
 BOOST_FORCEINLINE std::optional<basic_write_claim<Part>> claim_write(Part& ring, deadline until) {
     typename Part::claim_type claim;
-    if (!ring.claim_write_at_once(claim, claim_use::object) &&
-        !ring.wait_to_write(claim, until, claim_use::object))
+    if (BOOST_LIKELY(ring.claim_write_at_once(claim, claim_use::object)))
+        return std::optional<basic_write_claim<Part>>(std::in_place, ring, claim);
+    typename Part::claim_type later;
+    if (!ring.wait_to_write(later, until, claim_use::object))
         return std::nullopt;
-    return std::optional<basic_write_claim<Part>>(std::in_place, ring, claim);
+    return std::optional<basic_write_claim<Part>>(std::in_place, ring, later);
 }
 
 template <class Part>
@@ -343,14 +344,15 @@ BOOST_FORCEINLINE std::optional<basic_read_claim<Part>> claim_read(Part& ring, d
     typename Part::claim_type claim;
     const std::size_t most = ring.node_size();
     const auto accept = [most](std::size_t size) { return size <= most; };
-    if (!ring.claim_read_at_once(claim, accept, claim_use::object)) {
-        const ring_result r = ring.wait_to_read(claim, until, accept, claim_use::object);
-        if (r == ring_result::refused)
-            throw_message_size(ring, claim.size, most, false, 1);
-        if (r != ring_result::claimed)
-            return std::nullopt;
-    }
-    return std::optional<basic_read_claim<Part>>(std::in_place, ring, claim);
+    if (BOOST_LIKELY(ring.claim_read_at_once(claim, accept, claim_use::object)))
+        return std::optional<basic_read_claim<Part>>(std::in_place, ring, claim);
+    typename Part::claim_type later;
+    const ring_result r = ring.wait_to_read(later, until, accept, claim_use::object);
+    if (BOOST_UNLIKELY(r == ring_result::refused))
+        throw_message_size(ring, later.size, most, false, 1);
+    if (r != ring_result::claimed)
+        return std::nullopt;
+    return std::optional<basic_read_claim<Part>>(std::in_place, ring, later);
 }
 
 } // namespace detail

@@ -95,7 +95,8 @@ std::size_t write_each(Part& ring, const Range& messages, deadline until) {
         constexpr auto use = is_range_v<const message> ? claim_use::call : claim_use::brief;
         if (!ring.claim_write_run(run, most_of_run(ring, all.size() - done), until, use))
             break;
-        claim_guard guard(ring, run, &Part::abort_run); // data() and size() may throw
+        // data() and size() may throw
+        claim_guard<Part, typename Part::run_type, &Part::abort_run> guard(ring, run);
         std::uint32_t filled = 0;
         auto node = ring.cursor_of(run);
         for (; filled != run.count; ++filled, node.next()) {

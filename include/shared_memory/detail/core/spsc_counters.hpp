@@ -28,8 +28,7 @@ protected:
         return steps(unpack(from), unpack(to));
     }
     bool precedes(std::uint64_t from, std::uint64_t to) const noexcept {
-        const std::uint64_t laps = ((to >> index_bits_) - (from >> index_bits_)) & lap_mask_;
-        return laps == 0 ? from < to : laps <= lap_mask_ / 2;
+        return ((to - from - 1) & counter_mask_) < counter_mask_ / 2;
     }
     std::uint64_t later_of(std::uint64_t a, std::uint64_t b) const noexcept {
         return precedes(a, b) ? b : a;
@@ -38,8 +37,12 @@ protected:
     bool is_counter(std::uint64_t counter) const noexcept {
         return (counter & index_mask_) <= last_index_ && counter >> index_bits_ <= lap_mask_;
     }
+    //! `counter` is a counter behind `from`, which is one, in the same lap.
+    bool is_later_in_lap(std::uint64_t from, std::uint64_t counter) const noexcept {
+        return counter - from - 1 < last_index_ - (from & index_mask_);
+    }
     //! Both are counters, and one is up to node_count behind the other.
-    bool lies_within(std::uint64_t from, std::uint64_t counter) const noexcept {
+    BOOST_NOINLINE bool lies_within(std::uint64_t from, std::uint64_t counter) const noexcept {
         return is_counter(from) && is_counter(counter) && steps(from, counter) <= last_index_ + 1;
     }
     BOOST_FORCEINLINE std::uint64_t past(std::uint64_t counter,

@@ -100,9 +100,13 @@ public:
     }
     side& writer() noexcept { return writer_; }
     side& reader() noexcept { return reader_; }
-    //! The caller is a signal handler that has interrupted a claim of that side [Q9].
-    bool is_within_write() const noexcept { return is_within(writer_); }
-    bool is_within_read() const noexcept { return is_within(reader_); }
+    //! The caller is a signal handler that has interrupted a call of that side [Q9].
+    bool is_within(const side& s) const noexcept {
+        return s.begun.load(std::memory_order_relaxed) != 0 &&
+               (s.busy.load(std::memory_order_relaxed) ==
+                    claimed_of(s).load(boost::memory_order_relaxed) ||
+                s.ending.load(std::memory_order_relaxed) != 0);
+    }
 
     // In spsc_ring_search.hpp:
     bool begin_writing() noexcept;
@@ -116,6 +120,11 @@ public:
     // In spsc_ring_ends.hpp:
     bool abort(const node_claim& claim) noexcept;
     void give_back(const node_claim& claim) noexcept;
+    // In spsc_ring_copy.hpp:
+    template <class Fill>
+    bool write_at_once(std::uint32_t size, Fill fill) noexcept;
+    template <class Accept, class Take>
+    bool read_at_once(Accept accept, Take take) noexcept;
     // In spsc_ring_batch.hpp:
     bool claim_write_run_at_once(node_run& run, std::uint32_t most) noexcept;
     void extend_write(node_run& run, std::uint32_t most) noexcept;
@@ -191,10 +200,8 @@ public:
         }
         claim_for_reading(n, 1);
         claim = node_claim{payload(index), word_of(n, node_phase::reading), index, size};
-        if (is_far(reader_, n)) {
-            for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
-                fetch_to_read(claim.payload + ahead_ + i);
-        }
+        fetch_ahead(claim.payload, reader_.limit.load(std::memory_order_relaxed) - n,
+                    fetch_to_read);
         return true;
     }
     //! Ends a claim for reading; the node is free. Release: the writer that sees head writes after
@@ -239,22 +246,21 @@ private:
         System::light_fence();
         return BOOST_LIKELY(claimed_of(s).load(boost::memory_order_relaxed) == n);
     }
-    bool is_within(const side& s) const noexcept {
-        return s.begun.load(std::memory_order_relaxed) != 0 &&
-               (s.busy.load(std::memory_order_relaxed) ==
-                    claimed_of(s).load(boost::memory_order_relaxed) ||
-                s.ending.load(std::memory_order_relaxed) != 0);
-    }
     // Without having claimed n. Any other number will do that is not to come soon.
     static void leave(side& s, std::uint64_t n) noexcept {
         System::light_fence();
         s.busy.store(n - 1, std::memory_order_relaxed);
     }
     // A node that far on is asked for: it comes over while messages before it are written or read. By
-    // what this side knows, the other side is done with it. (That node may be in the next lap, where
-    // this fetches what lies behind the nodes, which does no harm.)
-    BOOST_FORCEINLINE bool is_far(const side& s, std::uint64_t n) const noexcept {
-        return s.limit.load(std::memory_order_relaxed) - n > nodes_ahead;
+    // what this side knows, from n up to its limit, the other side is done with it. (That node may be
+    // in the next lap, where this fetches what lies behind the nodes, which does no harm.)
+    template <class Fetch>
+    BOOST_FORCEINLINE void fetch_ahead(const std::byte* node, std::uint64_t known,
+                                       Fetch fetch) const noexcept {
+        if (known <= nodes_ahead)
+            return;
+        for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
+            fetch(node + ahead_ + i);
     }
     BOOST_FORCEINLINE void fence_after_store() const noexcept { // [Q8]
         if (BOOST_UNLIKELY(full_fences_))
@@ -266,8 +272,7 @@ private:
     // From n on; the caller has entered. False: the stream has ended.
     BOOST_FORCEINLINE bool claim_for_writing(std::uint64_t n, std::uint64_t count,
                                              node_claim& claim) noexcept {
-        const std::uint64_t to = past(n, count);
-        at_.block->write_claimed.store(to, boost::memory_order_relaxed);
+        at_.block->write_claimed.store(past(n, count), boost::memory_order_relaxed);
         fence_after_store();
         if (BOOST_UNLIKELY(at_.state->load(boost::memory_order_seq_cst) != 0)) { // [Q7]
             pass_over(n, count);
@@ -276,15 +281,12 @@ private:
         const std::uint64_t index = n & index_mask_;
         claim =
             node_claim{payload(index), word_of(n, node_phase::writing), index, geometry_.node_size};
-        if (is_far(writer_, n)) {
-            for (std::uint64_t i = 0; i < ahead_bytes_; i += cache_line_bytes)
-                fetch_to_write(claim.payload + ahead_ + i);
-        }
+        fetch_ahead(claim.payload, writer_.limit.load(std::memory_order_relaxed) - n,
+                    fetch_to_write);
         return true;
     }
     BOOST_FORCEINLINE void claim_for_reading(std::uint64_t n, std::uint64_t count) noexcept {
-        const std::uint64_t to = past(n, count);
-        at_.block->read_claimed.store(to, boost::memory_order_relaxed);
+        at_.block->read_claimed.store(past(n, count), boost::memory_order_relaxed);
         System::light_fence(); // binds the compiler: before the message is handed out [Q5]
     }
 
@@ -304,7 +306,7 @@ private:
     // these are. What is passed over lies before holes, which is stored before tail [Q3].
     BOOST_FORCEINLINE bool find_messages(std::uint64_t n) noexcept {
         const std::uint64_t tail = at_.block->tail.load(boost::memory_order_acquire);
-        if (n == tail || !lies_within(n, tail) ||
+        if ((!is_later_in_lap(n, tail) && (n == tail || !lies_within(n, tail))) ||
             precedes(n, at_.block->holes.load(boost::memory_order_relaxed)))
             return false;
         reader_.limit.store(tail, std::memory_order_relaxed);
@@ -337,6 +339,9 @@ private:
     void raise(private_word64& own, word64& word, std::uint64_t to) noexcept;
     void return_to_ring(std::uint64_t index, std::uint32_t deliveries) noexcept;
     bool locate(const side& s, std::uint64_t index, std::uint64_t& counter) const noexcept;
+    // In spsc_ring_copy.hpp:
+    bool begin_copy(side& s, const word64& claimed, std::uint64_t n) noexcept;
+    static void end_copy(side& s) noexcept;
     // In spsc_ring_batch.hpp:
     std::uint64_t room_at(const side& s, std::uint64_t n) const noexcept;
     void extend_again(node_run& run, std::uint32_t most,

@@ -66,6 +66,26 @@ public:
             readers_.leave();
         return claimed;
     }
+    //! Writes a message of `size` bytes that `fill` copies, or reads one that `take` copies: in brief
+    //! claims. False: this is not the usual case.
+    template <class Fill>
+    BOOST_FORCEINLINE bool write_at_once(std::uint32_t size, Fill fill) {
+        node_claim claim;
+        if (BOOST_UNLIKELY(!claim_write_at_once(claim, claim_use::brief)))
+            return false;
+        fill(claim.payload);
+        commit(claim, size);
+        return true;
+    }
+    template <class Accept, class Take>
+    BOOST_FORCEINLINE bool read_at_once(Accept accept, Take take) {
+        node_claim claim;
+        if (BOOST_UNLIKELY(!claim_read_at_once(claim, accept, claim_use::brief)))
+            return false;
+        take(claim);
+        release(claim);
+        return true;
+    }
     //! Up to `most` nodes, as many as can be had at once. False: call `wait_to_write_run`.
     BOOST_FORCEINLINE bool claim_write_run_at_once(node_run& run, std::uint32_t most,
                                                    claim_use use) {

@@ -69,10 +69,12 @@ public:
 
     //! False: this is not the usual case; call `wait_to_write`. Throws `end_of_stream`, `shut_down`.
     BOOST_FORCEINLINE bool claim_write_at_once(node_claim& claim, claim_use use) {
-        if (is_single_)
-            return claim_single(writers_, write_claims_, use,
-                                [&] { return single_.claim_write_at_once(claim); });
-        return general_ring::claim_write_at_once(claim, use);
+        if (!is_single_)
+            return general_ring::claim_write_at_once(claim, use);
+        if (use != claim_use::object)
+            return single_.claim_write_at_once(claim);
+        return BOOST_LIKELY(writers_.enter()) &&
+               keep_single(writers_, write_claims_, single_.claim_write_at_once(claim));
     }
     //! False: there was no room in time. Throws `shut_down`, `end_of_stream`, `abandoned`,
     //! `closed`, `corrupted`, `would_deadlock`.
@@ -80,10 +82,12 @@ public:
     template <class Accept>
     BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept,
                                               claim_use use) noexcept {
-        if (is_single_)
-            return claim_single(readers_, read_claims_, use,
-                                [&] { return single_.claim_read_at_once(claim, accept); });
-        return general_ring::claim_read_at_once(claim, accept, use);
+        if (!is_single_)
+            return general_ring::claim_read_at_once(claim, accept, use);
+        if (use != claim_use::object)
+            return single_.claim_read_at_once(claim, accept);
+        return BOOST_LIKELY(readers_.enter()) &&
+               keep_single(readers_, read_claims_, single_.claim_read_at_once(claim, accept));
     }
     //! Returns claimed, refused or empty. Throws what wait_to_write throws.
     ring_result wait_to_read(node_claim& claim, deadline until,
@@ -91,26 +95,17 @@ public:
                              claim_use use = claim_use::call);
     //! Claims 1 to `most` nodes, as many as can be had at once.
     bool claim_write_run(node_run& run, std::uint32_t most, deadline until, claim_use use) {
-        const bool claimed =
-            is_single_
-                ? claim_single(writers_, write_claims_, use,
-                               [&] { return single_.ring().claim_write_run_at_once(run, most); })
-                : claim_write_run_at_once(run, most, use);
-        return BOOST_LIKELY(claimed) || wait_to_write_run(run, most, until, use);
+        return BOOST_LIKELY(claim_write_run_at_once(run, most, use)) ||
+               wait_to_write_run(run, most, until, use);
     }
     //! Claims messages in the same way; a message of which `accept` does not take the size ends
     //! the run.
     template <class Accept>
     ring_result claim_read_run(node_run& run, std::uint32_t most, deadline until, Accept accept,
                                claim_use use) {
-        const bool claimed =
-            is_single_
-                ? claim_single(
-                      readers_, read_claims_, use,
-                      [&] { return single_.ring().claim_read_run_at_once(run, most, accept); })
-                : claim_read_run_at_once(run, most, accept, use);
-        return BOOST_LIKELY(claimed) ? ring_result::claimed
-                                     : wait_to_read_run(run, most, until, accept, use);
+        return BOOST_LIKELY(claim_read_run_at_once(run, most, accept, use))
+                   ? ring_result::claimed
+                   : wait_to_read_run(run, most, until, accept, use);
     }
     //! Without waiting or throwing.
     ring_result try_claim_read(node_claim& claim,
@@ -208,15 +203,30 @@ public:
     extent counted() const noexcept;
 
 private:
-    // Claims that a claim object keeps are counted, as all rings' are.
-    template <class Claim>
-    BOOST_FORCEINLINE static bool claim_single(ring_entries& entries, held_claims& claims,
-                                               claim_use use, Claim claim) noexcept {
+    BOOST_FORCEINLINE bool claim_write_run_at_once(node_run& run, std::uint32_t most,
+                                                   claim_use use) {
+        if (!is_single_)
+            return general_ring::claim_write_run_at_once(run, most, use);
         if (use != claim_use::object)
-            return claim();
-        if (BOOST_UNLIKELY(!entries.enter()))
-            return false;
-        const bool claimed = claim();
+            return single_.ring().claim_write_run_at_once(run, most);
+        return BOOST_LIKELY(writers_.enter()) &&
+               keep_single(writers_, write_claims_,
+                           single_.ring().claim_write_run_at_once(run, most));
+    }
+    template <class Accept>
+    BOOST_FORCEINLINE bool claim_read_run_at_once(node_run& run, std::uint32_t most, Accept accept,
+                                                  claim_use use) noexcept {
+        if (!is_single_)
+            return general_ring::claim_read_run_at_once(run, most, accept, use);
+        if (use != claim_use::object)
+            return single_.ring().claim_read_run_at_once(run, most, accept);
+        return BOOST_LIKELY(readers_.enter()) &&
+               keep_single(readers_, read_claims_,
+                           single_.ring().claim_read_run_at_once(run, most, accept));
+    }
+    // Claims that a claim object keeps are counted, as all rings' are. The caller has entered.
+    BOOST_FORCEINLINE static bool keep_single(ring_entries& entries, held_claims& claims,
+                                              bool claimed) noexcept {
         if (claimed)
             claims.add(entries, 0);
         entries.leave();

@@ -10,6 +10,7 @@
 #include <shared_memory/detail/config.hpp>
 #include <shared_memory/detail/core/spsc_ring.hpp>
 #include <shared_memory/detail/core/spsc_ring_batch.hpp>
+#include <shared_memory/detail/core/spsc_ring_copy.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/part/held_claims.hpp>
@@ -44,6 +45,21 @@ public:
     BOOST_FORCEINLINE bool claim_read_at_once(node_claim& claim, Accept accept,
                                               claim_use = claim_use::call) noexcept {
         return ring_.claim_read_at_once(claim, accept);
+    }
+    //! Writes or reads a message that is copied. False: this is not the usual case.
+    template <class Fill>
+    BOOST_FORCEINLINE bool write_at_once(std::uint32_t size, Fill fill) noexcept {
+        if (BOOST_UNLIKELY(!ring_.write_at_once(size, fill)))
+            return false;
+        notify(words_->readers_sleep, idle_readers_);
+        return true;
+    }
+    template <class Accept, class Take>
+    BOOST_FORCEINLINE bool read_at_once(Accept accept, Take take) noexcept {
+        if (BOOST_UNLIKELY(!ring_.read_at_once(accept, take)))
+            return false;
+        notify(words_->writers_sleep, idle_writers_);
+        return true;
     }
 
     //! Throws `corrupted` if the claim is not open: it has ended, or a peer scribbles.
