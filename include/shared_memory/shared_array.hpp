@@ -138,15 +138,19 @@ public:
                                        "elements to be copied to");
         detail::read_elements(locks(), std::data(elements) + index, size(), 0);
     }
-    //! Gives every element the value.
+    //! Gives every element the value. What a dead writer left inconsistent is consistent afterwards.
     void fill(const element& value) {
         SHARED_MEMORY_ASSERT_COPIED(T);
-        writable().write([&](std::byte*) {
-            for (element& one : *this) {
-                if (std::addressof(one) != std::addressof(value)) // which may be an element
-                    detail::write_bytes(std::addressof(one), std::addressof(value), sizeof value);
-            }
-        });
+        constexpr bool all_contents = true;
+        writable().write(
+            [&](std::byte*) {
+                for (element& one : *this) {
+                    if (std::addressof(one) != std::addressof(value)) // which may be an element
+                        detail::write_bytes(std::addressof(one), std::addressof(value),
+                                            sizeof value);
+                }
+            },
+            all_contents);
     }
 
     //! The first element that equals the value, unprotected; end() if there is none.

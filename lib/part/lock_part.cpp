@@ -38,7 +38,7 @@ lock_part::lock_part(segment& host, const part_entry& entry)
 
 void lock_part::attach(std::uint64_t generation) {
     generation_ = generation;
-    exclusive_ = false; // in a fork's child: the parent's
+    threads_.clear(); // in a fork's child: the parent's
     lock_.occupy(slot(), generation);
 }
 
@@ -75,9 +75,21 @@ bool lock_part::wait_unless_shut_down(wait_room& sleepers, function_ref<progress
     return host().wait(sleepers, done, until, spins, in_vain);
 }
 
+// If the note cannot be made, the lock is not held.
+void lock_part::note_reader() {
+    try {
+        threads_.add_reader();
+    } catch (...) {
+        leave_shared(lock_use::explicitly);
+        throw;
+    }
+}
+
 bool lock_part::wait_shared(lock_use use, deadline until) {
+    if (until.is_never() && holds_exclusive())
+        require_no_lock();
     auto done = [&] {
-        if (lock_.try_enter_shared(slot(), use))
+        if (try_enter_shared(use))
             return progress::done;
         notify(block_->drain_sleep); // a writer may have seen the count, for a moment
         return progress::blocked;
@@ -93,7 +105,7 @@ bool lock_part::wait_shared(lock_use use, deadline until) {
 // readers must go.
 bool lock_part::wait_exclusive(deadline until) {
     if (until.is_never())
-        require_no_shared();
+        require_no_lock();
     if (until.at_once())
         return host().look_if_due() == look_result::repaired && try_enter_exclusive();
     auto claimed = [&] { return lock_.try_wait_open(me()) ? progress::done : progress::blocked; };
@@ -114,7 +126,12 @@ bool lock_part::wait_exclusive(deadline until) {
 }
 
 bool lock_part::wait_drained(deadline until) {
-    auto drained = [&] { return lock_.try_close(me()) ? progress::done : progress::blocked; };
+    auto drained = [&] {
+        const closing found = lock_.try_close(me());
+        if (found == closing::reopened)
+            notify(block_->free_sleep); // a nested call may have seen the closed word, and sleep
+        return found == closing::closed ? progress::done : progress::blocked;
+    };
     return wait_unless_shut_down(block_->drain_sleep, drained, until, drain_spins_);
 }
 
@@ -125,16 +142,14 @@ void lock_part::throw_not_held(const char* what) const {
                                         "release it once only");
 }
 
-void lock_part::require_no_shared() const {
-    if (!holds_shared())
-        return;
-    std::this_thread::
-        yield(); // another thread's try looks like a lock for a moment, if a writer comes
-    if (holds_shared())
+void lock_part::require_no_lock() const {
+    const bool writes = holds_exclusive();
+    if (writes || holds_shared())
         throw error(errc::would_deadlock,
-                    "shared_memory: this handle of \"" + name() +
-                        "\" holds the lock for reading, and would wait for itself; release the "
-                        "read lock first");
+                    "shared_memory: this thread holds the lock of \"" + name() + "\" for " +
+                        (writes ? "writing" : "reading") +
+                        " by this handle, and would wait for itself; release the " +
+                        (writes ? "write" : "read") + " lock first");
 }
 
 void lock_part::mark_consistent() {

@@ -62,11 +62,11 @@ struct fixture {
         lock.begin_writing();
         return true;
     }
-    void write_out() {
+    void write_out(std::uint32_t slot, std::uint64_t generation = 1) {
         m.lock().end_writing();
-        m.lock().unclaim();
+        m.lock().unclaim(owner(slot, generation));
     }
-    bool is_free() { return write_in(2) && (write_out(), true); }
+    bool is_free() { return write_in(2) && (write_out(2), true); }
     std::uint32_t repair(std::uint32_t slot) {
         std::uint32_t given_back = 0;
         shared_memory::detail::slot_set dead(slot);
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(alone) {
     BOOST_TEST(m.lock().sequence() % 2 == 1U);
     BOOST_TEST(!m.lock().unchanged(before));
     BOOST_TEST(!m.lock().try_enter_shared(0, lock_use::plain));
-    write_out();
+    write_out(1);
     BOOST_TEST(m.lock().sequence() % 4 == 0U);
     BOOST_TEST(!m.lock().unchanged(before));
     BOOST_TEST(is_free());
@@ -115,16 +115,21 @@ BOOST_AUTO_TEST_CASE(as_many_as_a_count_may_hold) {
 BOOST_AUTO_TEST_CASE(who_is_kept_out) {
     BOOST_TEST(m.lock().try_enter_shared(0, lock_use::explicitly));
     BOOST_TEST(m.lock().try_wait_open(owner(1)));
-    BOOST_TEST(m.lock().try_enter_shared(0, lock_use::explicitly)); // goes straight on
+    BOOST_TEST(
+        m.lock().try_enter_beside_writer(0, lock_use::explicitly)); // nested: goes straight on
+    const auto held_by_0 = m.lines[0].shared_lock.value;
     for (const lock_use use : {lock_use::plain, lock_use::explicitly}) {
+        BOOST_TEST(!m.lock().try_enter_shared(0, use)); // another thread of the handle is no holder
+        BOOST_TEST(m.lines[0].shared_lock.value == held_by_0);
         BOOST_TEST(!m.lock().try_enter_shared(2, use));
+        BOOST_TEST(!m.lock().try_enter_beside_writer(2, use)); // whatever the caller believes
         BOOST_TEST(m.lines[2].shared_lock.value % 0x100000000U == 0U); // nothing is left
     }
     m.lock().leave_shared(0, lock_use::explicitly);
     BOOST_TEST(m.lock().has_shared(0));
     m.lock().leave_shared(0, lock_use::explicitly);
-    BOOST_TEST(!m.lock().try_enter_shared(0, lock_use::explicitly));
-    m.lock().unclaim();
+    BOOST_TEST(!m.lock().try_enter_beside_writer(0, lock_use::explicitly));
+    m.lock().unclaim(owner(1));
     BOOST_TEST(is_free());
 }
 
@@ -139,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_reader_and_a_writer_are_never_in_together) {
             if (reader)
                 m.lock().leave_shared(0, use);
             if (writer)
-                write_out();
+                write_out(1);
             BOOST_TEST(is_free());
         };
         const auto setup = [&] { reset(); };
@@ -159,11 +164,11 @@ BOOST_AUTO_TEST_CASE(a_holder_and_a_closing_writer_are_never_in_together) {
         BOOST_TEST(!m.lock().try_enter_shared(2, lock_use::explicitly)); // others are kept out
     };
     const auto leaves_and_reads = [&] {
-        reader = m.lock().try_enter_shared(0, lock_use::plain);
+        reader = m.lock().try_enter_beside_writer(0, lock_use::plain);
         m.lock().leave_shared(0, lock_use::explicitly);
     };
     const auto closes = [&] {
-        if ((writer = m.lock().try_close(owner(1))))
+        if ((writer = m.lock().try_close(owner(1)) == detail::closing::closed))
             m.lock().begin_writing();
     };
     const auto check = [&] {
@@ -171,12 +176,29 @@ BOOST_AUTO_TEST_CASE(a_holder_and_a_closing_writer_are_never_in_together) {
         if (reader)
             m.lock().leave_shared(0, lock_use::plain);
         if (!writer)
-            BOOST_TEST(m.lock().try_close(owner(1)));
-        write_out();
+            BOOST_TEST((m.lock().try_close(owner(1)) == detail::closing::closed));
+        write_out(1);
         BOOST_TEST(is_free());
     };
     at_each_step(setup, leaves_and_reads, closes, check);
     at_each_step(setup, closes, leaves_and_reads, check);
+}
+
+// [L6] A release that comes once too often, or too late, finds another participant's words.
+BOOST_AUTO_TEST_CASE(a_release_puts_out_no_other_writer) {
+    for (const bool waits : {false, true}) {
+        reset();
+        BOOST_TEST((waits ? m.lock().try_wait_open(owner(1)) : write_in(1)));
+        const auto mine = m.block.writer.value;
+        for (const auto other : {owner(0), owner(2), owner(1, 2), owner(1, 0)}) {
+            m.lock().unclaim(other);
+            BOOST_TEST(m.block.writer.value == mine);
+        }
+        m.lock().unclaim(owner(1));
+        BOOST_TEST(m.block.writer.value == 0U);
+        m.lock().unclaim(owner(1));
+        BOOST_TEST(m.block.writer.value == 0U);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(two_writers_are_never_in_together) {
@@ -185,7 +207,7 @@ BOOST_AUTO_TEST_CASE(two_writers_are_never_in_together) {
                  [&] {
                      BOOST_TEST(!(one && two));
                      if (one || two)
-                         write_out();
+                         write_out(one ? 0 : 1);
                      BOOST_TEST(is_free());
                  });
 }
@@ -226,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_writers_death_at_each_step_is_repaired) {
         m.lock().drained(); // steps, while it writes
         m.lock().end_writing();
         in = false;
-        m.lock().unclaim();
+        m.lock().unclaim(owner(1));
     };
     const auto dies = [&] {
         dead = m;
@@ -247,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_writers_death_at_each_step_is_repaired) {
                      BOOST_TEST(m.lock().inconsistent() == in_at_death);
                      BOOST_TEST(write_in(0));
                      m.lock().mark_consistent();
-                     write_out();
+                     write_out(0);
                      BOOST_TEST(!m.lock().inconsistent());
                  });
     BOOST_TEST(inconsistent >= 3);
@@ -343,7 +365,7 @@ BOOST_AUTO_TEST_CASE(a_late_repairer_robs_nobody) {
                     if (successor_writes) {
                         BOOST_TEST(!m.lock().try_enter_shared(0, lock_use::plain));
                         BOOST_TEST(m.lock().sequence() % 4 == 1U); // writing, consistent
-                        write_out();
+                        write_out(1, 2);
                     } else {
                         BOOST_TEST(m.lock().has_shared(1));
                         BOOST_TEST(!write_in(0));
@@ -375,7 +397,7 @@ BOOST_AUTO_TEST_CASE(threads_exclude_each_other) {
                 for (std::uint64_t& word : words)
                     word = word + 1;
                 lock.end_writing();
-                lock.unclaim();
+                lock.unclaim(owner(slot));
             } else if (lock.try_enter_shared(slot, lock_use::plain)) {
                 for (const std::uint64_t word : words)
                     wrong += word != words[0] ? 1 : 0;

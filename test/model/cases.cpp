@@ -42,6 +42,7 @@ constexpr auto first_reader_keeps = [](auto& o) { o.first_reader_keeps = true; }
 constexpr auto last_lap = [](auto& o) { o.last_lap = true; };
 constexpr auto one_writer_handle = [](auto& o) { o.one_writer_handle = true; };
 constexpr auto one_reader_handle = [](auto& o) { o.one_reader_handle = true; };
+constexpr auto told_apart = [](auto& o) { o.told_apart = true; };
 constexpr auto successor = [](auto& o) { ++o.successors; };
 constexpr auto next_reader = [](auto& o) { ++o.successors, o.reader_first = true; };
 constexpr auto repairer = [](auto& o) { ++o.repairers; };
@@ -312,6 +313,7 @@ const std::vector<named_case>& all_cases() {
         {"lock_threads_read", with(lock(1, 2, 1), one_reader_handle), sc(0, 5), quick},
         {"lock_threads_read_all", with(lock(1, 2, 1), one_reader_handle), sc(), false},
         {"lock_threads_read_death", with(lock(1, 2, 1), one_reader_handle), sc(1, 3), quick},
+        {"lock_threads_apart", with(lock(1, 2, 1), one_reader_handle, told_apart), sc(0, 5), quick},
         {"lock_threads_write", with(lock(2, 1, 1), one_writer_handle), sc(1, 3), quick},
         {"lock_observed", with(lock(1, 0, 2), observer), sc(1), quick},
         {"lock_no_timer", with(lock(1, 1, 1), repairer, strict), sc(1), quick},

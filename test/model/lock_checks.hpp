@@ -17,11 +17,13 @@ struct lock_ghost {
     std::uint8_t claimed;                // process + 1: has the writer's word
     std::uint8_t odd;                    // process + 1: has made the sequence odd
     std::uint8_t died_writing;           // nobody has marked it consistent since
+    std::uint8_t claims;                 // how often the writer's word was taken, for told_apart
+    std::uint8_t began_beside[max_processes]; // that claim was there when the call began; 0: none
 };
 
 class lock_checks {
 public:
-    explicit lock_checks(machine& m) : m_(m) {}
+    lock_checks(machine& m, bool counts_claims) : m_(m), counts_claims_(counts_claims) {}
 
     void writer_in(unsigned p) {
         lock_ghost& g = ghost();
@@ -31,9 +33,17 @@ public:
         g.writer = static_cast<std::uint8_t>(p + 1);
     }
     void writer_out() { ghost().writer = 0; }
+    void reader_begins(unsigned p) {
+        lock_ghost& g = ghost();
+        g.began_beside[p] = g.claimed != 0 ? g.claims : std::uint8_t{0};
+    }
     void reader_in(unsigned p) {
-        expect(ghost().writer == 0, "a reader came in to a writer");
-        ++ghost().readers[p];
+        lock_ghost& g = ghost();
+        expect(g.writer == 0, "a reader came in to a writer");
+        expect(g.began_beside[p] == 0 || g.claimed == 0 || g.began_beside[p] != g.claims,
+               "[L5] a thread that holds no lock came in beside a writer");
+        g.began_beside[p] = 0;
+        ++g.readers[p];
     }
     void reader_out(unsigned p) { --ghost().readers[p]; }
     void told(bool inconsistent) {
@@ -71,6 +81,8 @@ public:
                "[L3] a living one's claim was taken");
         expect(to == 0 || from == 0 || g.claimed == p + 1, "[L3] a claim was taken over");
         g.claimed = to == 0 ? 0 : static_cast<std::uint8_t>(p + 1);
+        if (counts_claims_ && from == 0)
+            g.claims = static_cast<std::uint8_t>(g.claims % 3 + 1);
     }
     void count_changed(unsigned p, unsigned slot, std::uint64_t from) {
         const process& me = m_.now.processes[p];
@@ -92,6 +104,7 @@ private:
             m_.report(what);
     }
     machine& m_;
+    bool counts_claims_;
 };
 
 } // namespace model

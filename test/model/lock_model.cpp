@@ -96,6 +96,7 @@ const char* name_of(lock_fault f) {
                                         "the sequence not made odd",
                                         "the writer's word never closed",
                                         "a try that failed tells nobody",
+                                        "a thread without a lock nests",
                                         "the bit cleared before the waking",
                                         "the bit cleared though a sleeper came meanwhile",
                                         "nothing announced while they are woken"};

@@ -25,6 +25,9 @@ struct lock_options {
     bool one_writer_handle = false; // the writers are threads that share a handle
     // The readers are threads that share a handle; the first locks explicitly, the others plainly.
     bool one_reader_handle = false;
+    // These threads are told apart, as the handle does: the plain ones hold no lock, and do not nest.
+    // Without it they nest as soon as the first one's lock is counted, which must be safe all the same.
+    bool told_apart = false;
 };
 
 enum class lock_fault {
@@ -39,7 +42,8 @@ enum class lock_fault {
     begin_without_mark,   // the sequence stays even
     never_closed,         // the writer's word stays open
     failed_try_tells_nobody,
-    clear_first, // see sleep_faults.hpp
+    anybody_nests, // beside a writer that waits, though the thread holds no lock
+    clear_first,   // see sleep_faults.hpp
     clear_always,
     same_ticket,
     count

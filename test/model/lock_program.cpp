@@ -98,18 +98,35 @@ bool lock_program::observe_once(locals& l) {
     return ++l.done != o_.rounds + 1;
 }
 
+// What lock_part knows by thread_locks.
+bool lock_program::may_nest(unsigned p, const locals& l) const {
+    return l.flag != 0 || fault_ == lock_fault::anybody_nests || (plain_[p] && !o_.told_apart);
+}
+
+// lock_part::try_enter_shared
+bool lock_program::enter_shared(unsigned p, const locals& l, lock_use use) {
+    const unsigned slot = m_.now.processes[p].slot;
+    return lock_.try_enter_shared(slot, use) ||
+           (may_nest(p, l) && lock_.try_enter_beside_writer(slot, use));
+}
+
 bool lock_program::reader_phase(unsigned p, locals& l) {
     const unsigned slot = m_.now.processes[p].slot;
     const bool explicitly = o_.one_reader_handle ? !plain_[p] : o_.nested && l.flag == 0;
     const lock_use use = explicitly ? lock_use::explicitly : lock_use::plain;
     switch (static_cast<step>(l.phase)) {
     case first: // lock_shared
-        l.phase = lock_.try_enter_shared(slot, use) ? in : attempt;
+        if (o_.told_apart) {
+            lock_.inconsistent(); // a step: else all calls would begin before the first one's
+            if (m_.live())
+                checks_.reader_begins(p);
+        }
+        l.phase = enter_shared(p, l, use) ? in : attempt;
         return true;
     case attempt: // wait_shared
     case waiting: {
         auto entered = [&] {
-            if (lock_.try_enter_shared(slot, use))
+            if (enter_shared(p, l, use))
                 return progress::done;
             if (fault_ != lock_fault::enter_tells_nobody)
                 tell_all_in(block_.drain_sleep);
@@ -155,7 +172,7 @@ bool lock_program::writer_phase(unsigned p, locals& l) {
         l.phase = attempt;
         return true;
     case give_up:
-        lock_.unclaim();
+        lock_.unclaim(me);
         tell_all_in(block_.free_sleep);
         return false;
     case attempt: // wait_exclusive
@@ -167,7 +184,12 @@ bool lock_program::writer_phase(unsigned p, locals& l) {
     }
     case close: // wait_drained
     case close_waiting: {
-        auto drained = [&] { return lock_.try_close(me) ? progress::done : progress::blocked; };
+        auto drained = [&] {
+            const closing found = lock_.try_close(me);
+            if (found == closing::reopened)
+                tell_all_in(block_.free_sleep);
+            return found == closing::closed ? progress::done : progress::blocked;
+        };
         if (l.phase == close)
             l.phase = drained() == progress::done ? in : close_waiting;
         else
@@ -181,7 +203,7 @@ bool lock_program::writer_phase(unsigned p, locals& l) {
     case leave: // unlock_exclusive
         if (fault_ != lock_fault::begin_without_mark)
             lock_.end_writing();
-        lock_.unclaim();
+        lock_.unclaim(me);
         tell_all_in(block_.free_sleep);
         l.phase = first;
         return ++l.done != o_.rounds;

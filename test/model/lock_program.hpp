@@ -44,7 +44,7 @@ enum step : std::uint8_t {
 class lock_program final : public program {
 public:
     lock_program(machine& m, const lock_options& o, lock_fault fault)
-        : m_(m), o_(o), fault_(fault), checks_(m) {
+        : m_(m), o_(o), fault_(fault), checks_(m, o.told_apart) {
         m.strict_timer = o.strict_timer;
         m.may_not_spin = true;
         block_.writer.lies_at(m.locate("writer", 0));
@@ -104,6 +104,8 @@ private:
     template <class Use>
     auto with_reaper(unsigned p, Use use);
     bool wait_in(unsigned p, room& sleepers, function_ref<progress()> done, bool gives_up = false);
+    bool may_nest(unsigned p, const locals& l) const;
+    bool enter_shared(unsigned p, const locals& l, lock_use use);
     bool reader_phase(unsigned p, locals& l);
     bool writer_phase(unsigned p, locals& l);
     void write_in(unsigned p);

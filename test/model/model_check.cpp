@@ -158,6 +158,7 @@ lock_options read_lock(options& from) {
     from.flag("strict-timer", o.strict_timer);
     from.flag("one-writer-handle", o.one_writer_handle);
     from.flag("one-reader-handle", o.one_reader_handle);
+    from.flag("told-apart", o.told_apart);
     return o;
 }
 

@@ -120,10 +120,10 @@ const std::vector<named_fault>& all_faults() {
                                           "ring_1w1r_death",     "ra_peeks_2r",
                                           "ring_end_2w"};
         const char* const lock_cases[] = {
-            "lock_next_writer",  "lock_next_writer", "lock_2w1r",     "lock_1w1r",
-            "lock_no_timer",     "lock_1w1r",        "lock_1w1r",     "lock_1w1r",
-            "lock_threads_read", "lock_nested",      "lock_no_timer", "lock_2w1r",
-            "lock_2w1r"};
+            "lock_next_writer",  "lock_next_writer", "lock_2w1r",          "lock_1w1r",
+            "lock_no_timer",     "lock_1w1r",        "lock_1w1r",          "lock_1w1r",
+            "lock_threads_read", "lock_nested",      "lock_threads_apart", "lock_no_timer",
+            "lock_2w1r",         "lock_2w1r"};
         static_assert(std::size(ring_cases) + 1 == static_cast<unsigned>(ring_fault::count));
         static_assert(std::size(lock_cases) + 1 == static_cast<unsigned>(lock_fault::count));
         std::vector<named_fault> all;

@@ -55,7 +55,9 @@ template <class T>
 void write_elements(lock_part& s, const T* from, std::size_t count, std::uint64_t position) {
     SHARED_MEMORY_ASSERT_COPIED(T);
     check_elements<T>(s, position, count);
-    s.write([=](std::byte* data) { write_bytes(data + position, from, count * sizeof(T)); });
+    const bool all_contents = count * sizeof(T) == byte_count(s);
+    s.write([=](std::byte* data) { write_bytes(data + position, from, count * sizeof(T)); },
+            all_contents);
 }
 
 template <class T>

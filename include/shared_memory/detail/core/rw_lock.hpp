@@ -12,7 +12,7 @@
 //!
 //!  [L1]  A writer is in only if its word is closed and, after that, it has seen every slot without
 //!        a count. A reader is in only if, after it counted itself, it saw no writer, or a writer
-//!        that is not closed while another explicit lock of the same slot is counted (a handle that
+//!        that is not closed while another explicit lock of the same slot is counted (a thread that
 //!        holds the lock goes straight on, though a writer waits): that writer closes, and looks at
 //!        the slots, later.
 //!  [L2]  The sequence is odd (writing) just while a writer is in. Only that writer changes it, or
@@ -22,6 +22,11 @@
 //!        dead participant never comes again, so a repairer that stalls before its CAS
 //!        harms nobody.
 //!  [L4]  A repairer asks the kernel after it loaded the word that it will change.
+//!  [L5]  Beside a writer that waits, only a nested call of a thread that holds the lock enters
+//!        (try_enter_beside_writer; the handle knows its threads, see part/thread_locks.hpp). The
+//!        holders are then never relieved by others, and the writer's wait ends with the last of them.
+//!  [L6]  A holder's release changes words only from the holder's own values. One lock is released
+//!        once: the handle's threads agree on who releases it before a word is changed.
 
 #ifndef SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
 #define SHARED_MEMORY_DETAIL_CORE_RW_LOCK_HPP
@@ -45,6 +50,9 @@ namespace detail {
 //! A plain read or write locks for its own duration; an explicit lock is the user's.
 enum class lock_use : std::uint64_t { plain = 1, explicitly = 1U << 16U | 1U };
 
+//! What came of a waiting writer's try to close.
+enum class closing { busy, closed, reopened };
+
 template <class System>
 class rw_lock {
 public:
@@ -66,11 +74,11 @@ public:
         lines_[slot].shared_lock.store(generation << 32U, boost::memory_order_release);
     }
 
-    //! Takes a shared lock for the slot; false if there is a writer (or the slot has
-    //! max_shared locks).
+    //! Takes a shared lock for the slot; false if there is a writer, also a writer that waits (or
+    //! the slot has max_shared locks) [L5].
     bool try_enter_shared(std::uint32_t slot, lock_use use) noexcept {
         if (BOOST_UNLIKELY(block_->writer.load(boost::memory_order_relaxed) != 0))
-            return try_enter_beside_writer(slot, use);
+            return false; // without a store on a line that the writer looks at
         // seq_cst, both: pairs with the writer's CAS and its loads of the counts [L1]
         const std::uint64_t before = lines_[slot].shared_lock.fetch_add(
             static_cast<std::uint64_t>(use), boost::memory_order_seq_cst);
@@ -78,10 +86,35 @@ public:
                          held(before) < max_shared))
             return true;
         leave_shared(slot, use);
-        return try_enter_beside_writer(slot, use);
+        return false;
     }
-    //! The caller wakes the writer that waits for the readers to be gone; also if
-    //! try_enter_shared failed.
+    //! The same for a thread that holds the lock explicitly, by this slot: it may go on although a
+    //! writer waits. What is counted decides, whatever the caller believes [L1]. A try is counted
+    //! as plain until it is in: it must not look like a lock that is held.
+    bool try_enter_beside_writer(std::uint32_t slot, lock_use use) noexcept {
+        auto& mine = lines_[slot].shared_lock;
+        if (held_explicitly(mine.load(boost::memory_order_relaxed)) == 0)
+            return false;
+        constexpr auto plain = static_cast<std::uint64_t>(lock_use::plain);
+        // seq_cst, both, as above [L1]
+        const std::uint64_t before = mine.fetch_add(plain, boost::memory_order_seq_cst);
+        std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
+        // A writer that closed just before that explicit lock was counted will see it, and open
+        // or go.
+        for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
+            writer = block_->writer.load(boost::memory_order_seq_cst);
+        if (held(before) < max_shared &&
+            (writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0))) {
+            if (use == lock_use::explicitly)
+                mine.fetch_add(static_cast<std::uint64_t>(use) - plain,
+                               boost::memory_order_relaxed);
+            return true;
+        }
+        leave_shared(slot, lock_use::plain);
+        return false;
+    }
+    //! The caller has such a lock of the slot, and no other thread releases it [L6]. It wakes the
+    //! writer that waits for the readers to be gone; also if a try to enter failed.
     void leave_shared(std::uint32_t slot, lock_use use) noexcept {
         lines_[slot].shared_lock.fetch_sub(static_cast<std::uint64_t>(use),
                                            boost::memory_order_seq_cst);
@@ -100,11 +133,11 @@ public:
             return false;
         if (drained()) // [L1]
             return true;
-        unclaim();
+        unclaim(owner);
         return false;
     }
     //! Makes the owner the participant that is to write, which keeps new readers out, but not
-    //! readers of handles that hold the lock; false if another participant is to write.
+    //! nested calls of threads that hold the lock [L5]; false if another participant is to write.
     bool try_wait_open(std::uint64_t owner) noexcept { return try_claim(owner << 1U); }
     //! No reader is in.
     bool drained() const noexcept {
@@ -116,15 +149,16 @@ public:
         }
         return true;
     }
-    //! For a writer that waits open: closes, and stays closed if no reader is in.
-    bool try_close(std::uint64_t owner) noexcept {
+    //! For a writer that waits open: closes, and stays closed if no reader is in. `reopened`: the
+    //! caller wakes the sleepers that wait until there is no closed writer, which are nested calls.
+    closing try_close(std::uint64_t owner) noexcept {
         if (!drained())
-            return false;
+            return closing::busy;
         block_->writer.exchange(closed(owner), boost::memory_order_seq_cst);
         if (drained()) // [L1]
-            return true;
+            return closing::closed;
         block_->writer.exchange(owner << 1U, boost::memory_order_seq_cst);
-        return false;
+        return closing::reopened;
     }
     //! The claimed, closed and drained lock is the caller's to write under [L2].
     void begin_writing() noexcept {
@@ -136,8 +170,15 @@ public:
         const std::uint64_t s = block_->sequence.load(boost::memory_order_relaxed);
         block_->sequence.store(((s >> 2U) + 1) << 2U | (s & 2U), boost::memory_order_release);
     }
-    //! Lets others in. The caller wakes the sleepers that wait until there is no writer.
-    void unclaim() noexcept { block_->writer.exchange(0, boost::memory_order_seq_cst); }
+    //! Lets others in, if the owner's participant is the writer, or waits [L6]. The caller wakes the
+    //! sleepers that wait until there is no writer.
+    void unclaim(std::uint64_t owner) noexcept {
+        // relaxed: a word of the owner's changes only by the caller
+        std::uint64_t mine = block_->writer.load(boost::memory_order_relaxed);
+        if (mine >> 1U == owner)
+            block_->writer.compare_exchange_strong(mine, 0, boost::memory_order_seq_cst,
+                                                   boost::memory_order_relaxed);
+    }
 
     bool inconsistent() const noexcept {
         return (block_->sequence.load(boost::memory_order_acquire) & 2U) != 0;
@@ -200,31 +241,6 @@ private:
         return static_cast<std::uint32_t>(writer >> 1U) & 1023U;
     }
 
-    // For handles that hold the lock already; others do not even store on a line that the
-    // writer looks at. A try is counted as plain until it is in: it must not look like a lock
-    // that is held.
-    bool try_enter_beside_writer(std::uint32_t slot, lock_use use) noexcept {
-        auto& mine = lines_[slot].shared_lock;
-        if (held_explicitly(mine.load(boost::memory_order_relaxed)) == 0)
-            return false;
-        constexpr auto plain = static_cast<std::uint64_t>(lock_use::plain);
-        // seq_cst, both, as above [L1]
-        const std::uint64_t before = mine.fetch_add(plain, boost::memory_order_seq_cst);
-        std::uint64_t writer = block_->writer.load(boost::memory_order_seq_cst);
-        // A writer that closed just before that explicit lock was counted will see it, and open
-        // or go.
-        for (int i = 0; i != 1000 && held_explicitly(before) != 0 && is_closed(writer); ++i)
-            writer = block_->writer.load(boost::memory_order_seq_cst);
-        if (held(before) < max_shared &&
-            (writer == 0 || (!is_closed(writer) && held_explicitly(before) != 0))) {
-            if (use == lock_use::explicitly)
-                mine.fetch_add(static_cast<std::uint64_t>(use) - plain,
-                               boost::memory_order_relaxed);
-            return true;
-        }
-        leave_shared(slot, lock_use::plain);
-        return false;
-    }
     bool try_claim(std::uint64_t writer) noexcept {
         std::uint64_t expected = 0;
         return block_->writer.load(boost::memory_order_relaxed) == 0 &&

@@ -14,6 +14,7 @@
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/layout/lock.hpp>
 #include <shared_memory/detail/part/part.hpp>
+#include <shared_memory/detail/part/thread_locks.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -32,56 +33,46 @@ public:
     //! What the lock guards: the bytes part of the same segment; null if there is none.
     std::byte* data() const noexcept { return data_; }
 
-    //! False: the lock did not come in time. Throws `closed`, `read_only`, `forked`, `shut_down`.
-    bool lock_shared(lock_use use, deadline until) {
+    //! An explicit lock belongs to the calling thread. False: the lock did not come in time. Throws
+    //! `closed`, `read_only`, `forked`, `shut_down`; `would_deadlock` if the call is to wait for ever
+    //! and this thread holds the lock, by this handle, in a way that excludes the wanted lock.
+    bool lock_shared(deadline until) {
         usable();
-        return lock_.try_enter_shared(slot(), use) || wait_shared(use, until);
+        if (!try_enter_shared(lock_use::explicitly) && !wait_shared(lock_use::explicitly, until))
+            return false;
+        note_reader();
+        return true;
     }
-    void unlock_shared(lock_use use) noexcept {
-        lock_.leave_shared(slot(), use);
-        notify(block_->drain_sleep);
-    }
-    //! Also throws `would_deadlock` if the call is to wait for ever and this handle holds the lock
-    //! for reading.
     bool lock_exclusive(deadline until) {
         usable();
         if (!try_enter_exclusive() && !wait_exclusive(until))
             return false;
-        exclusive_.store(true, std::memory_order_relaxed);
+        threads_.add_writer();
         return true;
     }
-    void unlock_exclusive() noexcept {
-        exclusive_.store(false, std::memory_order_relaxed);
-        leave_exclusive();
-    }
 
-    //! This handle holds the lock for writing (for reading, explicitly).
-    bool holds_exclusive() const noexcept {
-        return exclusive_.load(std::memory_order_relaxed) && (status() & status_forked) == 0;
-    }
-    bool holds_shared() const noexcept {
-        return (status() & (status_forked | status_read_only)) == 0 && lock_.has_shared(slot());
-    }
+    //! The calling thread holds the lock for writing (for reading, explicitly), by this handle. A
+    //! fork's child holds none of its parent's locks.
+    bool holds_exclusive() const noexcept { return threads_.is_writer() && !is_forked(); }
+    bool holds_shared() const noexcept { return threads_.is_reader() && !is_forked(); }
     bool inconsistent() const noexcept { return lock_.inconsistent(); }
     void mark_consistent();
-    //! False: this handle does not hold that lock. A fork's child holds none of its parent's.
+    //! False: no thread holds that lock by this handle.
     bool release_shared() noexcept {
-        if (!holds_shared())
+        if (is_forked() || !threads_.remove_reader())
             return false;
-        unlock_shared(lock_use::explicitly);
+        leave_shared(lock_use::explicitly);
         return true;
     }
     bool release_exclusive() noexcept {
-        if (!holds_exclusive())
+        if (is_forked() || !threads_.remove_writer())
             return false;
-        unlock_exclusive();
+        leave_exclusive();
         return true;
     }
     [[noreturn]] void throw_not_held(const char* what) const;
     //! Throws `read_only`, `closed`, `forked`.
     void require_writable() { usable(); }
-    //! Throws `would_deadlock` if this handle holds the lock for reading only.
-    void require_no_shared() const;
 
     std::chrono::nanoseconds read_write_timeout() const noexcept {
         return std::chrono::nanoseconds(timeout_.load(std::memory_order_relaxed));
@@ -89,7 +80,7 @@ public:
     //! Throws `out_of_range` if the value is negative.
     void read_write_timeout(std::chrono::nanoseconds value);
 
-    //! Calls `access(data)` with the lock held for reading, or with the lock that this handle holds
+    //! Calls `access(data)` with the lock held for reading, or with the lock that this thread holds
     //! already. A read-only handle calls it without a lock, again and again until nobody wrote
     //! meanwhile. Throws `timed_out`, `inconsistent`.
     template <class Access>
@@ -105,30 +96,30 @@ public:
             access(static_cast<const std::byte*>(data()));
             return;
         }
-        if (!lock_.try_enter_shared(slot(), lock_use::plain) &&
+        if (!try_enter_shared(lock_use::plain) &&
             !wait_shared(lock_use::plain, deadline::in(read_write_timeout())))
             throw_timed_out("reading");
-        const unlocker guard(*this, &lock_part::leave_shared);
-        if (inconsistent() && !lock_.has_shared(slot()))
+        const unlocker guard(*this, &lock_part::leave_plain);
+        if (inconsistent() && !holds_shared())
             throw_inconsistent();
         access(static_cast<const std::byte*>(data()));
     }
-    //! The same for writing. Throws `timed_out`, `would_deadlock`, `read_only`.
+    //! The same for writing. After a write of all contents they are consistent.
+    //! Throws `timed_out`, `would_deadlock`, `read_only`.
     template <class Access>
-    void write(Access&& access) {
+    void write(Access&& access, bool all_contents = false) {
         usable();
         if (holds_exclusive()) {
-            access(data());
+            write_locked(access, all_contents);
             return;
         }
-        // this lock is not the handle's: plain writes of its other threads must not go straight on
         if (!try_enter_exclusive()) {
-            require_no_shared();
+            require_no_lock();
             if (!wait_exclusive(deadline::in(read_write_timeout())))
                 throw_timed_out("writing");
         }
         const unlocker guard(*this, &lock_part::leave_exclusive);
-        access(data());
+        write_locked(access, all_contents);
     }
 
 private:
@@ -167,11 +158,26 @@ private:
     std::uint64_t me() const noexcept {
         return owner_word(slot(), generation_.load(std::memory_order_relaxed));
     }
-    void leave_shared() noexcept { unlock_shared(lock_use::plain); }
+    bool is_forked() const noexcept { return (status() & status_forked) != 0; }
+    bool try_enter_shared(lock_use use) noexcept {
+        return BOOST_LIKELY(lock_.try_enter_shared(slot(), use)) ||
+               (threads_.is_reader() && lock_.try_enter_beside_writer(slot(), use)); // [L5]
+    }
+    void leave_shared(lock_use use) noexcept {
+        lock_.leave_shared(slot(), use);
+        notify(block_->drain_sleep);
+    }
+    void leave_plain() noexcept { leave_shared(lock_use::plain); }
+    void note_reader();
     void leave_exclusive() noexcept {
         lock_.end_writing();
-        lock_.unclaim();
-        notify(block_->free_sleep);
+        unclaim();
+    }
+    template <class Access>
+    void write_locked(Access& access, bool all_contents) {
+        access(data());
+        if (all_contents && inconsistent())
+            lock_.mark_consistent();
     }
     bool try_enter_exclusive() noexcept {
         if (!lock_.try_enter_exclusive(me())) {
@@ -182,12 +188,14 @@ private:
         return true;
     }
     void unclaim() noexcept {
-        lock_.unclaim();
+        lock_.unclaim(me());
         notify(block_->free_sleep);
     }
     bool wait_shared(lock_use use, deadline until);
     bool wait_exclusive(deadline until);
     bool wait_drained(deadline until);
+    //! Throws `would_deadlock` if this thread holds the lock.
+    void require_no_lock() const;
 
     template <class Access>
     void read_validated(Access& access) {
@@ -213,7 +221,7 @@ private:
     std::byte* data_;
     rw_lock<ipc_system> lock_;
     std::atomic<std::uint64_t> generation_{0};
-    std::atomic<bool> exclusive_{false};
+    thread_locks threads_;
     std::atomic<std::int64_t> timeout_{
         std::chrono::nanoseconds(std::chrono::milliseconds(100)).count()};
     spin_budget free_spins_{256};
