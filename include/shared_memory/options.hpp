@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -35,6 +36,13 @@ enum class role : std::uint32_t { reader = 1, writer = 2, both = 3 };
 //!     sm::circular_buffer ring(sm::open_only, "ring",
 //!                              sm::options().role(sm::role::reader).wait_for_creator(30s));
 //!
+//! **Of the segment** are permissions, max_participants, max_deliveries, dead_letters, max_journals,
+//! single_writer and single_reader: a creator gives them to the segment for good. A handle that opens
+//! an existing segment (`open_only`, `open_read_only`, or `open_or_create` if the segment is there)
+//! compares those that were set with what the segment was created with: another value is
+//! `errc::wrong_type`, whose text tells both. An option that was not set is not compared, and the
+//! segment is taken as it is. **Of the handle** are all the others: each handle has its own.
+//!
 //! Values out of range are refused by the call that gets the options, with `errc::out_of_range`.
 class options {
 public:
@@ -42,24 +50,38 @@ public:
     static constexpr std::uint32_t most_deliveries = 31; //!< the limit of max_deliveries
     static constexpr std::uint32_t most_journals = 1024; //!< the limit of max_journals
 
+    //! The options of the segment that were set; empty: not set.
+    struct settings {
+        std::optional<boost::interprocess::permissions> permissions;
+        std::optional<std::uint32_t> max_participants;
+        std::optional<std::uint32_t> max_deliveries;
+        std::optional<std::uint32_t> max_journals;
+        std::optional<bool> single_writer;
+        std::optional<bool> single_reader;
+    };
+
     //! Creating: who may open the segment. Default: the creating user alone (0600). The process's
     //! umask does not matter. A process that may write to the segment is trusted not to truncate
-    //! it, and a process that may read it can keep it from being replaced.
+    //! it, and a process that may read it can keep it from being replaced. Opening: compared with
+    //! the mode that the object has now, which its user may have changed (not on Windows, where the
+    //! system does not tell).
     options& permissions(const boost::interprocess::permissions& value) {
-        permissions_ = value;
+        given_.permissions = value;
         return *this;
     }
 
     //! Creating: how many handles may be open on the segment at a time, 1 to 1023. Default: 64.
+    //! Opening: compared.
     options& max_participants(std::uint32_t value) {
-        max_participants_ = value;
+        given_.max_participants = value;
         return *this;
     }
 
     //! Creating a ring: how often a message is given to a reader at most, 1 to 31, before it is
     //! given up, because its readers keep dying or giving it back. 0, the default: any number.
+    //! Opening: compared.
     options& max_deliveries(std::uint32_t value) {
-        max_deliveries_ = value;
+        given_.max_deliveries = value;
         return *this;
     }
 
@@ -67,9 +89,9 @@ public:
     //! that carries messages between the ring and another place keeps how far it has come, so that
     //! its successor takes no message twice; there is one for each such process or source. (They
     //! are laid out in this version, and not used yet.) A journal takes 128 bytes; 0 leaves them
-    //! out. Opening: the ring is as it was created.
+    //! out. Opening: compared.
     options& max_journals(std::uint32_t value) {
-        max_journals_ = value;
+        given_.max_journals = value;
         return *this;
     }
 
@@ -78,18 +100,19 @@ public:
     //! becomes the single writer (reader), until it is destroyed or its process dies; calls of
     //! another handle wait for that a quarter of a second, and throw `errc::in_use`. Only one
     //! thread at a time may write (read) through the handle, and no child of its process that was
-    //! made behind the C library's back (a bare `clone`). Opening: the ring is as it was created.
+    //! made behind the C library's back (a bare `clone`). Default: any number of them. Opening:
+    //! compared, `single_writer(false)` too.
     options& single_writer(bool value = true) {
-        single_writer_ = value;
+        given_.single_writer = value;
         return *this;
     }
     options& single_reader(bool value = true) {
-        single_reader_ = value;
+        given_.single_reader = value;
         return *this;
     }
 
     //! What this handle is for. A ring's handle with `role::reader` cannot write, a handle with
-    //! `role::writer` cannot read. Default: both.
+    //! `role::writer` cannot read. Default: both. Opening: of this handle alone, as are all below.
     options& role(shared_memory::role value) {
         role_ = value;
         return *this;
@@ -146,18 +169,24 @@ public:
         return *this;
     }
 
-    const boost::interprocess::permissions& permissions() const noexcept { return permissions_; }
-    std::uint32_t max_participants() const noexcept { return max_participants_; }
-    std::uint32_t max_deliveries() const noexcept { return max_deliveries_; }
-    std::uint32_t max_journals() const noexcept { return max_journals_; }
-    bool single_writer() const noexcept { return single_writer_; }
-    bool single_reader() const noexcept { return single_reader_; }
+    // What was set, or else the default. (A getter of a bool has a name of its own: without an
+    // argument, the setter's name sets.)
+    boost::interprocess::permissions permissions() const {
+        return given_.permissions ? *given_.permissions : owner_only();
+    }
+    std::uint32_t max_participants() const noexcept { return given_.max_participants.value_or(64); }
+    std::uint32_t max_deliveries() const noexcept { return given_.max_deliveries.value_or(0); }
+    std::uint32_t max_journals() const noexcept { return given_.max_journals.value_or(12); }
+    bool has_single_writer() const noexcept { return given_.single_writer.value_or(false); }
+    bool has_single_reader() const noexcept { return given_.single_reader.value_or(false); }
     shared_memory::role role() const noexcept { return role_; }
     bool ends_when_abandoned() const noexcept { return end_when_abandoned_; }
-    bool prefault() const noexcept { return prefault_; }
-    bool huge_pages() const noexcept { return huge_pages_; }
+    bool prefaults() const noexcept { return prefault_; }
+    bool uses_huge_pages() const noexcept { return huge_pages_; }
     duration wait_for_creator() const noexcept { return wait_for_creator_; }
     duration death_check_interval() const noexcept { return death_check_interval_; }
+    //! What is compared when an existing segment is opened.
+    const settings& given() const noexcept { return given_; }
 
 private:
     // More than a century is for ever; nothing overflows on its way to nanoseconds.
@@ -173,12 +202,7 @@ private:
 
     SHARED_MEMORY_DECL static boost::interprocess::permissions owner_only();
 
-    boost::interprocess::permissions permissions_ = owner_only();
-    std::uint32_t max_participants_ = 64;
-    std::uint32_t max_deliveries_ = 0;
-    std::uint32_t max_journals_ = 12;
-    bool single_writer_ = false;
-    bool single_reader_ = false;
+    settings given_;
     shared_memory::role role_ = shared_memory::role::both;
     bool end_when_abandoned_ = false;
     bool prefault_ = false;

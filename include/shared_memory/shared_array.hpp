@@ -72,8 +72,8 @@ public:
     //!     shared_array<const T>(open_read_only, name, options)
     //!
     //! A new array has `length` elements, 1 or more (`errc::out_of_range`, also for more than a
-    //! segment may have), all zero. An array whose elements have another size, alignment or
-    //! `type_tag` is `errc::wrong_type`, whose text names both.
+    //! segment may have), all zero. An array whose elements are of another type is
+    //! `errc::wrong_type`, whose text names both: see type_tag.
     using opening::opening;
 
     //! The number of elements. This and all access throw `errc::closed` for a handle that never
@@ -186,10 +186,7 @@ private:
         detail::segment_expectation wanted;
         wanted.class_name = "shared_array";
         wanted.element_size = sizeof(T);
-        // the alignment in a 64-bit process; some 32-bit processes align std::uint64_t to 4
-        constexpr bool by_size = std::is_arithmetic_v<T> && sizeof(T) <= 8;
-        wanted.element_alignment = by_size ? sizeof(T) : alignof(T);
-        wanted.type_tag = type_tag<element>::value();
+        detail::expect_type<element>(wanted);
         return wanted;
     }
     static detail::segment_expectation of(std::uint64_t length) {

@@ -9,10 +9,12 @@
 #include <shared_memory/buffer_read_write.hpp>
 #include <shared_memory/buffer_with_locks.hpp>
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/circular_buffer_of.hpp>
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>
 #include <shared_memory/reports.hpp>
+#include <shared_memory/ring_handle.hpp>
 #include <shared_memory/segment_handle.hpp>
 #include <shared_memory/segment_id.hpp>
 #include <shared_memory/shareable.hpp>
@@ -20,6 +22,7 @@
 #include <shared_memory/shared_buffer.hpp>
 #include <shared_memory/stream_calls.hpp>
 #include <shared_memory/type_tag.hpp>
+#include <shared_memory/typed_claims.hpp>
 #include <shared_memory/wait_any.hpp>
 
 #endif

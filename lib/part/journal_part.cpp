@@ -38,6 +38,11 @@ std::string find_fault(const part_entry& entry) {
     return {};
 }
 
+void compare(const part_entry& entry, const options::settings& given,
+             option_differences& differences) {
+    differences.compare("max_journals", entry.settings[journal_count_setting], given.max_journals);
+}
+
 } // namespace
 
 boost::span<journal_entry> journal_part::entries() const noexcept {
@@ -80,8 +85,8 @@ void journal_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> aliv
 
 const part_type& journal_part::type() noexcept {
     static constexpr part_type journals{
-        journal_part_number,      "journal", 1, &need, &configure, &find_fault, nullptr,
-        &make_part<journal_part>, &is_wanted};
+        journal_part_number,      "journal",  1,       &need, &configure, &find_fault, nullptr,
+        &make_part<journal_part>, &is_wanted, &compare};
     return journals;
 }
 template const part_type& type_of<journal_part>() noexcept;

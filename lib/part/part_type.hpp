@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace shared_memory {
@@ -24,6 +25,21 @@ struct part_need {
     std::uint64_t bytes;                        // 0: more than a segment may have
     std::uint64_t alignment = cache_pair_bytes; // of the words: a power of two up to a page
     std::uint32_t line_bytes = 0;               // in each participant's area
+};
+
+//! How a segment that was found differs from the options that the user has set, as a text.
+class option_differences {
+public:
+    //! Nothing, if the option was not set, or is as it was set.
+    void compare(const char* what, std::uint64_t found, const std::optional<std::uint32_t>& wanted);
+    void compare(const char* what, bool found, const std::optional<bool>& wanted);
+    //! Empty: no difference.
+    void add(const std::string& text);
+    //! Empty: there is no difference.
+    const std::string& text() const noexcept { return text_; }
+
+private:
+    std::string text_;
 };
 
 struct part_type {
@@ -45,6 +61,10 @@ struct part_type {
     //! False: a segment that is made with these options goes without the part, whose entry in the
     //! directory is all zero then. Null: its class always has the part.
     bool (*is_wanted)(const options& wanted) = nullptr;
+    //! Compares the settings that were found with the options that the user has set. The entry is all
+    //! zero if the segment was made without the part. Null: no option is about the part.
+    void (*compare)(const part_entry& entry, const options::settings& given,
+                    option_differences& differences) = nullptr;
 };
 
 //! For need(): `count` times `each`, and `fixed` bytes, or 0 if that is more than a segment

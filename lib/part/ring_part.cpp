@@ -49,8 +49,8 @@ void configure(part_entry& entry, const options& wanted) {
     // Decided once, for all participants: a process that has no heavy fences can then still wait on
     // the ring, but its waits take longer (system/fence.hpp).
     const bool plain = ipc_words::register_for_heavy_fences();
-    entry.settings[ring_modes_setting] = (wanted.single_writer() ? ring_single_writer : 0U) |
-                                         (wanted.single_reader() ? ring_single_reader : 0U) |
+    entry.settings[ring_modes_setting] = (wanted.has_single_writer() ? ring_single_writer : 0U) |
+                                         (wanted.has_single_reader() ? ring_single_reader : 0U) |
                                          (plain ? ring_plain_ends : 0U);
 }
 
@@ -65,6 +65,17 @@ std::string find_fault(const part_entry& entry) {
     if ((entry.settings[2] | entry.settings[3]) != 0)
         return "expected no more settings of a ring, found some";
     return {};
+}
+
+void compare(const part_entry& entry, const options::settings& given,
+             option_differences& differences) {
+    const auto has = [&](std::uint64_t mode) {
+        return (entry.settings[ring_modes_setting] & mode) != 0;
+    };
+    differences.compare("max_deliveries", entry.settings[max_deliveries_setting],
+                        given.max_deliveries);
+    differences.compare("single_writer", has(ring_single_writer), given.single_writer);
+    differences.compare("single_reader", has(ring_single_reader), given.single_reader);
 }
 
 void format(std::byte* words, const part_entry&) {
@@ -308,7 +319,8 @@ void ring_part::end_stream() noexcept {
 
 const part_type& ring_part::type() noexcept {
     static constexpr part_type ring{ring_part_number, "ring",      2,       &need,
-                                    &configure,       &find_fault, &format, &make_part<ring_part>};
+                                    &configure,       &find_fault, &format, &make_part<ring_part>,
+                                    nullptr,          &compare};
     return ring;
 }
 template const part_type& type_of<ring_part>() noexcept;

@@ -48,7 +48,7 @@ memory_use segment::memory() const {
 }
 
 bool segment::map(const std::string& name, bool read_only) {
-    if (!system_->memory.map(name, read_only, options().huge_pages()) ||
+    if (!system_->memory.map(name, read_only, options().uses_huge_pages()) ||
         system_->memory.size() < identity().total_size)
         return false;
     block_ = reinterpret_cast<segment_block*>(system_->memory.address() + identity().block_offset);

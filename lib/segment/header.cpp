@@ -19,18 +19,6 @@ inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 namespace {
 
-const char* name_of(sync_kind kind) {
-    switch (kind) {
-    case sync_kind::futex:
-        return "futex";
-    case sync_kind::events:
-        return "events";
-    case sync_kind::interprocess:
-        return "interprocess";
-    }
-    return "unknown";
-}
-
 constexpr std::uint64_t foreign_magic() {
     std::uint64_t result = 0;
     for (unsigned i = 0; i != 64; i += 8)
@@ -100,6 +88,7 @@ void check_identity(const segment_identity& id, std::uint64_t found_at, std::uin
     check.range("max_participants", 1, max_slots, id.max_participants);
     const std::uint64_t alignment = id.element_alignment;
     if (alignment == 0 || alignment > page_bytes || (alignment & (alignment - 1)) != 0 ||
+        id.type_size > id.element_size ||
         std::memchr(id.type_tag, 0, sizeof id.type_tag) == nullptr)
         check.reject("its element type cannot be");
     // The object may have grown since its size was taken.
@@ -175,6 +164,8 @@ segment_header make_header(const segment_request& request) {
     id.element_count = expected.element_count;
     id.element_alignment = expected.element_alignment;
     id.max_participants = request.options.max_participants();
+    id.type_size = expected.type_size;
+    id.type_shape = expected.type_shape;
     expected.type_tag.copy(id.type_tag, sizeof id.type_tag - 1);
     for (std::uint32_t i = 0; i != row.part_count(); ++i) {
         const part_type& type = row.parts[i]();
@@ -221,38 +212,6 @@ fault find_fault(const segment_header& header, std::uint64_t found_at, std::uint
     if (!result)
         check_directory(header, *row, result, check);
     return result;
-}
-
-void require_match(const segment_identity& id, const segment_expectation& expected,
-                   std::string_view name) {
-    if (id.synchronisation != synchronisation())
-        fail(errc::wrong_synchronisation, name, "waits by ", name_of(id.synchronisation),
-             ", expected ", name_of(synchronisation()),
-             "; build both programs with the same synchronisation");
-    if (id.sleep_bytes != sleep_bytes())
-        fail(errc::wrong_synchronisation, name, "waits by a mutex and condition of ",
-             id.sleep_bytes, " bytes, expected ", sleep_bytes(),
-             "; 32-bit and 64-bit programs cannot share them, nor those of different versions of "
-             "Boost: build both alike, or with sync=futex");
-    if (expected.class_name.empty())
-        return;
-    const class_row& row = class_of(id);
-    if (row.name != expected.class_name)
-        fail(errc::wrong_kind, name, "holds a ", row.name, ", expected a ", expected.class_name,
-             "; open it as a ", row.name, ", or use another name for the ", expected.class_name);
-    const auto differs = [&](std::string_view what, std::uint64_t wanted, std::uint64_t found) {
-        what.remove_prefix(what.find(' ') + 1); // without its article
-        if (wanted != 0 && wanted != found)
-            fail(errc::wrong_type, name, "has ", what, ' ', found, ", expected ", wanted,
-                 "; open it with open_only to take it as it is");
-    };
-    differs(row.element_size.what, expected.element_size, id.element_size);
-    differs(row.element_count.what, expected.element_count, id.element_count);
-    if (expected.element_size != 0 && row.typed &&
-        (expected.element_alignment != id.element_alignment || expected.type_tag != id.type_tag))
-        fail(errc::wrong_type, name, "has elements of type \"", printable(id.type_tag),
-             "\" aligned to ", id.element_alignment, ", expected \"", expected.type_tag,
-             "\" aligned to ", expected.element_alignment);
 }
 
 bool has_magic(const segment_identity& identity) noexcept {

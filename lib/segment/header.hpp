@@ -1,7 +1,6 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// The header of a segment: made for a new segment, checked in a segment that was found, and
-// compared with what a user expects.
+// The header of a segment: made for a new segment, and checked in a segment that was found.
 
 #ifndef SHARED_MEMORY_LIB_SEGMENT_HEADER_HPP
 #define SHARED_MEMORY_LIB_SEGMENT_HEADER_HPP
@@ -33,10 +32,6 @@ segment_header make_header(const segment_request& request);
 //! Whether a header that was found `found_at` bytes into an object of `object_size` bytes can be
 //! one of ours, whole: every field is compared with what this library would have written there.
 fault find_fault(const segment_header& header, std::uint64_t found_at, std::uint64_t object_size);
-//! Throws unless a segment is what the user expects: `errc::wrong_kind`,
-//! `errc::wrong_type`, `errc::wrong_synchronisation`.
-void require_match(const segment_identity& identity, const segment_expectation& expected,
-                   std::string_view name);
 //! The magic number, as this machine writes it, or a machine of the other byte order.
 bool has_magic(const segment_identity& identity) noexcept;
 //! Lays the parts out in the zeroed memory of a new block.

@@ -55,6 +55,10 @@ struct lookup {
 //! False: the name means nothing. Throws what opening the object throws.
 bool look_up(const std::string& name, kernel_object::access mode, lookup& found);
 
+//! Throws unless a segment is what the user expects: `errc::wrong_kind`, `errc::wrong_type`,
+//! `errc::wrong_synchronisation`. In match.cpp.
+void require_match(const lookup& found, const segment_request& request);
+
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI
 } // namespace shared_memory

@@ -184,7 +184,7 @@ segment_ptr segment::open(const segment_request& request) {
         }
         if (request.mode == open_mode::open_or_create && found.stream_ended())
             begin_stream_anew(found, name);
-        require_match(found.header.identity, request.expected, name);
+        require_match(found, request);
         segment_ptr opened(new segment(name, found.header, request.options));
         switch (opened->attach(std::move(found.object), request.mode)) {
         case attach_result::attached:

@@ -7,6 +7,7 @@
 
 #include "bits32/orders.hpp"
 #include "locks_support.hpp"
+#include "shaped_types.hpp"
 
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
@@ -211,6 +212,13 @@ BOOST_AUTO_TEST_CASE(the_layout_is_the_same, *one_size* multilib) {
     const auto result = run_command(shell_word(peer_program()) + " layout");
     BOOST_TEST(result.status == 0);
     BOOST_TEST(result.output == layout(true));
+}
+
+// FAULTS C5: a type that has the same size in both is told to be the same.
+BOOST_AUTO_TEST_CASE(types_look_the_same, *one_size* multilib) {
+    const auto result = run_command(shell_word(peer_program()) + " shapes");
+    BOOST_TEST(result.status == 0);
+    BOOST_TEST(result.output == shaped_types::all());
 }
 
 BOOST_AUTO_TEST_CASE(segments_of_64_bits_in_a_32_bit_process, *one_size* multilib) {

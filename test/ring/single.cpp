@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(the_ring_says_so) {
         for (const bool r : {false, true}) {
             const sm::circular_buffer made(sm::create_only, name, 3, 4,
                                            sm::options().single_writer(w).single_reader(r));
-            const sm::circular_buffer ring(sm::open_only, name, single()); // as it was created
+            const sm::circular_buffer ring(sm::open_only, name); // as it was created
             BOOST_TEST(ring.single_writer() == w);
             BOOST_TEST(ring.single_reader() == r);
         }

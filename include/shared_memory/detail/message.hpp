@@ -339,17 +339,21 @@ BOOST_FORCEINLINE std::optional<basic_write_claim<Part>> claim_write(Part& ring,
     return std::optional<basic_write_claim<Part>>(std::in_place, ring, later);
 }
 
+//! `exactly`: the size that the message has to have; 0: any.
 template <class Part>
-BOOST_FORCEINLINE std::optional<basic_read_claim<Part>> claim_read(Part& ring, deadline until) {
+BOOST_FORCEINLINE std::optional<basic_read_claim<Part>> claim_read(Part& ring, deadline until,
+                                                                   std::size_t exactly = 0) {
     typename Part::claim_type claim;
     const std::size_t most = ring.node_size();
-    const auto accept = [most](std::size_t size) { return size <= most; };
+    const auto accept = [most, exactly](std::size_t size) {
+        return size <= most && (exactly == 0 || size == exactly);
+    };
     if (BOOST_LIKELY(ring.claim_read_at_once(claim, accept, claim_use::object)))
         return std::optional<basic_read_claim<Part>>(std::in_place, ring, claim);
     typename Part::claim_type later;
     const ring_result r = ring.wait_to_read(later, until, accept, claim_use::object);
     if (BOOST_UNLIKELY(r == ring_result::refused))
-        throw_message_size(ring, later.size, most, false, 1);
+        throw_message_size(ring, later.size, exactly == 0 ? most : exactly, exactly != 0, 1);
     if (r != ring_result::claimed)
         return std::nullopt;
     return std::optional<basic_read_claim<Part>>(std::in_place, ring, later);

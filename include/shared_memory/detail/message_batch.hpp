@@ -50,15 +50,18 @@ inline std::optional<basic_write_batch<Part>> claim_write_batch(Part& ring, std:
 }
 
 template <class Part>
-inline std::optional<basic_read_batch<Part>> claim_read_batch(Part& ring, std::size_t most,
-                                                              deadline until) {
+inline std::optional<basic_read_batch<Part>>
+claim_read_batch(Part& ring, std::size_t most, deadline until, std::size_t exactly = 0) {
     typename Part::run_type run;
     const std::size_t longest = ring.node_size();
     const ring_result r = ring.claim_read_run(
         run, most_of_run(ring, most), until,
-        [longest](std::size_t size) { return size <= longest; }, claim_use::object);
+        [longest, exactly](std::size_t size) {
+            return size <= longest && (exactly == 0 || size == exactly);
+        },
+        claim_use::object);
     if (r == ring_result::refused)
-        throw_message_size(ring, run.first.size, longest, false, 1);
+        throw_message_size(ring, run.first.size, exactly == 0 ? longest : exactly, exactly != 0, 1);
     if (r != ring_result::claimed)
         return std::nullopt;
     return std::optional<basic_read_batch<Part>>(std::in_place, ring, run);

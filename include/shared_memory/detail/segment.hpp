@@ -52,7 +52,10 @@ struct segment_expectation {
     std::uint64_t element_size = 0; // 0: any
     std::uint64_t element_count = 0;
     std::uint32_t element_alignment = 1;
-    std::string type_tag;
+    // The type of the elements, or of all messages.
+    std::uint64_t type_size = 0;  // 0: of any
+    std::uint64_t type_shape = 0; // 0: not known
+    std::string type_tag;         // its name; empty: not known
 };
 
 enum class open_mode { create, open_or_create, open, open_read_only };

@@ -132,13 +132,13 @@ bool mapping::map(const std::string& name, bool read_only, bool for_huge_pages) 
 void mapping::prepare(const shared_memory::options& how) const noexcept {
     void* const begin = region_.get_address();
     const std::size_t size = region_.get_size();
-    if (how.huge_pages()) {
+    if (how.uses_huge_pages()) {
         // The first is for what the system's settings let the kernel do by itself, as memory is
         // allocated or later; the second does it now, whatever they say.
         ::madvise(begin, size, MADV_HUGEPAGE);
         ::madvise(begin, size, advice_collapse);
     }
-    if (how.prefault()) {
+    if (how.prefaults()) {
         const bool write = region_.get_mode() != boost::interprocess::read_only;
         const int advice = write ? advice_populate_write : advice_populate_read;
         if (::madvise(begin, size, advice) != 0 && errno == EINVAL)

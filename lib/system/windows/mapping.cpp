@@ -43,7 +43,7 @@ bool mapping::map(const std::string& name, bool read_only, bool) {
 }
 
 void mapping::prepare(const shared_memory::options& how) const noexcept {
-    if (how.prefault())
+    if (how.prefaults())
         touch_pages(region_);
 }
 

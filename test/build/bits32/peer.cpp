@@ -3,10 +3,12 @@
 // The other process of build/bits32.cpp, which compiles this with the library's sources for 32 bits.
 //
 //     peer layout              prints where everything lies
+//     peer shapes              prints what types look like
 //     peer open|create NAME    the array NAME and the rings NAME-in, NAME-out; then obeys
 //
 // It reads orders from the one ring and answers into the other.
 
+#include "../../support/shaped_types.hpp"
 #include "orders.hpp"
 
 #include <shared_memory/shared_memory.hpp>
@@ -85,11 +87,15 @@ int main(int argc, char** argv) {
             std::cout << layout(sizeof(void*) == 4);
             return 0;
         }
+        if (mode == "shapes") {
+            std::cout << shaped_types::all();
+            return 0;
+        }
         if (argc == 3 && mode == "open")
             return obey(sm::open_only, argv[2], 0);
         if (argc == 3 && mode == "create")
             return obey(sm::create_only, argv[2], node_count, array_length);
-        std::cerr << "usage: peer layout|open NAME|create NAME\n";
+        std::cerr << "usage: peer layout|shapes|open NAME|create NAME\n";
         return 2;
     } catch (const std::exception& failure) {
         std::cerr << "peer: " << failure.what() << '\n';

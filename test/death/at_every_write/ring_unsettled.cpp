@@ -144,7 +144,7 @@ public:
 
     bool has_other() const override { return true; }
     void other_runs() override {
-        sm::circular_buffer ring(sm::open_only, name(), strict_options());
+        sm::circular_buffer ring(sm::open_only, name(), opening_options());
         dead_.dies(ring);
     }
     void prepare(tracee* other) override {
@@ -229,20 +229,20 @@ public:
     // The process that dies says its position first, but has to be there when the ring is made.
     void before_others() override {
         dead_.emplace([this] {
-            sm::circular_buffer ring(sm::open_only, name(), strict_options());
+            sm::circular_buffer ring(sm::open_only, name(), opening_options());
             const bool writes = living_.is(living_plan::writer);
             living_.is(living_plan::row) ? says_two(ring, writes) : says_one(ring, writes);
         });
         if (living_.is(living_plan::attaching))
             idle_.emplace([this] {
-                sm::circular_buffer ring(sm::open_only, name(), strict_options());
+                sm::circular_buffer ring(sm::open_only, name(), opening_options());
                 mark();
             });
     }
     bool has_other() const override { return true; }
     void other_runs() override {
         {
-            sm::circular_buffer ring(sm::open_only, name(), strict_options());
+            sm::circular_buffer ring(sm::open_only, name(), opening_options());
             trapped_messages trap([] { mark(); }, mine, mine + 1);
             if (living_.is(living_plan::writer))
                 ring.write(trap.first());

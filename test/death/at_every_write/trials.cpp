@@ -32,7 +32,7 @@ void trials::kill_repairer(const std::string& name, std::uint32_t nth) {
     tracee repairer([&] {
         recorder_->operation_begins();
         try {
-            sm::shared_buffer(sm::open_only, name, strict_options()).recover();
+            sm::shared_buffer(sm::open_only, name, opening_options()).recover();
         } catch (const sm::error&) {
             // there is nothing, or no room for it
         }

@@ -86,7 +86,7 @@ public:
     }
     int survive(bool fresh_first) override {
         std::optional<array> fresh;
-        const auto attach = [&] { fresh.emplace(sm::open_only, name(), strict_options()); };
+        const auto attach = [&] { fresh.emplace(sm::open_only, name(), opening_options()); };
         if (fresh_first)
             attach();
         const int rank = take(fresh_first ? *fresh : *old_);
@@ -107,7 +107,7 @@ public:
     int last_rank() const override { return plan_.writes ? 2 : 0; }
 
 private:
-    void opens() { mine_.emplace(sm::open_only, name(), strict_options()); }
+    void opens() { mine_.emplace(sm::open_only, name(), opening_options()); }
 
     // 0: as before; 1: half way, and all are told; 2: written
     int take(array& a) const {

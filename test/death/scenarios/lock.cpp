@@ -155,7 +155,7 @@ public:
     // ---- The victim
 
     void victim_prepares() override {
-        mine_.emplace(sm::open_only, name(), strict_options());
+        mine_.emplace(sm::open_only, name(), opening_options());
         mine_->read_write_timeout(std::chrono::hours(1));
         plan_.ready(mine_);
     }
@@ -273,7 +273,7 @@ int lock_scenario::survive(bool fresh_first) {
     if (plan_.sleeps && !dies())
         other_gets_through();
     buffer fresh;
-    const auto attach = [&] { fresh.emplace(sm::open_only, name(), strict_options()); };
+    const auto attach = [&] { fresh.emplace(sm::open_only, name(), opening_options()); };
     if (fresh_first)
         attach();
     take(fresh_first ? *fresh : *old_);

@@ -122,7 +122,7 @@ void ring_scenario::writes(std::uint64_t number) {
 }
 
 void ring_scenario::victim_prepares() {
-    victim_.ring.emplace(sm::open_only, name(), strict_options());
+    victim_.ring.emplace(sm::open_only, name(), opening_options());
     plan_.ready(victim_);
 }
 
@@ -136,7 +136,7 @@ void ring_scenario::is_alive(const segment_watch&) {
 }
 
 void ring_scenario::attach() {
-    fresh_.emplace(sm::open_only, name(), strict_options());
+    fresh_.emplace(sm::open_only, name(), opening_options());
 }
 
 int ring_scenario::survive(bool fresh_first) {

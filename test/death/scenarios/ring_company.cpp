@@ -17,7 +17,7 @@ told_by_other* new_told_by_other() {
 }
 
 sm::options sleepers_options() {
-    return strict_options().death_check_interval(std::chrono::milliseconds(25));
+    return opening_options().death_check_interval(std::chrono::milliseconds(25));
 }
 
 void sleeping_company::opens_and_reads(const std::string& name, const sm::options& how) {

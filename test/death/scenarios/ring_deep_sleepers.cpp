@@ -41,7 +41,7 @@ public:
     explicit deep_sleeper(const deep_plan& plan) : ring_scenario(plan.ring), deep_(plan) {}
 
     bool has_other() const override { return true; }
-    void other_runs() override { company_.opens_and_reads(name(), strict_options()); }
+    void other_runs() override { company_.opens_and_reads(name(), opening_options()); }
     void prepare(tracee* other) override {
         ring_scenario::prepare(other);
         other_ = other;

@@ -108,7 +108,7 @@ public:
     bool has_other() const override { return true; }
     void other_runs() override {
         ring_victim dead;
-        dead.ring.emplace(sm::open_only, name(), strict_options());
+        dead.ring.emplace(sm::open_only, name(), opening_options());
         dead.reading = dead.ring->claim_read();
         dead.writing = dead.ring->claim_write();
         journals_view(name()).takes(*dead.ring, {1, 7, 11});

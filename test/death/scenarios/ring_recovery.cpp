@@ -120,7 +120,7 @@ public:
     bool has_other() const override { return true; }
     void other_runs() override {
         ring_victim dead;
-        dead.ring.emplace(sm::open_only, name(), strict_options());
+        dead.ring.emplace(sm::open_only, name(), opening_options());
         if (recovery_.held_read)
             dead.reading = dead.ring->claim_read();
         if (recovery_.held_write) {

@@ -91,7 +91,7 @@ public:
         }
     }
     void victim_prepares() override {
-        victim_.ring.emplace(sm::open_only, name(), strict_options());
+        victim_.ring.emplace(sm::open_only, name(), opening_options());
         for (std::uint64_t i = 1; i <= plan_.messages; ++i)
             victim_.ring->write(make_message(i));
         plan_.ready(victim_);
@@ -227,7 +227,7 @@ public:
     }
     void begins(const segment_watch&) override { other_->kill(); }
     void victim_prepares() override {
-        this->victim_.ring.emplace(sm::open_only, this->name(), strict_options());
+        this->victim_.ring.emplace(sm::open_only, this->name(), opening_options());
     }
     void is_alive(const segment_watch&) override {} // the survivors would repair
 

@@ -27,7 +27,7 @@ public:
     bool has_other() const override { return true; }
     void other_runs() override {
         ring_victim dead;
-        dead.ring.emplace(sm::open_only, name(), strict_options());
+        dead.ring.emplace(sm::open_only, name(), opening_options());
         claim(dead);
         mark();
     }
@@ -100,7 +100,7 @@ public:
     bool has_other() const override { return true; }
     void other_runs() override {
         buffer b;
-        b.emplace(sm::open_only, name(), strict_options());
+        b.emplace(sm::open_only, name(), opening_options());
         lock(*b);
         mark();
     }
@@ -111,12 +111,12 @@ public:
         other_ = other;
     }
     void begins(const segment_watch&) override { other_->kill(); }
-    void victim_prepares() override { mine_.emplace(sm::open_only, name(), strict_options()); }
+    void victim_prepares() override { mine_.emplace(sm::open_only, name(), opening_options()); }
     void operation() override { mine_->recover(); }
 
     bool is_slow() const override { return true; }
     void meanwhile() override {
-        fresh_.emplace(sm::open_only, name(), strict_options());
+        fresh_.emplace(sm::open_only, name(), opening_options());
         lock(*fresh_);
     }
     int survive(bool) override {
@@ -126,7 +126,7 @@ public:
             require(old_->participants().size() == 3 || !old_->recover().participants_reaped(),
                     "a living participant is marked as gone");
         } else {
-            fresh_.emplace(sm::open_only, name(), strict_options());
+            fresh_.emplace(sm::open_only, name(), opening_options());
         }
         require(old_->acquire_write_lock(patience) ==
                     (plan_.shared ? sm::acquired::ok : sm::acquired::inconsistent),

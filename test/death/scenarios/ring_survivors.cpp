@@ -18,7 +18,10 @@ bool is_whole(const message& m) {
 }
 
 sm::options strict_options() {
-    return sm::options().max_participants(6).death_check_interval(std::chrono::seconds(0));
+    return opening_options().max_participants(6);
+}
+sm::options opening_options() {
+    return sm::options().death_check_interval(std::chrono::seconds(0));
 }
 
 void ledger::delivered(const message& m, std::uint32_t count) {

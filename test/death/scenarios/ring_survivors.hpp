@@ -30,8 +30,10 @@ bool is_whole(const message& m);
 
 constexpr std::uint32_t node_count = 4;
 
-//! Handles look for the dead when they would sleep, and then sleep until they are woken.
+//! Handles look for the dead when they would sleep, and then sleep until they are woken. For a
+//! creator; and for an opener, of a segment that may have other options.
 sm::options strict_options();
+sm::options opening_options();
 
 //! What was written, and what has come of it.
 class ledger {

@@ -88,7 +88,7 @@ public:
     int last_rank() const override { return 1; }
 
 private:
-    void attach_old() { old_.emplace(sm::open_only, name(), strict_options()); }
+    void attach_old() { old_.emplace(sm::open_only, name(), opening_options()); }
 
     // A handle that opens comes to another ring of that name; a handle that was there reads what is
     // left.
@@ -118,7 +118,7 @@ private:
         const sm::circular_buffer nobody(sm::open_only, name(), ec);
         require(ec == sm::errc::not_found, "what was shut down can be opened");
         auto anew = create(name());
-        sm::circular_buffer other(sm::open_only, name(), strict_options());
+        sm::circular_buffer other(sm::open_only, name(), opening_options());
         use_every_node(anew, other, 2);
     }
 };
@@ -143,7 +143,7 @@ public:
     }
     void prepare(tracee* other) override {
         other->run_to_mark();
-        old_.emplace(sm::open_only, name(), strict_options());
+        old_.emplace(sm::open_only, name(), opening_options());
         fill();
         other->kill();
     }

@@ -23,7 +23,7 @@ sm::circular_buffer create_or_open(const std::string& name) {
     return {sm::open_or_create, name, node_count, std::uint32_t{sizeof(message)}, strict_options()};
 }
 sm::circular_buffer open(const std::string& name) {
-    return {sm::open_only, name, strict_options()};
+    return {sm::open_only, name, opening_options()};
 }
 
 enum class predecessor {

@@ -43,7 +43,7 @@ public:
         create(ring);
         require(!exists(left_over()), "what a killed creator left is never removed");
         {
-            sm::circular_buffer other(sm::open_only, name(), strict_options());
+            sm::circular_buffer other(sm::open_only, name(), opening_options());
             use_every_node(*ring, other, 2);
         }
         ring.reset();

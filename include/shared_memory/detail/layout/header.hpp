@@ -110,9 +110,11 @@ struct segment_identity {
     std::uint32_t max_participants;
     std::uint32_t part_count;
     std::uint32_t participant_stride; // bytes of a participant's area
-    char type_tag[64];                // an array's, from the user; zero-terminated
+    char type_tag[64];                // the type's name, from the user; zero-terminated
     std::uint64_t sleep_bytes; // of foreign types in a wait room's interprocess_space; 0: none
-    std::uint64_t reserved[12];
+    std::uint64_t type_size;   // of an element, or of a message if all are of one type; 0: of any
+    std::uint64_t type_shape;  // see detail/type_shape.hpp; 0: not known
+    std::uint64_t reserved[10];
 };
 static_assert(sizeof(segment_identity) == 256 && std::is_trivially_copyable_v<segment_identity>);
 // These never move, in no version of the layout.
@@ -128,6 +130,7 @@ static_assert(max_slots == 1023, "a slot is a lock byte, and the next byte is th
 static_assert(offsetof(segment_identity, element_size) == 56);
 static_assert(offsetof(segment_identity, type_tag) == 88);
 static_assert(offsetof(segment_identity, sleep_bytes) == 152);
+static_assert(offsetof(segment_identity, type_size) == 160);
 
 inline constexpr std::uint32_t max_parts = 8;
 

@@ -1,19 +1,19 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-#include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/detail/part/journal_part.hpp>
+#include <shared_memory/ring_handle.hpp>
 
 #include <string>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
-detail::segment_expectation circular_buffer::any() {
+detail::segment_expectation ring_handle::any() {
     detail::segment_expectation wanted;
     wanted.class_name = "circular_buffer";
     return wanted;
 }
 
-detail::segment_expectation circular_buffer::of(std::uint32_t node_count, std::uint32_t node_size) {
+detail::segment_expectation ring_handle::of(std::uint32_t node_count, std::uint32_t node_size) {
     detail::segment_expectation wanted = any();
     wanted.element_count = node_count;
     wanted.element_size = node_size;
@@ -22,14 +22,14 @@ detail::segment_expectation circular_buffer::of(std::uint32_t node_count, std::u
     return wanted;
 }
 
-detail::ring_part& circular_buffer::make_usable_for(shared_memory::role wanted) {
+detail::ring_part& ring_handle::make_usable_for(shared_memory::role wanted) {
     attached();
     detail::ring_part& ring = known_ring();
     ring.make_usable_for(wanted);
     return ring;
 }
 
-std::optional<std::size_t> circular_buffer::next_size() {
+std::optional<std::size_t> ring_handle::next_size() {
     detail::ring_part& ring = part_to_read();
     std::uint32_t size = 0;
     if (ring.peek(size) != detail::ring_result::claimed &&
@@ -41,7 +41,7 @@ std::optional<std::size_t> circular_buffer::next_size() {
     return size;
 }
 
-bool circular_buffer::discard() {
+bool ring_handle::discard() {
     detail::ring_part& ring = part_to_read();
     detail::node_claim claim;
     if (ring.wait_to_read(claim, deadline::now(), [](std::size_t) { return true; }) !=
@@ -51,42 +51,42 @@ bool circular_buffer::discard() {
     return true;
 }
 
-void circular_buffer::end_of_stream() {
+void ring_handle::end_of_stream() {
     part_to_write().end_stream();
 }
 
-bool circular_buffer::wait_drained(deadline until) {
+bool ring_handle::wait_drained(deadline until) {
     return make_usable_for(role::both).wait_drained(until);
 }
 
-bool circular_buffer::full() const {
+bool ring_handle::full() const {
     return ring().full();
 }
-std::uint32_t circular_buffer::size() const {
+std::uint32_t ring_handle::size() const {
     return ring().readable_count();
 }
 
-ring_snapshot circular_buffer::snapshot() const {
+ring_snapshot ring_handle::snapshot() const {
     const auto now = ring().counted();
     return {now.write_end, now.read_end, now.read_start, now.unreleased};
 }
 
-std::uint64_t circular_buffer::redelivered() const {
+std::uint64_t ring_handle::redelivered() const {
     return ring().redelivered();
 }
-std::uint64_t circular_buffer::given_up() const {
+std::uint64_t ring_handle::given_up() const {
     return ring().given_up();
 }
-bool circular_buffer::single_writer() const {
+bool ring_handle::single_writer() const {
     return ring().single_writer();
 }
-bool circular_buffer::single_reader() const {
+bool ring_handle::single_reader() const {
     return ring().single_reader();
 }
-std::uint32_t circular_buffer::max_deliveries() const {
+std::uint32_t ring_handle::max_deliveries() const {
     return ring().geometry().max_deliveries;
 }
-std::uint32_t circular_buffer::max_journals() const {
+std::uint32_t ring_handle::max_journals() const {
     const detail::segment& s = mapping();
     if (!s.has_part(detail::journal_part::place))
         return 0;
@@ -95,12 +95,12 @@ std::uint32_t circular_buffer::max_journals() const {
     return static_cast<std::uint32_t>(journals.entries().size());
 }
 
-detail::waited_for circular_buffer::waited_for_reading() {
+detail::waited_for ring_handle::waited_for_reading() {
     detail::ring_part& ring = part_to_read();
     return {&ring.host(), &ring.head().readers_sleep, ring.needs_heavy_fences(), &ring,
             [](void* part) { return static_cast<detail::ring_part*>(part)->read_is_due(); }};
 }
-detail::waited_for circular_buffer::waited_for_room() {
+detail::waited_for ring_handle::waited_for_room() {
     detail::ring_part& ring = part_to_write();
     return {&ring.host(), &ring.head().writers_sleep, ring.needs_heavy_fences(), &ring,
             [](void* part) { return static_cast<detail::ring_part*>(part)->write_is_due(); }};
