@@ -230,6 +230,17 @@ BOOST_AUTO_TEST_CASE(a_stopped_holder_of_the_lock_is_found) {
     BOOST_TEST(array.read(0) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(another_thread_of_the_handle_is_in_the_way) {
+    sm::shared_array<int> array(sm::create_only, unique_name("array"), 4);
+    array.read_write_timeout(20ms);
+    array.lock();
+    std::thread([&] {
+        check_fails("a write", errc::timed_out, [&] { array.write(1, 0); },
+                    {"another thread of this handle holds it for writing"});
+    }).join();
+    array.unlock();
+}
+
 BOOST_AUTO_TEST_CASE(a_writer_that_waits_for_readers_has_its_turn) {
     std::string const name = unique_name("array");
     sm::shared_array<int> array(sm::create_only, name, 4);

@@ -330,6 +330,11 @@ std::vector<mistake> const of_arrays{
                std::lock_guard<decltype(s.array)> const first(s.array);
                return said("acquire_write_lock(20ms)", s.array.acquire_write_lock(20ms).value());
            }),
+    wrong("lock twice through one handle, and wait for ever", errc::would_deadlock,
+          [](stage& s) {
+              std::lock_guard<decltype(s.array)> const first(s.array);
+              s.array.lock();
+          }),
     wrong("write while another handle has the lock", errc::timed_out,
           [](stage& s) {
               sm::shared_array<std::array<double, 2>> other(sm::open_only, s.array_name);
