@@ -30,13 +30,17 @@ void require_range(std::string_view what, std::uint64_t low, std::uint64_t high,
 }
 
 retry_limit::retry_limit(std::string_view name)
-    : name_(name), end_(std::chrono::steady_clock::now() + std::chrono::seconds(1)) {}
+    : name_(name), last_(std::chrono::steady_clock::now()) {}
 
 bool retry_limit::is_over() const {
-    return std::chrono::steady_clock::now() > end_;
+    return spent_ > std::chrono::seconds(1);
 }
 
 void retry_limit::pause() {
+    constexpr std::chrono::steady_clock::duration most_at_once = std::chrono::milliseconds(20);
+    const auto now = std::chrono::steady_clock::now();
+    spent_ += (std::min)(now - last_, most_at_once);
+    last_ = now;
     if (is_over())
         fail(errc::in_use, name_,
              "is being replaced or removed by another process, which has not finished; try again");

@@ -40,11 +40,13 @@ void require_range(std::string_view what, std::uint64_t low, std::uint64_t high,
 //! For how long at least a call waits for what stopped processes keep unsettled in every slot.
 inline constexpr std::chrono::seconds time_to_settle{1};
 
-//! For a call that finds another process at work on the name: a little time to let it finish.
+//! For a call that finds another process at work on the name: a little time to let it finish. It is
+//! this process's own time: of the time between two pauses no more than a moment counts, so that a
+//! process that was stopped, or has built an object meanwhile, has as much patience as before.
 class retry_limit {
 public:
     explicit retry_limit(std::string_view name);
-    //! Lets some time pass; throws `errc::in_use` when the tries have gone on for a second.
+    //! Lets some time pass; throws `errc::in_use` when the tries have taken a second.
     void pause();
     //! For an answer that may only mean that a participant is on its way out: true when the answer
     //! has come for the third time, or the second is over; else a pause.
@@ -54,7 +56,8 @@ public:
 private:
     std::string_view name_;
     int confirmations_ = 0;
-    std::chrono::steady_clock::time_point end_;
+    std::chrono::steady_clock::time_point last_;
+    std::chrono::steady_clock::duration spent_{};
 };
 
 } // namespace detail

@@ -154,6 +154,32 @@ BOOST_AUTO_TEST_CASE(a_builder_that_was_swept_in_between_starts_again) {
     BOOST_TEST(b.goes_on() == "created by 3 reservations");
 }
 
+// Another process is at work on the name, and the creator is stopped while it waits for that process to
+// finish: then it has as much patience as before.
+BOOST_AUTO_TEST_CASE(a_stopped_creator_does_not_lose_its_patience) {
+    constexpr off_t name_byte = 1023;
+    std::string const name = unique_name("ring");
+    write_object(name, ring_image());
+    int const file = open(path_of(name).c_str(), O_RDWR | O_CLOEXEC);
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_start = name_byte;
+    lock.l_len = 1;
+    BOOST_TEST_REQUIRE(fcntl(file, F_OFD_SETLK, &lock) == 0);
+    child creator("slow_builder", {name, "0", "0", ""});
+    BOOST_TEST(creator.read_line() == "ready");
+    creator.send_line("go");
+    std::this_thread::sleep_for(50ms);
+    creator.stop();
+    std::this_thread::sleep_for(1200ms);
+    creator.cont();
+    std::this_thread::sleep_for(50ms);
+    close(file);
+    BOOST_TEST(creator.read_line() == "created by 2 reservations");
+    creator.send_line("enough");
+    BOOST_TEST(creator.wait() == 0);
+}
+
 // A builder that is killed when it has locked its object leaves it to be swept.
 BOOST_AUTO_TEST_CASE(a_killed_builder_is_swept) {
     building b(2, 0);
