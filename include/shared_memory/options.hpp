@@ -14,6 +14,8 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -55,6 +57,7 @@ public:
         std::optional<boost::interprocess::permissions> permissions;
         std::optional<std::uint32_t> max_participants;
         std::optional<std::uint32_t> max_deliveries;
+        std::optional<bool> dead_letters;
         std::optional<std::uint32_t> max_journals;
         std::optional<bool> single_writer;
         std::optional<bool> single_reader;
@@ -82,6 +85,14 @@ public:
     //! Opening: compared.
     options& max_deliveries(std::uint32_t value) {
         given_.max_deliveries = value;
+        return *this;
+    }
+
+    //! Creating a ring with max_deliveries: a message that was delivered so often, and not released,
+    //! is not given up. It stays in its node as a *dead letter*, which no reader gets, until a handle
+    //! with `dead_letters_to` moves it: see dead_letters.hpp. Default: off. Opening: compared.
+    options& dead_letters(bool value = true) {
+        given_.dead_letters = value;
         return *this;
     }
 
@@ -123,6 +134,13 @@ public:
     //! before. Default: off, a wait goes on until a participant comes.
     options& end_when_abandoned(bool value = true) {
         end_when_abandoned_ = value;
+        return *this;
+    }
+
+    //! The ring to which this handle, of a ring with dead_letters, moves dead letters, as it reads: see
+    //! dead_letters.hpp. That ring must be there. Default, or an empty name: none.
+    options& dead_letters_to(std::string_view ring) {
+        dead_letters_to_ = ring;
         return *this;
     }
 
@@ -176,6 +194,7 @@ public:
     }
     std::uint32_t max_participants() const noexcept { return given_.max_participants.value_or(64); }
     std::uint32_t max_deliveries() const noexcept { return given_.max_deliveries.value_or(0); }
+    bool has_dead_letters() const noexcept { return given_.dead_letters.value_or(false); }
     std::uint32_t max_journals() const noexcept { return given_.max_journals.value_or(12); }
     bool has_single_writer() const noexcept { return given_.single_writer.value_or(false); }
     bool has_single_reader() const noexcept { return given_.single_reader.value_or(false); }
@@ -183,6 +202,7 @@ public:
     bool ends_when_abandoned() const noexcept { return end_when_abandoned_; }
     bool prefaults() const noexcept { return prefault_; }
     bool uses_huge_pages() const noexcept { return huge_pages_; }
+    const std::string& dead_letters_to() const noexcept { return dead_letters_to_; }
     duration wait_for_creator() const noexcept { return wait_for_creator_; }
     duration death_check_interval() const noexcept { return death_check_interval_; }
     //! What is compared when an existing segment is opened.
@@ -203,6 +223,7 @@ private:
     SHARED_MEMORY_DECL static boost::interprocess::permissions owner_only();
 
     settings given_;
+    std::string dead_letters_to_;
     shared_memory::role role_ = shared_memory::role::both;
     bool end_when_abandoned_ = false;
     bool prefault_ = false;

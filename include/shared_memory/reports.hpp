@@ -79,6 +79,8 @@ public:
     std::uint64_t reads_redelivered() const noexcept { return count("reads_redelivered"); }
     //! Messages that the dead held and that had been delivered max_deliveries times.
     std::uint64_t messages_given_up() const noexcept { return count("messages_given_up"); }
+    //! Messages that the dead held and that are dead letters now: see options::dead_letters.
+    std::uint64_t dead_letters() const noexcept { return count("dead_letters"); }
     //! Read and write locks that the dead held.
     std::uint64_t locks_released() const noexcept { return count("locks_released"); }
 

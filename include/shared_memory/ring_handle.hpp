@@ -79,6 +79,13 @@ public:
     std::uint64_t redelivered() const;
     //! How many messages were given up after max_deliveries.
     std::uint64_t given_up() const;
+    //! How many dead letters the ring has now, and whether it keeps any: see dead_letters.hpp.
+    std::uint32_t dead_letters() const;
+    bool keeps_dead_letters() const;
+    //! Moves dead letters, as many as have room, to the ring of options::dead_letters_to; returns how
+    //! many. Throws `errc::bad_argument` without that option, and what writing to that ring throws. If
+    //! this process dies here: the next mover goes on, see dead_letters.hpp.
+    std::size_t move_dead_letters();
     //! The limit of deliveries of a message that the ring was created with; 0: none.
     std::uint32_t max_deliveries() const;
     //! How many journals the ring was created with: see options.

@@ -10,6 +10,7 @@
 #include <shared_memory/buffer_with_locks.hpp>
 #include <shared_memory/circular_buffer.hpp>
 #include <shared_memory/circular_buffer_of.hpp>
+#include <shared_memory/dead_letters.hpp>
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/error.hpp>
 #include <shared_memory/options.hpp>

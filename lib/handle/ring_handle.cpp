@@ -77,6 +77,21 @@ std::uint64_t ring_handle::redelivered() const {
 std::uint64_t ring_handle::given_up() const {
     return ring().given_up();
 }
+std::uint32_t ring_handle::dead_letters() const {
+    return ring().dead_letter_count();
+}
+bool ring_handle::keeps_dead_letters() const {
+    return ring().keeps_dead_letters();
+}
+std::size_t ring_handle::move_dead_letters() {
+    detail::ring_part& ring = part_to_read();
+    if (ring.host().options().dead_letters_to().empty())
+        throw error(errc::bad_argument,
+                    "shared_memory: the handle of \"" + name() +
+                        "\" does not know where to move dead letters; open it with "
+                        "options().dead_letters_to(\"NAME\")");
+    return ring.move_dead_letters();
+}
 bool ring_handle::single_writer() const {
     return ring().single_writer();
 }

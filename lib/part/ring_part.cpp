@@ -46,6 +46,12 @@ part_need need(const segment_identity& id, const part_entry& entry) {
 void configure(part_entry& entry, const options& wanted) {
     static_assert(options::most_deliveries == max_delivery_limit, "check_options refuses more");
     entry.settings[max_deliveries_setting] = wanted.max_deliveries();
+    if (wanted.has_dead_letters() && wanted.max_deliveries() == 0)
+        throw error(
+            errc::bad_argument,
+            "shared_memory: expected a max_deliveries from 1 to 31 for a ring that keeps dead "
+            "letters, found 0, with which no message becomes one");
+    entry.settings[dead_letters_setting] = wanted.has_dead_letters() ? 1U : 0U;
     // Decided once, for all participants: a process that has no heavy fences can then still wait on
     // the ring, but its waits take longer (system/fence.hpp).
     const bool plain = ipc_words::register_for_heavy_fences();
@@ -62,7 +68,10 @@ std::string find_fault(const part_entry& entry) {
     constexpr std::uint64_t most = ring_single_writer | ring_single_reader | ring_plain_ends;
     if (modes > most)
         return expected_range("modes of a ring", 0, most, modes);
-    if ((entry.settings[2] | entry.settings[3]) != 0)
+    const std::uint64_t letters = entry.settings[dead_letters_setting];
+    if (letters > (deliveries == 0 ? 0U : 1U))
+        return expected_range("dead_letters of a ring", 0, deliveries == 0 ? 0 : 1, letters);
+    if (entry.settings[3] != 0)
         return "expected no more settings of a ring, found some";
     return {};
 }
@@ -74,6 +83,8 @@ void compare(const part_entry& entry, const options::settings& given,
     };
     differences.compare("max_deliveries", entry.settings[max_deliveries_setting],
                         given.max_deliveries);
+    differences.compare("dead_letters", entry.settings[dead_letters_setting] != 0,
+                        given.dead_letters);
     differences.compare("single_writer", has(ring_single_writer), given.single_writer);
     differences.compare("single_reader", has(ring_single_reader), given.single_reader);
 }
@@ -95,18 +106,20 @@ ring_part::ring_part(segment& host, const part_entry& entry)
       general_ring(reinterpret_cast<ring_head&>(*words()), host.block().life.state),
       is_single_(is_for_two(entry)), places_{}, single_(*this, *words_) {
     const segment_identity& id = host.identity();
-    const ring_geometry geometry{
+    ring_geometry geometry{
         static_cast<std::uint32_t>(id.element_count), static_cast<std::uint32_t>(id.element_size),
         static_cast<std::uint32_t>(entry.settings[max_deliveries_setting]), modes() != 0};
+    geometry.dead_letters = entry.settings[dead_letters_setting] != 0;
     std::byte* const lines = words() + sizeof(ring_head);
     ring_ = ring_type(geometry, words_->ring, *state_, reinterpret_cast<node_line*>(lines),
                       lines + id.element_count * sizeof(node_line), this->lines<ring_line>(),
                       host.block().life.slots_used, id.max_participants);
     places_ = ring_.places();
-    if (!is_single_)
-        return;
-    single_.ring().use(geometry, single_places());
-    places_ = single_.ring().places();
+    if (is_single_) {
+        single_.ring().use(geometry, single_places());
+        places_ = single_.ring().places();
+    }
+    open_dead_letters_target();
 }
 
 basic_spsc_places<ipc_words> ring_part::single_places() const noexcept {
@@ -205,6 +218,7 @@ void ring_part::repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
     report.add("writes_discarded", done.writes_discarded);
     report.add("reads_redelivered", done.reads_redelivered);
     report.add("messages_given_up", done.messages_given_up);
+    report.add("dead_letters", done.dead_letters);
 }
 
 void ring_part::repair_nodes(slot_set& dead, function_ref<bool(std::uint32_t)> alive,

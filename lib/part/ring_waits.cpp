@@ -166,7 +166,10 @@ bool ring_part::wait_to_write(node_claim& claim, deadline until, claim_use use) 
 ring_result ring_part::wait_to_read(node_claim& claim, deadline until,
                                     function_ref<bool(std::uint32_t)> accept, claim_use use) {
     before_reading_.stop();
-    auto again = [&] { return search_to_read(claim, accept, use); };
+    auto again = [&] {
+        move_dead_letters_if_any();
+        return search_to_read(claim, accept, use);
+    };
     return wait_for(shared_memory::role::writer, again(), again, until);
 }
 
@@ -195,6 +198,7 @@ ring_result ring_part::wait_to_read_run(node_run& run, std::uint32_t most, deadl
                                         function_ref<bool(std::uint32_t)> accept, claim_use use) {
     before_reading_.stop();
     auto again = [&] {
+        move_dead_letters_if_any();
         return with_entry(readers_, read_claims_, run.first, use,
                           [&](std::uint32_t entry, bool brief) {
                               if (is_single_)
@@ -251,6 +255,7 @@ ring_result ring_part::peek(std::uint32_t& size) noexcept {
 }
 
 bool ring_part::read_is_due() noexcept {
+    move_dead_letters_if_any();
     std::uint32_t size = 0;
     switch (peek(size)) {
     case ring_result::empty:

@@ -8,9 +8,11 @@
 #include "sweeping.hpp" // support/posix or support/windows
 
 #include <shared_memory/circular_buffer.hpp>
+#include <shared_memory/dead_letters.hpp>
 #include <shared_memory/shared_array.hpp>
 
 #include <chrono>
+#include <cstring>
 #include <functional>
 #include <future>
 #include <map>
@@ -89,6 +91,14 @@ void recovers(const std::string& name, unsigned point) {
     const armed now(point);
     r.recover();
 }
+std::string letters_of(const std::string& name) {
+    return name + "-letters";
+}
+void moves(const std::string& name, unsigned point) {
+    ring r(sm::open_only, name, sm::options().dead_letters_to(letters_of(name)));
+    const armed now(point);
+    r.move_dead_letters();
+}
 void locks(const std::string& name, unsigned point) {
     array a(sm::open_only, name);
     const armed now(point);
@@ -109,6 +119,7 @@ const std::map<std::string, operation> operations = {
     {"opens", opens},     {"succeeds", succeeds},
     {"creates", creates}, {"recovers", recovers},
     {"locks", locks},     {"locks_shared", locks_shared},
+    {"moves", moves},
 };
 
 } // namespace
@@ -208,6 +219,62 @@ BOOST_AUTO_TEST_CASE(reading) {
             BOOST_TEST(found.value_or(7) == 7);
             BOOST_TEST((takes || found), "given back, or not: it is there");
             check_works(r);
+            check_alone(r);
+            return dead;
+        });
+    }
+}
+
+// FAULTS C10: the mover of a dead letter dies. The dead letter comes, and if it comes twice, it has the
+// same position.
+BOOST_AUTO_TEST_CASE(moving_dead_letters) {
+    for (const bool single : {false, true}) {
+        ring r(sm::create_only, unique_name("ring"), 4, 8,
+               sm::options()
+                   .single_writer(single)
+                   .single_reader(single)
+                   .max_deliveries(1)
+                   .dead_letters());
+        ring letters(sm::create_only, letters_of(r.name()), 4, 8 + sizeof(sm::dead_letter));
+        std::uint64_t position = 0;
+        at_each_point(8, [&](const std::string& point) {
+            r.write(7);
+            {
+                ring reader(sm::open_only, r.name());
+                const auto given_back = reader.claim_read();
+                position = given_back.position();
+            }
+            BOOST_TEST(r.dead_letters() == 1U);
+            const bool dead = is_killed("moves", r.name(), point);
+            r.recover();
+            letters.recover();
+            BOOST_TEST(r.given_up() == 0U);
+            const auto before = letters.size();
+            {
+                ring next(sm::open_only, r.name(), sm::options().dead_letters_to(letters.name()));
+                next.move_dead_letters();
+            }
+            BOOST_TEST(r.dead_letters() == 0U);
+            BOOST_TEST((before == 0 || before == 1));
+            BOOST_TEST((letters.size() == 1U || (dead && letters.size() == 2U)));
+            while (auto claim = letters.try_claim_read()) {
+                const auto [head, rest] = claim->as_prefix<sm::dead_letter>();
+                int message = 0;
+                BOOST_TEST(rest.size() == sizeof message);
+                std::memcpy(&message, rest.data(), sizeof message);
+                BOOST_TEST(message == 7);
+                BOOST_TEST(head.position == position);
+                BOOST_TEST(head.deliveries == 1U);
+                BOOST_TEST((head.ring == r.id()));
+                claim->release();
+            }
+            {
+                ring both(sm::open_only, r.name());
+                for (int i = 0; i != 4; ++i)
+                    BOOST_TEST(r.try_write_for(100 + i, 5s));
+                for (int i = 0; i != 4; ++i)
+                    BOOST_TEST(both.try_read_for<int>(5s).value_or(-1) == 100 + i);
+            }
             check_alone(r);
             return dead;
         });

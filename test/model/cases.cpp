@@ -35,6 +35,7 @@ constexpr auto gives_back = [](auto& o) { o.give_back = true; };
 constexpr auto peeks = [](auto& o) { o.peek = true; };
 constexpr auto reads_one = [](auto& o) { o.reads = 1; };
 constexpr auto gives_up = [](auto& o) { o.max_deliveries = 1; };
+constexpr auto dead_letters = [](auto& o) { o.max_deliveries = 1, o.dead_letters = true; };
 // Deliveries go 1, 2, 1, ...; or are all the first.
 constexpr auto wrapping = [](auto& o) { o.most_counted = 2; };
 constexpr auto wrapping_at_once = [](auto& o) { o.most_counted = 1; };
@@ -117,6 +118,11 @@ const std::vector<named_case>& all_cases() {
         {"ring_end_2w2r", with(ring(2, 2, 2, 1), ends), sc(0, 3), false},
         {"ring_aborts", with(ring(2, 1, 2, 1), aborts), sc(0, 3), quick},
         {"ring_aborts_alone", with(ring(2, 0, 2, 1), aborts), sc(), quick, each_form},
+        {"ring_dead_letters", with(ring(1, 2, 2, 1), gives_back, dead_letters), sc(0, 3), quick},
+        {"ring_dead_letters_death", with(ring(1, 2, 2, 1), dead_letters), sc(1, 2), quick},
+        {"ring_dead_letters_deep", with(ring(1, 2, 2, 1), dead_letters), sc(1, 3), false},
+        {"ring_dead_letters_two", with(ring(1, 2, 2, 1), dead_letters), sc(2, 2), quick},
+        {"ring_dead_letters_end", with(ring(1, 2, 2, 1), dead_letters, ends), sc(1, 2), quick},
         {"ring_gives_back", with(ring(1, 2, 2, 1), gives_back), sc(0, 4), quick},
         {"ring_oldest_first", with(ring(1, 2, 3, 3), gives_back), sc(0, 2), quick, each_form},
         {"ring_oldest_first_death", with(ring(1, 2, 3, 3), gives_back), sc(1, 2), false},

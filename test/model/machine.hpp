@@ -31,7 +31,7 @@ namespace model {
 
 constexpr std::uint64_t found_timer = 2; // by op::sleep, of a sleeper that its timer has woken
 
-constexpr unsigned private_words = 3; // of each process
+constexpr unsigned private_words = 4; // of each process
 constexpr unsigned max_log = 250;     // accesses in one phase; more of them: it goes round for ever
 
 //! What a program knows between two phases. All zero at first, but for the phase.

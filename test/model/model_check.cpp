@@ -25,7 +25,8 @@ const char* const usage =
     "             read-batch sleepers forgets fenced-writers\n"
     "    switches: reader-first one-writer-handle one-reader-handle end abort-first give-back "
     "peek\n"
-    "              last-lap nested impatient strict-timer keep first-reader-keeps cas-ends\n"
+    "              last-lap nested dead-letters impatient strict-timer keep first-reader-keeps "
+    "cas-ends\n"
     "              single-writer single-reader may-not-spin\n"
     "\n"
     "Visits every state of the configuration and prints how many there are, or the shortest way to "
@@ -127,6 +128,7 @@ ring_options read_ring(options& from) {
     from.flag("reader-first", o.reader_first);
     from.flag("one-writer-handle", o.one_writer_handle);
     from.flag("one-reader-handle", o.one_reader_handle);
+    from.flag("dead-letters", o.dead_letters);
     from.flag("end", o.end);
     from.flag("abort-first", o.abort_first);
     from.flag("give-back", o.give_back);

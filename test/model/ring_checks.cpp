@@ -50,7 +50,8 @@ void ring_checks::taken(unsigned p, bool head, unsigned node, std::uint64_t lap,
 
 void ring_checks::epoch_raised(const unsigned* controls) {
     for (unsigned i = 0; i != nodes_; ++i) {
-        if (control_word{m_.value(controls[i])}.redelivered())
+        const control_word c{m_.value(controls[i])};
+        if (c.redelivered() && !is_dead_letter(c))
             ghost().redelivered = static_cast<std::uint8_t>(ghost().redelivered | 1U << i);
     }
 }
@@ -141,10 +142,12 @@ void ring_checks::changed(unsigned p, unsigned node, unsigned message, std::uint
         claims(p, node, a, b, controls);
     } else if (is(node_phase::reading, node_phase::ready) && same_lap) {
         // Only where deliveries wrap may a late repairer find its old word again [R5].
+        // So may it where a dead letter goes from mover to mover [D1].
         const bool wraps =
-            most_counted_ < shared_memory::detail::max_delivery_limit && a.deliveries() != 0;
+            (dead_letters_ || most_counted_ < shared_memory::detail::max_delivery_limit) &&
+            a.deliveries() != 0;
         expect(mine || dead || wraps, "[R4] a living reader was robbed");
-        expect(b.deliveries() == next_delivery(a.deliveries(), most_counted_),
+        expect(b.deliveries() == (dead_letters_ ? 1 : next_delivery(a.deliveries(), most_counted_)),
                "deliveries do not count on");
         g.owner[node] = 0;
     } else if (is(node_phase::ready, node_phase::ready) && same_lap) {
@@ -173,14 +176,16 @@ void ring_checks::told_of_end(const unsigned* controls) {
     for (unsigned i = 0; i != max_messages; ++i)
         expect(g.committed[i] == 0 || g.claims[i] != 0,
                "[R10] told of the end before all was read");
-    for (unsigned i = 0; i != nodes_; ++i)
-        expect(control_word{m_.value(controls[i])}.phase() != node_phase::ready,
+    for (unsigned i = 0; i != nodes_; ++i) {
+        const control_word c{m_.value(controls[i])};
+        expect(c.phase() != node_phase::ready || is_dead_letter(c),
                "told of the end, and a message is there");
+    }
     g.ended = 1;
 }
 
-void ring_checks::check_end(bool reader_asleep, bool writer_asleep, bool stream_ended,
-                            const unsigned* controls) {
+void ring_checks::check_end(bool reader_asleep, bool writer_asleep, bool mover_asleep,
+                            bool stream_ended, const unsigned* controls) {
     if (!reader_asleep && !writer_asleep)
         return;
     const ring_ghost& g = ghost();
@@ -190,7 +195,8 @@ void ring_checks::check_end(bool reader_asleep, bool writer_asleep, bool stream_
                "stuck: a node is held by a process that is dead or gone");
         expect(g.write_taker[i] == 0 && g.read_taker[i] == 0,
                "stuck: a position was taken by a process that is dead or gone");
-        expect(!reader_asleep || c.phase() != node_phase::ready,
+        expect(!(is_dead_letter(c) ? mover_asleep : reader_asleep) ||
+                   c.phase() != node_phase::ready,
                "stuck: a reader sleeps, and there is a message");
     }
     expect(!stream_ended, "stuck: somebody sleeps, and the stream has ended");

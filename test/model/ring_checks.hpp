@@ -37,9 +37,9 @@ struct ring_ghost {
 class ring_checks {
 public:
     ring_checks(machine& m, unsigned nodes, std::uint64_t first_lap, std::uint64_t lap_mask,
-                unsigned most_counted, bool gives_up)
+                unsigned most_counted, bool gives_up, bool dead_letters)
         : m_(m), nodes_(nodes), first_lap_(first_lap), lap_mask_(lap_mask),
-          most_counted_(most_counted), gives_up_(gives_up) {}
+          most_counted_(most_counted), gives_up_(gives_up), dead_letters_(dead_letters) {}
 
     //! A control word was changed. `controls`: the locations of all of them.
     void changed(unsigned p, unsigned node, unsigned message, std::uint64_t from, std::uint64_t to,
@@ -58,13 +58,13 @@ public:
     }
     //! How often the message counts as delivered before its claim `n`, from 1.
     unsigned deliveries_before(unsigned n) const {
-        return n == 1 ? 0 : (n - 2) % most_counted_ + 1;
+        return n == 1 ? 0 : dead_letters_ ? 1 : (n - 2) % most_counted_ + 1;
     }
 
     bool deliveries_count = true;
     void told_of_end(const unsigned* controls);
     // Nobody can move.
-    void check_end(bool reader_asleep, bool writer_asleep, bool stream_ended,
+    void check_end(bool reader_asleep, bool writer_asleep, bool mover_asleep, bool stream_ended,
                    const unsigned* controls);
 
 private:
@@ -86,6 +86,7 @@ private:
     void commits(unsigned node, unsigned message, control_word b);
     void claims(unsigned p, unsigned node, control_word a, control_word b,
                 const unsigned* controls);
+    bool is_dead_letter(control_word c) const { return dead_letters_ && c.redelivered(); }
     void expect_oldest(unsigned p, unsigned position, const unsigned* controls);
     void forget_redelivered(unsigned node);
 
@@ -94,6 +95,7 @@ private:
     std::uint64_t first_lap_, lap_mask_;
     unsigned most_counted_; // deliveries; then they wrap
     bool gives_up_;
+    bool dead_letters_; // the limit is 1: what is redelivered is one
 };
 
 } // namespace model

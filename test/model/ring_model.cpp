@@ -23,6 +23,7 @@ void ring_program::place_words() {
     scan_.seen.has_number(0);
     scan_.epoch.has_number(1);
     scan_.next.has_number(2);
+    moved_epoch_.has_number(3);
     block_.redelivered.lies_at(m_.locate("redelivered", 0));
     block_.given_up.lies_at(m_.locate("given_up", 0));
     m_.silent[block_.redelivered.location()] = m_.silent[block_.given_up.location()] = true;

@@ -29,6 +29,8 @@ struct ring_options {
     bool peek = false;        // readers look at the next size before they claim
     unsigned reads = 0;       // each reader's; 0: until the end
     unsigned max_deliveries = 0;
+    // What is at the limit is kept, and all readers but the first are movers, too. For a limit of 1.
+    bool dead_letters = false;
     unsigned most_counted = 0; // deliveries, before they wrap; 0: as it ships
     bool last_lap = false;     // the laps are about to wrap
     bool strict_timer = false;

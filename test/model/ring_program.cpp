@@ -87,6 +87,7 @@ void ring_program::take_slot(unsigned p, locals& l) {
         if (jobs_[p] == job::read) {
             const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_relaxed);
             scan_.seen.store(epoch - 1, std::memory_order_relaxed);
+            moved_epoch_.store(0, std::memory_order_relaxed);
         }
     };
     if (fault_ == ring_fault::clear_before_repair)
@@ -133,12 +134,25 @@ ring_result ring_program::read_at_once(unsigned p, const locals& l, node_run& ru
     return claimed ? ring_result::claimed : ring_result::empty;
 }
 
+// ring_part::move_dead_letters. What the mover does with a dead letter is what a reader does.
+bool ring_program::claim_dead_letter(unsigned p, node_run& run) {
+    const std::uint64_t epoch = block_.redelivery_epoch.load(boost::memory_order_acquire);
+    if (moved_epoch_.load(std::memory_order_relaxed) == epoch + 1)
+        return false;
+    if (ring_.claim_dead_letter(m_.now.processes[p].slot, run.first) == ring_result::claimed)
+        return true;
+    moved_epoch_.store(epoch + 1, std::memory_order_relaxed);
+    return false;
+}
+
 // ring_part::wait_to_write, wait_to_write_run; and to read
 ring_result ring_program::claim(unsigned p, locals& l, bool at_once) {
     node_run run;
     run.count = 1;
     ring_result r = ring_result::empty;
-    if (at_once || in_batches(p))
+    if (!at_once && is_mover(p) && claim_dead_letter(p, run))
+        r = ring_result::claimed;
+    else if (at_once || in_batches(p))
         r = jobs_[p] == job::write ? write_at_once(p, l, run) : read_at_once(p, l, run);
     if (!at_once && r != ring_result::claimed) {
         if (in_batches(p)) { // what ended the wait's sleep, if it slept just now, matters still

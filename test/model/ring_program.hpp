@@ -13,6 +13,7 @@
 
 #include <shared_memory/detail/core/node_ring_batch.hpp>
 #include <shared_memory/detail/core/node_ring_census.hpp>
+#include <shared_memory/detail/core/node_ring_dead_letters.hpp>
 #include <shared_memory/detail/core/node_ring_repair.hpp>
 #include <shared_memory/detail/core/node_ring_search.hpp>
 #include <shared_memory/detail/core/participants.hpp>
@@ -52,7 +53,8 @@ class ring_program final : public program {
 public:
     ring_program(machine& m, const ring_options& o, ring_fault fault)
         : m_(m), o_(o), fault_(fault),
-          checks_(m, o.nodes, first_lap(), lap_mask, most_counted(), o.max_deliveries != 0) {
+          checks_(m, o.nodes, first_lap(), lap_mask, most_counted(),
+                  o.max_deliveries != 0 && !o.dead_letters, o.dead_letters) {
         m.strict_timer = o.strict_timer;
         m.may_not_spin = o.may_not_spin;
         m.repairs_wait = true;
@@ -64,8 +66,8 @@ public:
                           {readers_sleep_.word.location(), writers_sleep_.word.location()});
         heavy_ = (!o.cas_ends || o.single_writer || o.single_reader) &&
                  fault != ring_fault::no_heavy_fences;
-        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries, heavy_,
-                                     most_counted()};
+        const ring_geometry geometry{o.nodes, inline_payload_bytes, o.max_deliveries,
+                                     heavy_,  most_counted(),       o.dead_letters};
         ring_ = node_ring<model_system>(geometry, block_, state_, lines_.data(), nullptr,
                                         participants_.data(), slots_used_, slot_count_);
         ring_.use_plain_counters(o.single_writer, o.single_reader);
@@ -80,11 +82,15 @@ public:
     void died(unsigned p) override { checks_.died(p); }
     void check_end() override {
         bool asleep[2] = {false, false};
+        bool mover_asleep = false;
         for (unsigned p = 0; p != m_.process_count; ++p) {
-            if (m_.now.processes[p].state == condition::asleep)
-                asleep[jobs_[p] == job::read ? 0 : 1] = true;
+            if (m_.now.processes[p].state != condition::asleep)
+                continue;
+            asleep[jobs_[p] == job::read ? 0 : 1] = true;
+            mover_asleep = mover_asleep || is_mover(p);
         }
-        checks_.check_end(asleep[0], asleep[1], m_.value(state_.location()) != 0, controls_.data());
+        checks_.check_end(asleep[0], asleep[1], mover_asleep, m_.value(state_.location()) != 0,
+                          controls_.data());
     }
 
     static unsigned index_bits(unsigned nodes) { return nodes > 2 ? 2 : 1; }
@@ -133,6 +139,10 @@ private:
     ring_result read_at_once(unsigned p, const locals& l, node_run& run);
     ring_result claim(unsigned p, locals& l, bool at_once);
     void peek(unsigned p);
+    bool is_mover(unsigned p) const {
+        return o_.dead_letters && jobs_[p] == job::read && p != o_.writers;
+    }
+    bool claim_dead_letter(unsigned p, node_run& run);
     void check_message(unsigned p, const node_run& run, unsigned i, std::uint64_t found,
                        std::uint32_t size);
     void use_messages(unsigned p, locals& l);
@@ -154,7 +164,8 @@ private:
     std::array<basic_node_line<model_system>, max_nodes> lines_{};
     std::array<basic_participant_block<model_system>, max_processes> slots_{};
     std::array<basic_ring_line<model_system>, max_processes> participants_{};
-    redelivery_scan<model_system> scan_; // each process's own
+    redelivery_scan<model_system> scan_;         // each process's own
+    model_system::thread_word64 moved_epoch_{0}; // as well; ring_part::moved_epoch_, and one more
     std::array<unsigned, max_nodes> controls_{}, payloads_{};
     std::array<job, max_processes> jobs_{};
     std::array<unsigned, max_processes> first_message_{};

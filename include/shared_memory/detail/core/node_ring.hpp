@@ -11,7 +11,7 @@
 //!  [R1]  A node's word goes only free(l) -> writing(l) -> ready(l) -> reading(l) -> free(l + 1),
 //!        where a brief claim leaves writing or reading out. Giving up is writing(l) or an unmarked
 //!        free(l) -> free(l + 1); giving back is reading(l) or an unmarked ready(l) -> ready(l) with
-//!        one delivery more, or -> free(l + 1) if that was the last one allowed.
+//!        one delivery more, or -> free(l + 1) if that was the last one allowed: see also [D1].
 //!  [R2]  The counters only go forward. Each position is taken once a side, by the one step that
 //!        moves the counter over it, and only if its node is free(l) for a writer and ready(l),
 //!        never delivered, for a reader; or if it was passed over [R8].
@@ -24,7 +24,7 @@
 //!        was delivered before may come again while a repairer is stalled on it: such a claim ends
 //!        by CAS.
 //!  [R6]  Ready and never delivered is claimed only at head; ready and delivered before, anywhere:
-//!        of these the oldest first.
+//!        of these the oldest first; dead letters, by movers alone [D2].
 //!  [R7]  Every step to ready with one delivery more is followed by redelivery_epoch + 1, before its
 //!        slot's mark clears.
 //!  [R8]  free(l + 1) at head's node while head is at lap l: nobody wrote that position. Anybody may
@@ -90,10 +90,7 @@ public:
     using state_type = typename System::word32;
     using scan_type = redelivery_scan<System>;
 
-    using ring_positions::number;
-    using ring_positions::position;
-    using ring_positions::steps;
-
+    using ring_positions::number, ring_positions::position, ring_positions::steps;
     //! Who claims, and how.
     struct claimant {
         std::uint32_t slot;
@@ -150,6 +147,9 @@ public:
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
     ring_result search_for_read(const claimant& who, node_run& run, std::uint32_t most,
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
+    // In node_ring_dead_letters.hpp:
+    ring_result claim_dead_letter(std::uint32_t slot, node_claim& claim) noexcept;
+    std::uint32_t dead_letter_count() const noexcept;
     // In node_ring_batch.hpp:
     node_places<typename words::word32> places() const noexcept;
     attempt claim_write_run_at_once(const claimant& who, node_run& run,

@@ -64,7 +64,7 @@ std::uint64_t node_ring<System>::unreleased_before(position end) const noexcept 
     return farthest;
 }
 
-//! Every message committed before `end` has been released. `looked` is 0 at first and is moved
+//! Every message committed before `end` has been released, or is a dead letter. `looked` is 0 at first and is moved
 //! on: what was found drained stays so.
 template <class System>
 bool node_ring<System>::drained_before(position end, std::uint32_t& looked) const noexcept {
@@ -74,7 +74,7 @@ bool node_ring<System>::drained_before(position end, std::uint32_t& looked) cons
         const std::uint32_t index = before ? end.index + looked : looked - behind;
         const control_word c{lines_[index].control.load(boost::memory_order_acquire)};
         const std::uint64_t lap = before ? end.lap - 1 : end.lap;
-        if (distance(c.lap(), lap) == 0 &&
+        if (distance(c.lap(), lap) == 0 && !geometry_.is_dead_letter(c) &&
             (c.phase() == node_phase::ready || c.phase() == node_phase::reading))
             return false;
     }
@@ -83,11 +83,13 @@ bool node_ring<System>::drained_before(position end, std::uint32_t& looked) cons
 
 //! Another slot holds a node: its message may yet come, or come back. A message that is ready has
 //! just come back, and the participant that gave it back has not raised `redelivery_epoch` yet; or
-//! a brief claim has it.
+//! a brief claim has it. Dead letters hold nobody up.
 template <class System>
 bool node_ring<System>::left_with_others(std::uint32_t slot) const noexcept {
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
         const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+        if (geometry_.is_dead_letter(c))
+            continue;
         if (c.phase() == node_phase::ready ||
             ((c.phase() == node_phase::writing || c.phase() == node_phase::reading) &&
              c.slot() != slot))
@@ -105,6 +107,8 @@ std::uint32_t node_ring<System>::readable_count(position head) const noexcept {
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
         const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
         const std::uint64_t back = steps({c.lap(), i}, end);
+        if (geometry_.is_dead_letter(c))
+            continue;
         const bool waits =
             c.redelivered() || (c.phase() == node_phase::ready && !is_behind({c.lap(), i}, head));
         count += waits && back - 1 < geometry_.node_count ? 1U : 0U;

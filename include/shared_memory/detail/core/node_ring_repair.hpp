@@ -94,7 +94,8 @@ void node_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)>
     const bool any_dead = !dead.empty();
     ring_repair here;
     const auto checkpoint = [&](place now, std::uint32_t at) {
-        System::checkpoint(now, at, &dead, here.reads_redelivered, here.messages_given_up);
+        System::checkpoint(now, at, &dead, here.reads_redelivered, here.messages_given_up,
+                           here.dead_letters);
     };
     for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
         checkpoint(repairing, i);
@@ -117,7 +118,7 @@ void node_ring<System>::repair(slot_set& dead, function_ref<bool(std::uint32_t)>
     }
     checkpoint(settled, 0);
     finish_put_back(here);
-    if (here.reads_redelivered == 0 && any_dead)
+    if (here.reads_redelivered + here.dead_letters == 0 && any_dead)
         raise_epoch();
     System::checkpoint(raised, &dead);
     pass_over();
@@ -232,18 +233,22 @@ bool node_ring<System>::discard(std::uint32_t index, control_word c) noexcept {
         expected, next_lap(c.value), boost::memory_order_seq_cst, boost::memory_order_relaxed);
 }
 
-// -> ready with one delivery more, or -> free if that was the last one allowed.
+// -> ready with one delivery more, or -> free if that was the last one allowed; or else it is a dead
+// letter, and stays one [D1].
 template <class System>
 bool node_ring<System>::put_back(std::uint32_t index, control_word c, ring_repair& done) noexcept {
-    const std::uint32_t deliveries = next_delivery(c.deliveries(), geometry_.most_counted);
-    const bool give_up = geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
+    const std::uint32_t deliveries = geometry_.is_dead_letter(c)
+                                         ? c.deliveries()
+                                         : next_delivery(c.deliveries(), geometry_.most_counted);
+    const bool at_limit = geometry_.is_at_limit(deliveries);
+    const bool give_up = at_limit && !geometry_.dead_letters;
     const std::uint64_t to =
         give_up ? next_lap(c.value) : control_word::of(c.lap(), node_phase::ready, 0, deliveries);
     std::uint64_t expected = c.value;
     if (!lines_[index].control.compare_exchange_strong(expected, to, boost::memory_order_seq_cst,
                                                        boost::memory_order_relaxed))
         return false;
-    ++(give_up ? done.messages_given_up : done.reads_redelivered);
+    ++(give_up ? done.messages_given_up : at_limit ? done.dead_letters : done.reads_redelivered);
     return true;
 }
 
@@ -258,10 +263,10 @@ void node_ring<System>::put_back_own(const node_claim& claim, ring_repair& done)
 // There is nothing to look for if all were given up.
 template <class System>
 void node_ring<System>::finish_put_back(const ring_repair& done) noexcept {
-    if (done.reads_redelivered != 0) {
+    if (done.reads_redelivered != 0)
         block_->redelivered.fetch_add(done.reads_redelivered, boost::memory_order_relaxed);
+    if (done.reads_redelivered + done.dead_letters != 0)
         raise_epoch();
-    }
     if (done.messages_given_up != 0)
         block_->given_up.fetch_add(done.messages_given_up, boost::memory_order_relaxed);
 }

@@ -248,7 +248,8 @@ node_ring<System>::claim_redelivered(const claimant& who, std::uint64_t epoch, n
     for (std::uint64_t n = steps(p, h); n != 0; --n, p = next(p)) {
         const control_word c{lines_[p.index].control.load(boost::memory_order_acquire)};
         // Of another lap: taken since head was loaded. The epoch is still to be raised for it.
-        if (!c.redelivered() || distance(c.lap(), p.lap) != 0)
+        if (!c.redelivered() || distance(c.lap(), p.lap) != 0 ||
+            geometry_.is_dead_letter(c)) // [D2]
             continue;
         take_result r = take_redelivered(p, c, who, run.first, accept);
         if (r == take_result::lost)

@@ -117,6 +117,7 @@ public:
     ring_result search_for_read(node_claim& claim,
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
     bool take_freed() noexcept;
+    ring_result claim_dead_letter(node_claim& claim) noexcept;
     // In spsc_ring_ends.hpp:
     bool abort(const node_claim& claim) noexcept;
     void give_back(const node_claim& claim) noexcept;
@@ -147,6 +148,7 @@ public:
     std::uint64_t unreleased_before(position end) const noexcept;
     bool drained_before(position end, std::uint32_t& cursor) const noexcept;
     std::uint32_t readable_count() const noexcept;
+    std::uint32_t dead_letter_count() const noexcept;
     bool full() const noexcept;
 
     //! The usual case of claim_write, in few instructions: there is room by what this handle knows.
@@ -381,7 +383,6 @@ private:
     word64& counter_of(const side& s) const noexcept;
 
     static constexpr std::uint64_t nodes_ahead = 16;
-
     basic_spsc_places<words> at_{};
     ring_geometry geometry_{};
     std::uint64_t stride_ = 0;
@@ -389,8 +390,7 @@ private:
     std::uint64_t ahead_bytes_ = 0; // of that payload
     std::uint64_t own_ = 0;
     bool full_fences_ = false;
-    side writer_;
-    side reader_;
+    side writer_, reader_;
 };
 
 } // namespace detail

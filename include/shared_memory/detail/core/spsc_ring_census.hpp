@@ -41,7 +41,7 @@ template <class System>
 std::uint64_t spsc_ring<System>::unreleased_before(position end) const noexcept {
     std::uint64_t farthest = 0;
     // What the writer has published behind an older claim of its own counts, too.
-    each_unreleased(true, [&](std::uint64_t counter, bool) {
+    each_unreleased(true, [&](std::uint64_t counter, spsc_kept) {
         const std::uint64_t back = steps(unpack(counter), end);
         if (back <= geometry_.node_count && back > farthest)
             farthest = back;
@@ -49,10 +49,16 @@ std::uint64_t spsc_ring<System>::unreleased_before(position end) const noexcept 
     return farthest;
 }
 
-//! Every message published before `end` has been released. `cursor` is the general ring's.
+//! Every message published before `end` has been released, or is a dead letter. `cursor` is the
+//! general ring's.
 template <class System>
 bool spsc_ring<System>::drained_before(position end, std::uint32_t&) const noexcept {
-    return unreleased_before(end) == 0;
+    bool all = true;
+    each_unreleased(true, [&](std::uint64_t counter, spsc_kept how) {
+        all = all && (how == spsc_kept::dead_letter ||
+                      steps(unpack(counter), end) - 1 >= geometry_.node_count);
+    });
+    return all;
 }
 
 //! Messages that a reader could claim now: those that no reader had, and those that are to come
@@ -60,7 +66,18 @@ bool spsc_ring<System>::drained_before(position end, std::uint32_t&) const noexc
 template <class System>
 std::uint32_t spsc_ring<System>::readable_count() const noexcept {
     std::uint32_t count = 0;
-    each_unreleased(false, [&](std::uint64_t, bool is_held) { count += is_held ? 0U : 1U; });
+    each_unreleased(
+        false, [&](std::uint64_t, spsc_kept how) { count += how == spsc_kept::unread ? 1U : 0U; });
+    return count;
+}
+
+//! Messages that wait for a mover, or that a mover has.
+template <class System>
+std::uint32_t spsc_ring<System>::dead_letter_count() const noexcept {
+    std::uint32_t count = 0;
+    each_unreleased(false, [&](std::uint64_t, spsc_kept how) {
+        count += how == spsc_kept::dead_letter ? 1U : 0U;
+    });
     return count;
 }
 
@@ -83,7 +100,7 @@ std::uint64_t spsc_ring<System>::load(const word64& counter) const noexcept {
     return is_counter(found) ? found : 0;
 }
 
-// Calls function(counter, is held by the reader) for each message that is not released. What a dead
+// Calls function(counter, how it is kept) for each message that is not released. What a dead
 // writer published, and nobody has settled yet, counts; so does what a dead reader held, but for
 // messages that its successor is going to give up.
 template <class System>
@@ -103,15 +120,19 @@ void spsc_ring<System>::each_unreleased(bool later_ones, Function function) cons
                 continue;
             const bool is_held = state != spsc_state::returned;
             const std::uint32_t deliveries = state == spsc_state::none ? 1 : found.deliveries();
+            // Of a message that is held for the first time, the count is not at the limit yet.
+            const bool is_dead = geometry_.is_dead_letter(deliveries) && (!is_held || !reads);
             if (reads || !is_held || !gives_up(deliveries))
-                function(c, is_held && reads);
+                function(c, is_dead            ? spsc_kept::dead_letter
+                            : is_held && reads ? spsc_kept::held
+                                               : spsc_kept::unread);
         }
     }
     const auto count = [&](std::uint64_t end, bool is_published) {
         for (; lies_within(c, end) && c != end; c = past(c, 1)) {
             const spsc_state state = state_of(at_.write_notes, c);
             if (state == spsc_state::published || (is_published && state != spsc_state::passed))
-                function(c, false);
+                function(c, spsc_kept::unread);
         }
     };
     count(tail, true);

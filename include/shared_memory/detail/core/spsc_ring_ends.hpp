@@ -26,7 +26,7 @@ std::uint32_t spsc_ring<System>::next_count(std::uint32_t deliveries) noexcept {
 }
 template <class System>
 bool spsc_ring<System>::gives_up(std::uint32_t deliveries) const noexcept {
-    return geometry_.max_deliveries != 0 && deliveries >= geometry_.max_deliveries;
+    return geometry_.is_at_limit(deliveries) && !geometry_.dead_letters;
 }
 template <class System>
 typename spsc_ring<System>::word64* spsc_ring<System>::notes_of(const side& s) const noexcept {
@@ -138,7 +138,8 @@ void spsc_ring<System>::raise(private_word64& own, word64& word, std::uint64_t t
 template <class System>
 BOOST_NOINLINE void spsc_ring<System>::return_to_ring(std::uint64_t index,
                                                       std::uint32_t deliveries) noexcept {
-    const std::uint32_t now = next_count(deliveries);
+    const std::uint32_t now =
+        geometry_.is_dead_letter(deliveries) ? deliveries : next_count(deliveries);
     std::uint64_t counter = 0;
     if (!locate(reader_, index, counter))
         return;
@@ -148,6 +149,10 @@ BOOST_NOINLINE void spsc_ring<System>::return_to_ring(std::uint64_t index,
         return;
     }
     note(at_.read_notes, counter, spsc_state::returned, now);
+    if (geometry_.is_dead_letter(now)) { // not for this reader, unless it is a mover
+        reader_.dead_letters.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
     reader_.again.fetch_add(1, std::memory_order_relaxed);
     (*at_.redelivered).fetch_add(1, boost::memory_order_relaxed);
     fence_after_store();

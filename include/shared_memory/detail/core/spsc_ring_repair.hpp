@@ -76,10 +76,12 @@ void spsc_ring<System>::count_held(ring_repair& done) const noexcept {
     for (std::uint64_t c = head; c != claimed; c = past(c, 1)) {
         const spsc_note found = note_at(at_.read_notes, c);
         const spsc_state state = found.state_in(c >> index_bits_);
-        if (state == spsc_state::none || state == spsc_state::held)
-            ++(gives_up(state == spsc_state::none ? 1 : found.deliveries())
-                   ? done.messages_given_up
-                   : done.reads_redelivered);
+        if (state != spsc_state::none && state != spsc_state::held)
+            continue;
+        const std::uint32_t deliveries = state == spsc_state::none ? 1 : found.deliveries();
+        ++(gives_up(deliveries)                   ? done.messages_given_up
+           : geometry_.is_dead_letter(deliveries) ? done.dead_letters
+                                                  : done.reads_redelivered);
     }
 }
 

@@ -63,7 +63,8 @@ bool spsc_ring<System>::begin_reading() noexcept {
     r.done.store(head, std::memory_order_relaxed);
     r.limit.store(claimed, std::memory_order_relaxed);
     r.busy.store(claimed - 1, std::memory_order_relaxed);
-    for (private_word64* one : {&r.noted, &r.again, &r.walking, &r.ending, &r.freed})
+    for (private_word64* one :
+         {&r.noted, &r.again, &r.dead_letters, &r.walking, &r.ending, &r.freed})
         one->store(0, std::memory_order_relaxed);
     for (std::uint64_t c = head; c != claimed; c = past(c, 1)) {
         const spsc_note found = note_at(at_.read_notes, c);
@@ -75,7 +76,8 @@ bool spsc_ring<System>::begin_reading() noexcept {
             r.noted.fetch_add(1, std::memory_order_relaxed);
         } else {
             note(at_.read_notes, c, spsc_state::returned, deliveries);
-            r.again.fetch_add(1, std::memory_order_relaxed);
+            (geometry_.is_dead_letter(deliveries) ? r.dead_letters : r.again)
+                .fetch_add(1, std::memory_order_relaxed);
         }
     }
     r.begun.store(1, std::memory_order_relaxed);
@@ -158,7 +160,8 @@ ring_result spsc_ring<System>::claim_again(std::uint64_t n, node_claim& claim,
     for (std::uint64_t left = lies_within(c, n) ? steps(c, n) : 0; left != 0;
          --left, c = past(c, 1)) {
         const spsc_note found = note_at(at_.read_notes, c);
-        if (found.state_in(c >> index_bits_) != spsc_state::returned)
+        if (found.state_in(c >> index_bits_) != spsc_state::returned ||
+            geometry_.is_dead_letter(found.deliveries()))
             continue;
         const std::uint64_t index = c & index_mask_;
         const std::uint32_t size = size_at(index);
@@ -172,6 +175,37 @@ ring_result spsc_ring<System>::claim_again(std::uint64_t n, node_claim& claim,
     }
     r.again.store(0, std::memory_order_relaxed); // a peer has scribbled
     return ring_result::empty;
+}
+
+//! Claims the oldest dead letter for the reader, which is a mover: claimed or empty. The claim is said
+//! before, as all are [Q5]: the count stays where it is.
+template <class System>
+ring_result spsc_ring<System>::claim_dead_letter(node_claim& claim) noexcept {
+    side& r = reader_;
+    const std::uint64_t n = at_.block->read_claimed.load(boost::memory_order_relaxed);
+    if (r.begun.load(std::memory_order_relaxed) == 0 ||
+        r.dead_letters.load(std::memory_order_relaxed) == 0 || !is_counter(n) || !enter(r, n))
+        return ring_result::empty;
+    ring_result result = ring_result::empty;
+    std::uint64_t c = r.done.load(std::memory_order_relaxed);
+    for (std::uint64_t left = lies_within(c, n) ? steps(c, n) : 0; left != 0;
+         --left, c = past(c, 1)) {
+        const spsc_note found = note_at(at_.read_notes, c);
+        if (found.state_in(c >> index_bits_) != spsc_state::returned ||
+            !geometry_.is_dead_letter(found.deliveries()))
+            continue;
+        const std::uint64_t index = c & index_mask_;
+        claim = node_claim{payload(index), word_of(c, node_phase::reading, found.deliveries()),
+                           index, size_at(index)};
+        note(at_.read_notes, c, spsc_state::held, found.deliveries());
+        r.dead_letters.fetch_sub(1, std::memory_order_relaxed);
+        result = ring_result::claimed;
+        break;
+    }
+    if (result == ring_result::empty)
+        r.dead_letters.store(0, std::memory_order_relaxed); // a peer has scribbled
+    leave(r, n);
+    return result;
 }
 
 template <class System>

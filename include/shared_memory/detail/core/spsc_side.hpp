@@ -34,7 +34,8 @@ struct alignas(128) spsc_side {
     private_word64 freed{0}; // reader: nodes that it passed over, and told nobody of
     private_word64 holes{0}; // writer: that word, and the next one
     private_word64 front{0};
-    private_word64 begun{0}; // the handle has the role
+    private_word64 begun{0};        // the handle has the role
+    private_word64 dead_letters{0}; // reader: that a mover may claim
 };
 
 //! While it lives, no claim is made in this thread [Q9]. Ends nest.

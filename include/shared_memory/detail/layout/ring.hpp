@@ -37,7 +37,8 @@ namespace detail {
 inline constexpr std::uint32_t ring_part_number = 3;
 // part_entry::settings of a ring
 inline constexpr std::uint32_t max_deliveries_setting = 0;
-inline constexpr std::uint32_t ring_modes_setting = 1; // ring_single_writer and so on
+inline constexpr std::uint32_t ring_modes_setting = 1;   // ring_single_writer and so on
+inline constexpr std::uint32_t dead_letters_setting = 2; // 1: the ring keeps them
 
 inline constexpr std::uint32_t min_node_count = 2;
 inline constexpr std::uint32_t max_node_count = 1U << 20U;
@@ -189,8 +190,21 @@ struct ring_geometry {
     std::uint32_t max_deliveries; // 0: unlimited
     bool heavy_fences = false;    // the ring may have participants that run no fence
     std::uint32_t most_counted = max_delivery_limit; // deliveries, before they wrap
+    bool dead_letters = false;                       // at max_deliveries, messages are kept
 
     bool inline_payload() const noexcept { return node_size <= inline_payload_bytes; }
+    bool is_at_limit(std::uint32_t deliveries) const noexcept {
+        return max_deliveries != 0 && deliveries >= max_deliveries;
+    }
+    //! A message that was delivered so often, and not released, is a dead letter: no reader gets it.
+    bool is_dead_letter(std::uint32_t deliveries) const noexcept {
+        return dead_letters && is_at_limit(deliveries);
+    }
+    //! It waits for a mover, or a mover has it.
+    bool is_dead_letter(control_word c) const noexcept {
+        return is_dead_letter(c.deliveries()) &&
+               (c.phase() == node_phase::ready || c.phase() == node_phase::reading);
+    }
     std::uint64_t payload_stride() const noexcept {
         return (std::uint64_t{node_size} + cache_line_bytes - 1) / cache_line_bytes *
                cache_line_bytes;
@@ -241,11 +255,13 @@ struct ring_repair {
     std::uint64_t writes_discarded = 0;
     std::uint64_t reads_redelivered = 0;
     std::uint64_t messages_given_up = 0;
+    std::uint64_t dead_letters = 0; // that were not given up
 
     ring_repair& operator+=(const ring_repair& other) noexcept {
         writes_discarded += other.writes_discarded;
         reads_redelivered += other.reads_redelivered;
         messages_given_up += other.messages_given_up;
+        dead_letters += other.dead_letters;
         return *this;
     }
 };

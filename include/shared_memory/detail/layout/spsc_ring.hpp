@@ -74,6 +74,9 @@ enum class spsc_state : std::uint32_t {
     returned   // by the reader: it is to be claimed again
 };
 
+//! How a message is kept that is not released.
+enum class spsc_kept { unread, held, dead_letter };
+
 //! A note, taken apart. All zero says nothing.
 struct spsc_note {
     using state_bits = bit_field<0, 3>;

@@ -175,6 +175,13 @@ public:
         places_.set_size(places_.size(run.first.index, i), static_cast<std::uint32_t>(size));
     }
 
+    // In ring_dead_letters.cpp:
+    bool keeps_dead_letters() const noexcept { return ring_.geometry().dead_letters; }
+    std::uint32_t dead_letter_count() const noexcept;
+    //! Carries dead letters to the ring of options::dead_letters_to, as many as have room there;
+    //! returns how many. The handle may read. Throws what writing there throws.
+    std::size_t move_dead_letters();
+
     boost::span<wait_room* const> rooms() const noexcept override;
     // In ring_holders.cpp:
     std::string_view waits_for(std::size_t room) const noexcept override;
@@ -276,6 +283,11 @@ private:
     bool drained_before(drain_mark end, std::uint32_t& looked) const noexcept;
     bool left_with_others() const noexcept;
 
+    // In ring_dead_letters.cpp:
+    void open_dead_letters_target();
+    ring_result move_dead_letter(ring_part& to);
+    void move_dead_letters_if_any() noexcept;
+
     friend general_ring;
     friend single_ring;
     bool is_single_; // then general_ring has no nodes
@@ -283,6 +295,8 @@ private:
     wait_room* const rooms_[2] = {&words_->readers_sleep, &words_->writers_sleep};
     std::uint64_t own_claim_word_ = 0; // owner_word of this slot
     single_ring single_;
+    segment_ptr dead_letters_to_;                               // null: this handle is no mover
+    std::atomic<std::uint64_t> moved_epoch_{~std::uint64_t{0}}; // see move_dead_letters
     spin_budget writer_spins_;
     spin_budget reader_spins_;
 };
