@@ -10,8 +10,10 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <fcntl.h>
 #include <optional>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <thread>
 
@@ -346,6 +348,44 @@ BOOST_AUTO_TEST_CASE(the_name_has_gone_before_the_fork) {
 }
 
 // ---- A parent with threads
+
+// It is not dead, for the others, before its child has executed a program; then it is, and nothing is
+// lost. See doc/surroundings.md.
+SHARED_MEMORY_TEST_ROLE(spawns_holding_a_message) {
+    sm::circular_buffer r(sm::open_only, args.at(0));
+    sm::read_claim const claim = r.claim_read();
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, args.at(1).c_str(), O_RDONLY, 0);
+    char program[] = "true";
+    char* words[] = {program, nullptr};
+    say("spawns");
+    pid_t pid = 0;
+    posix_spawn(&pid, "/bin/true", &actions, nullptr, words, environ); // waits for a writer
+    return 0;
+}
+
+BOOST_AUTO_TEST_CASE(a_spawned_child_on_its_way_keeps_its_parent_for_so_long) {
+    std::string const name = unique_name("fork");
+    std::string const fifo = "/tmp/" + name;
+    BOOST_TEST(::mkfifo(fifo.c_str(), 0600) == 0);
+    sm::circular_buffer r(sm::create_only, name, 2, 8);
+    r.write(7);
+    child parent("spawns_holding_a_message", {name, fifo});
+    BOOST_TEST(parent.read_line() == "spawns");
+    std::this_thread::sleep_for(200ms);
+    parent.kill();
+    BOOST_TEST(!r.try_read_for<int>(300ms));
+    int fd = -1;
+    for (int i = 0; i != 1000 && fd < 0; ++i) { // somebody waits there
+        fd = ::open(fifo.c_str(), O_WRONLY | O_NONBLOCK);
+        std::this_thread::sleep_for(1ms);
+    }
+    BOOST_TEST(fd >= 0);
+    BOOST_TEST(bool(r.try_read_for<int>(10s) == 7));
+    ::close(fd);
+    ::unlink(fifo.c_str());
+}
 
 BOOST_AUTO_TEST_CASE(forks_while_threads_open_and_close) {
     std::string const name = unique_name("ring");

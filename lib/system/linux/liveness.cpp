@@ -83,6 +83,15 @@ descriptor_registry& descriptor_registry::instance() {
     return *one;
 }
 
+// The handlers are registered when the library is loaded, before any code runs that knows it. In a
+// child, handlers run in the order of their registration, so that ours comes first: what the
+// program's own handlers do with a handle is then done by the child's participant. Before the fork,
+// they run in the other order, so that ours comes last: what the program's own handlers open is seen,
+// and no handler waits for the mutex that ours has taken. 101 is the first number that programs have.
+[[gnu::constructor(101)]] static void register_first() {
+    descriptor_registry::instance();
+}
+
 descriptor_registry::descriptor_registry() {
     ::pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
                      [] {
