@@ -39,6 +39,20 @@ struct holding {
     std::uint64_t position = 0; //!< of nodes: as write_claim::position; else 0
 };
 
+//! What a participant has done since it was opened. Each part of a segment adds the rows that it has;
+//! their names stay the same for good.
+//!
+//! | counted | it is |
+//! |---|---|
+//! | "messages_written", "messages_read" | through a ring; a claim that is open, and not given up, counts |
+//! | "bytes_written", "bytes_read" | of handles opened with options().statistics() |
+//! | "last_write_ms", "last_read_ms" | the same: how many milliseconds ago the last of them ended |
+//! | "sleeps" | how often a thread of the handle went to sleep to wait |
+struct counted {
+    std::string_view what;
+    std::uint64_t count;
+};
+
 //! One open handle of a segment, in this process or another.
 struct participant {
     std::uint32_t slot; //!< its slot, 0 to max_participants - 1
@@ -52,6 +66,16 @@ struct participant {
     //! each row was true at some moment.
     std::vector<holding> holds{};
     std::vector<holding> waits_for{};
+    std::vector<counted> counts{};
+
+    //! The count of the row of that name; 0 if there is none.
+    std::uint64_t count(std::string_view what) const noexcept {
+        for (const counted& one : counts) {
+            if (one.what == what)
+                return one.count;
+        }
+        return 0;
+    }
 };
 
 //! What `recover()` gave back, as rows: each part of a segment adds the rows that it has.

@@ -22,6 +22,7 @@ std::string_view part::waits_for(std::size_t) const noexcept {
     return "event";
 }
 void part::tell_holders(tell_holding) const {}
+void part::tell_counts(std::uint32_t, tell_count) const {}
 bool part::needs_heavy_fences() const noexcept {
     return false;
 }

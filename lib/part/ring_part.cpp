@@ -115,8 +115,10 @@ ring_part::ring_part(segment& host, const part_entry& entry)
                       lines + id.element_count * sizeof(node_line), this->lines<ring_line>(),
                       host.block().life.slots_used, id.max_participants);
     places_ = ring_.places();
+    statistics_ = host.options().keeps_statistics();
     if (is_single_) {
         single_.ring().use(geometry, single_places());
+        single_.count_in(*single_places().block, statistics_);
         places_ = single_.ring().places();
     }
     open_dead_letters_target();
@@ -202,6 +204,7 @@ void ring_part::attach_entries(bool registered) noexcept {
         for (std::uint32_t e = 0; e != entries_per_side; ++e) {
             side[e].end.store(no_position, boost::memory_order_release);
             side[e].position.store(no_position, boost::memory_order_release);
+            side[e].done.clear();
         }
     }
     writers_.reset(registered, registered && single_writer());

@@ -18,6 +18,19 @@ namespace {
 // A claim looks for an entry that often; each time it lets other threads run a few thousand times.
 constexpr std::uint32_t most_without_entry = 16;
 
+const node_claim& first_of(const node_claim& claim) noexcept {
+    return claim;
+}
+const node_claim& first_of(const node_run& run) noexcept {
+    return run.first;
+}
+std::uint32_t count_of(const node_claim&) noexcept {
+    return 1;
+}
+std::uint32_t count_of(const node_run& run) noexcept {
+    return run.count;
+}
+
 } // namespace
 
 //! What a result means for a participant that waits for `needed`; throws for errors.
@@ -52,14 +65,25 @@ progress ring_part::progress_or_throw(shared_memory::role needed, ring_result r)
     return progress::blocked;
 }
 
-void general_ring::finish_commit() noexcept {
+std::uint64_t general_ring::bytes_of(const node_run& run, std::uint32_t count) const noexcept {
+    std::uint64_t bytes = 0;
+    for (std::uint32_t i = 0; i != count; ++i)
+        bytes += ring_.size_of(run, i);
+    return bytes;
+}
+
+void general_ring::finish_commit(std::size_t bytes) noexcept {
+    if (statistics_)
+        count_bytes(wrote(0), bytes);
     const std::uint64_t nodes = ring_.geometry().node_count;
     if (before_writing_.is_due_to_look())
         before_writing_.look(nodes - std::min<std::uint64_t>(ring_.waiting(), nodes));
     notify(words_->readers_sleep, idle_readers_);
 }
 
-void general_ring::finish_release() noexcept {
+void general_ring::finish_release(std::size_t bytes) noexcept {
+    if (statistics_)
+        count_bytes(has_read(0), bytes);
     if (before_reading_.is_due_to_look())
         before_reading_.look(ring_.waiting());
     notify(words_->writers_sleep, idle_writers_);
@@ -118,38 +142,48 @@ bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> 
                     " is left on \"" + name() + "\" to end the wait");
 }
 
-// A claim by any of the handle's threads. `claim_with(number, brief)` claims with that entry.
-template <class Claim>
-ring_result ring_part::with_entry(ring_entries& entries, held_claims& claims,
-                                  const node_claim& claim, claim_use use, Claim claim_with) {
+// A claim by any of the handle's threads, of one node or a run. `claim_with(number, brief)` claims with
+// that entry.
+template <class Node, class Claim>
+ring_result ring_part::with_entry(shared_memory::role side, const Node& made, claim_use use,
+                                  Claim claim_with) {
+    const bool writing = side == shared_memory::role::writer;
+    ring_entries& entries = writing ? writers_ : readers_;
     const std::uint32_t number = entries.enter_any();
     if (number == ring_entries::none)
         return ring_result::no_entry;
     const bool brief = use == claim_use::brief && number == 0;
     const ring_result r = claim_with(number, brief);
-    if (use == claim_use::object && r == ring_result::claimed)
-        claims.add(entries, number);
+    const bool claimed = r == ring_result::claimed;
+    if (use == claim_use::object && claimed)
+        (writing ? write_claims_ : read_claims_).add(entries, number);
     // Redelivered messages are marked, however they are claimed.
-    if (!brief || r != ring_result::claimed || (!is_brief_write(claim) && !is_brief_read(claim)))
-        entries.leave(number);
+    const node_claim& first = first_of(made);
+    if (brief && claimed && (is_brief_write(first) || is_brief_read(first)))
+        return r;
+    if (claimed && !is_single_)
+        (writing ? wrote(number) : has_read(number)).messages.count(count_of(made));
+    entries.leave(number);
     return r;
 }
 
 ring_result ring_part::search_to_write(node_claim& claim, claim_use use) {
-    return with_entry(writers_, write_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
-        if (is_single_)
-            return single_.search_for_write(claim);
-        return ring_.search_for_write(writer(entry, brief), claim);
-    });
+    return with_entry(shared_memory::role::writer, claim, use,
+                      [&](std::uint32_t entry, bool brief) {
+                          if (is_single_)
+                              return single_.search_for_write(claim);
+                          return ring_.search_for_write(writer(entry, brief), claim);
+                      });
 }
 
 ring_result ring_part::search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
                                       claim_use use) {
-    return with_entry(readers_, read_claims_, claim, use, [&](std::uint32_t entry, bool brief) {
-        if (is_single_)
-            return single_.search_for_read(claim, accept);
-        return ring_.search_for_read(reader(entry, brief), claim, accept);
-    });
+    return with_entry(shared_memory::role::reader, claim, use,
+                      [&](std::uint32_t entry, bool brief) {
+                          if (is_single_)
+                              return single_.search_for_read(claim, accept);
+                          return ring_.search_for_read(reader(entry, brief), claim, accept);
+                      });
 }
 
 ring_result ring_part::try_claim_read(node_claim& claim,
@@ -177,7 +211,7 @@ bool ring_part::wait_to_write_run(node_run& run, std::uint32_t most, deadline un
                                   claim_use use) {
     before_writing_.stop();
     auto again = [&] {
-        return with_entry(writers_, write_claims_, run.first, use,
+        return with_entry(shared_memory::role::writer, run, use,
                           [&](std::uint32_t entry, bool brief) {
                               if (is_single_)
                                   return single_.search_for_write(run, most);
@@ -199,7 +233,7 @@ ring_result ring_part::wait_to_read_run(node_run& run, std::uint32_t most, deadl
     before_reading_.stop();
     auto again = [&] {
         move_dead_letters_if_any();
-        return with_entry(readers_, read_claims_, run.first, use,
+        return with_entry(shared_memory::role::reader, run, use,
                           [&](std::uint32_t entry, bool brief) {
                               if (is_single_)
                                   return single_.search_for_read(run, most, accept);

@@ -21,6 +21,7 @@ void ring_part::begin_single(shared_memory::role taken) {
                                                     : single_.ring().begin_reading();
     };
     const bool makes_sense = begin();
+    single_.begin_counting(taken);
     host().wake_everybody();
     if (!makes_sense)
         progress_or_throw(taken, ring_result::corrupted);
@@ -35,9 +36,18 @@ ring_result single_ring::search_for_read(node_claim& claim,
     if (ring_.is_within(ring_.reader()))
         return ring_result::no_entry;
     const ring_result r = ring_.search_for_read(claim, accept);
-    if (ring_.take_freed())
+    if (const std::uint64_t passed = ring_.take_freed()) {
+        block_->read.undone.add(passed);
         notify(words_->writers_sleep);
+    }
     return r;
+}
+
+void single_ring::begin_counting(shared_memory::role side) noexcept {
+    const bool writes = side == shared_memory::role::writer;
+    ring_tally& done = writes ? block_->written : block_->read;
+    done.clear();
+    done.messages.set((writes ? block_->tail : block_->head).load(boost::memory_order_acquire));
 }
 
 ring_result single_ring::search_for_write(node_run& run, std::uint32_t most) noexcept {

@@ -60,14 +60,23 @@ void tell_holdings(const segment& s, std::vector<participant>& all) {
             s.part_at(i).tell_holders(tell);
     }
     for (participant& one : all) {
+        const auto count = [&](std::string_view what, std::uint64_t value) {
+            if (value != 0)
+                one.counts.push_back({what, value});
+        };
+        for (std::uint32_t i = 0; i != s.identity().part_count; ++i) {
+            if (s.has_part(i))
+                s.part_at(i).tell_counts(one.slot, count);
+        }
+        count("sleeps", s.slot_block(one.slot).sleeps.value());
         const std::uint64_t asleep =
             one.alive ? s.slot_block(one.slot).asleep_in.load(boost::memory_order_relaxed) : 0;
         if (asleep == 0)
             continue;
         each_room(s, [&](const part& of, std::size_t room, const wait_room&, std::uint32_t bits) {
-            const std::uint64_t count = asleep >> bits & most_told;
-            if (count != 0)
-                add(one.waits_for, of.waits_for(room), count);
+            const std::uint64_t threads = asleep >> bits & most_told;
+            if (threads != 0)
+                add(one.waits_for, of.waits_for(room), threads);
         });
     }
 }
@@ -94,6 +103,7 @@ void sleep_mark::set(segment& s, const wait_room& room) noexcept {
     auto& word = s.slot_block(s.slot()).asleep_in;
     word.fetch_add(unit_, boost::memory_order_relaxed);
     word_ = &word;
+    s.slot_block(s.slot()).sleeps.add(1);
 }
 
 sleep_mark::~sleep_mark() {

@@ -37,6 +37,7 @@ void introduce(participant_block& slot, shared_memory::role role) {
     slot.role.store(static_cast<std::uint32_t>(role), boost::memory_order_relaxed);
     slot.asleep.store(0, boost::memory_order_relaxed);
     slot.asleep_in.store(0, boost::memory_order_relaxed);
+    slot.sleeps.set(0);
 }
 
 } // namespace

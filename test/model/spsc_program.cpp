@@ -83,7 +83,7 @@ ring_result spsc_program::claim(unsigned p, node_claim& c, bool at_once) {
             r = ring_result::claimed;
     } else {
         r = writes(p) ? ring.search_for_write(c) : ring.search_for_read(c, any);
-        if (!writes(p) && ring.take_freed() && fault_ != spsc_fault::skip_tells_nobody)
+        if (!writes(p) && ring.take_freed() != 0 && fault_ != spsc_fault::skip_tells_nobody)
             notify<model_system>(writers_sleep_);
     }
     if (r == ring_result::corrupted || r == ring_result::refused)

@@ -116,7 +116,7 @@ public:
     ring_result claim_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept) noexcept;
     ring_result search_for_read(node_claim& claim,
                                 function_ref<bool(std::uint32_t)> accept) noexcept;
-    bool take_freed() noexcept;
+    std::uint64_t take_freed() noexcept;
     ring_result claim_dead_letter(node_claim& claim) noexcept;
     // In spsc_ring_ends.hpp:
     bool abort(const node_claim& claim) noexcept;

@@ -51,6 +51,11 @@ public:
         row.end();
     }
 
+    //! How many positions a side has gone on, from the counter at which it began.
+    std::uint64_t gone_since(std::uint64_t began, const typename Words::word64& counter) const {
+        return steps(began, counter.load(boost::memory_order_acquire));
+    }
+
 private:
     // Calls each(number) for the positions that are claimed, and of which the notes say neither end.
     template <class Each>

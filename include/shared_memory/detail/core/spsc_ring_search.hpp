@@ -145,10 +145,10 @@ ring_result spsc_ring<System>::search_for_read(node_claim& claim,
     return result;
 }
 
-//! Whether nodes were passed over since the last call: then writers are to be told of the room.
+//! How many nodes were passed over since the last call: then writers are to be told of the room.
 template <class System>
-bool spsc_ring<System>::take_freed() noexcept {
-    return reader_.freed.exchange(0, std::memory_order_relaxed) != 0;
+std::uint64_t spsc_ring<System>::take_freed() noexcept {
+    return reader_.freed.exchange(0, std::memory_order_relaxed);
 }
 
 // The oldest of the messages that are to come again.
@@ -288,7 +288,7 @@ bool spsc_ring<System>::skip(std::uint64_t& n) noexcept {
         claim_for_reading(n, 1);
         walk(r);
     }
-    r.freed.store(1, std::memory_order_relaxed);
+    r.freed.fetch_add(1, std::memory_order_relaxed);
     n = past(n, 1);
     return enter(r, n); // false: a nested call was quicker
 }
@@ -305,7 +305,7 @@ bool spsc_ring<System>::jump(std::uint64_t& n, std::uint64_t front) noexcept {
     r.done.store(front, std::memory_order_relaxed);
     at_.block->read_claimed.store(front, boost::memory_order_relaxed);
     fence_after_store();
-    r.freed.store(1, std::memory_order_relaxed);
+    r.freed.fetch_add(steps(n, front), std::memory_order_relaxed);
     n = front;
     return enter(r, n);
 }

@@ -31,7 +31,7 @@ struct alignas(128) spsc_side {
     private_word64 busy{0};   // a call is about to claim this position
     private_word64 ending{0}; // a call is about to move the counter
     private_word64 walking{0};
-    private_word64 freed{0}; // reader: nodes that it passed over, and told nobody of
+    private_word64 freed{0}; // reader: how many nodes it passed over, and told nobody of
     private_word64 holes{0}; // writer: that word, and the next one
     private_word64 front{0};
     private_word64 begun{0};        // the handle has the role

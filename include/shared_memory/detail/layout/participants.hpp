@@ -16,6 +16,7 @@
 #define SHARED_MEMORY_DETAIL_LAYOUT_PARTICIPANTS_HPP
 
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/tally.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +35,8 @@ struct basic_participant_block {
     typename Words::word32 role;
     typename Words::word32
         asleep; // its handle's threads sleep; where a waker has to know it (Windows)
-    std::uint64_t reserved[11];
+    std::uint64_t reserved[10];
+    tally sleeps; // of its handle's threads, so far
     // How many of its handle's threads sleep in each of the first 8 wait rooms, in the order of the
     // parts and their rooms: 8 bits each; for show.
     typename Words::word64 asleep_in;

@@ -23,6 +23,7 @@
 #define SHARED_MEMORY_DETAIL_LAYOUT_RING_HPP
 
 #include <shared_memory/detail/layout/header.hpp>
+#include <shared_memory/detail/layout/tally.hpp>
 #include <shared_memory/detail/layout/wait_room.hpp>
 
 #include <cstddef>
@@ -98,7 +99,8 @@ struct basic_ring_entry {
     alignas(64) typename Words::word64 position;
     //! The entry covers all positions before this one; no_position: the one position only.
     typename Words::word64 end;
-    std::uint64_t reserved[6];
+    ring_tally done; // with this entry; of the first entry, `undone` and so on are all entries'
+    std::uint64_t reserved[2];
 };
 static_assert(sizeof(basic_ring_entry<ipc_words>) == 64);
 

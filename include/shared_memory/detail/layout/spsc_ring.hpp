@@ -41,8 +41,10 @@ struct basic_spsc_block {
     typename Words::word64 holes;             // nothing from here on to tail is passed over
     typename Words::word64 front;             // what lies before it is free again, or passed over
     alignas(128) typename Words::word64 write_claimed; // the writer holds what lies from tail to it
-    alignas(128) typename Words::word64 head;          // what lies before it is free again
-    alignas(128) typename Words::word64 read_claimed;  // the reader holds, or had, all before
+    ring_tally written; // by the writer of now; `messages`: its counter when it began
+    alignas(128) typename Words::word64 head;         // what lies before it is free again
+    alignas(128) typename Words::word64 read_claimed; // the reader holds, or had, all before
+    ring_tally read;                                  // by the reader of now
 };
 static_assert(sizeof(basic_spsc_block<ipc_words>) == 512);
 

@@ -27,6 +27,9 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+//! With options().statistics(): bytes that were written or read just now, and when.
+SHARED_MEMORY_DECL void count_bytes(ring_tally& side, std::uint64_t bytes) noexcept;
+
 //! Claims are made with the handle's entries. A claim for `claim_use::brief` keeps its entry until
 //! it ends.
 class SHARED_MEMORY_DECL general_ring {
@@ -49,6 +52,8 @@ public:
         const bool claimed = made == ring_type::attempt::claimed;
         if (use == claim_use::object && BOOST_LIKELY(claimed))
             write_claims_.add(writers_, 0);
+        if (!brief && BOOST_LIKELY(claimed))
+            wrote(0).messages.count(1);
         if (!brief || BOOST_UNLIKELY(!claimed))
             writers_.leave();
         return claimed;
@@ -62,6 +67,8 @@ public:
         const bool claimed = ring_.claim_read_at_once(reader(0, brief), claim, accept);
         if (use == claim_use::object && claimed)
             read_claims_.add(readers_, 0);
+        if (!brief && claimed)
+            has_read(0).messages.count(1);
         if (!brief || !claimed)
             readers_.leave();
         return claimed;
@@ -98,6 +105,8 @@ public:
         const bool claimed = made == ring_type::attempt::claimed;
         if (use == claim_use::object && claimed)
             write_claims_.add(writers_, 0);
+        if (!brief && claimed)
+            wrote(0).messages.count(run.count);
         if (!brief || !claimed)
             writers_.leave();
         return claimed;
@@ -111,6 +120,8 @@ public:
         const bool claimed = ring_.claim_read_run_at_once(reader(0, brief), run, most, accept);
         if (use == claim_use::object && claimed)
             read_claims_.add(readers_, 0);
+        if (!brief && claimed)
+            has_read(0).messages.count(run.count);
         if (!brief || !claimed)
             readers_.leave();
         return claimed;
@@ -119,14 +130,16 @@ public:
     //! Throws `corrupted` if the node was taken away: only a peer that scribbles does that.
     BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
         const bool held = ring_.commit(claim, static_cast<std::uint32_t>(size));
-        if (is_brief_write(claim))
+        if (is_brief_write(claim)) {
+            wrote(0).messages.count(1);
             writers_.leave();
+        }
         if (BOOST_UNLIKELY(!held))
             throw_node_changed();
         // What is seldom is one call at the very end, so that nothing has to be kept across it.
         if (BOOST_UNLIKELY(is_to_be_notified(words_->readers_sleep)) ||
-            BOOST_UNLIKELY(before_writing_.is_due_to_look()))
-            finish_commit();
+            BOOST_UNLIKELY(before_writing_.is_due_to_look()) || BOOST_UNLIKELY(statistics_))
+            finish_commit(size);
         else if (before_writing_.due())
             ring_.fetch_for_writer(claim.index + look_ahead::distance);
     }
@@ -134,19 +147,23 @@ public:
         ring_.abort(claim);
         if (is_brief_write(claim))
             writers_.leave();
+        else
+            wrote(0).undone.add(1);
         notify(words_->readers_sleep);
         notify(words_->writers_sleep);
     }
     BOOST_FORCEINLINE void release(const node_claim& claim) {
         const bool held = ring_.release(claim);
-        if (is_brief_read(claim))
+        if (is_brief_read(claim)) {
+            has_read(0).messages.count(1);
             readers_.leave();
+        }
         if (BOOST_UNLIKELY(!held))
             throw_node_changed();
         if (BOOST_UNLIKELY(is_to_be_notified(words_->writers_sleep)) ||
             BOOST_UNLIKELY(state_->load(boost::memory_order_seq_cst) != 0) ||
-            BOOST_UNLIKELY(before_reading_.is_due_to_look()))
-            finish_release();
+            BOOST_UNLIKELY(before_reading_.is_due_to_look()) || BOOST_UNLIKELY(statistics_))
+            finish_release(claim.size);
         else if (before_reading_.due())
             ring_.fetch_for_reader(claim.index + look_ahead::distance);
     }
@@ -154,6 +171,8 @@ public:
         ring_.give_back(claim);
         if (is_brief_read(claim))
             readers_.leave();
+        else
+            has_read(0).undone.add(1);
         notify(words_->readers_sleep);
         notify(words_->writers_sleep);
     }
@@ -161,17 +180,23 @@ public:
     //! The first `count` nodes of a run become messages, in their order; the others are given up.
     //! False: some were taken away, as in commit.
     bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
+        const std::uint64_t bytes = BOOST_UNLIKELY(statistics_) ? bytes_of(run, count) : 0;
         const bool all = ring_.end_write(run, count);
         if (is_brief_write(run.first)) {
             ring_type::end_brief_run(writer(0, true));
+            wrote(0).messages.count(count);
             writers_.leave();
+        } else if (count != run.count) {
+            wrote(0).undone.add(run.count - count);
         }
         if (before_writing_.due(run.count)) {
             for (std::uint64_t i = 0; i != look_ahead::distance; ++i)
                 ring_.fetch_for_writer(run.first.index + run.count + i);
         } else if (BOOST_UNLIKELY(before_writing_.is_due_to_look())) {
-            finish_commit();
+            finish_commit(0);
         }
+        if (BOOST_UNLIKELY(statistics_))
+            count_bytes(wrote(0), bytes);
         notify(words_->readers_sleep, idle_readers_);
         if (count != run.count)
             notify(words_->writers_sleep);
@@ -179,17 +204,23 @@ public:
     }
     //! The first `count` messages of a run are done with; the others are given back.
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
+        const std::uint64_t bytes = BOOST_UNLIKELY(statistics_) ? bytes_of(run, count) : 0;
         const bool all = ring_.end_read(run, count);
         if (is_brief_read(run.first)) {
             ring_type::end_brief_run(reader(0, true));
+            has_read(0).messages.count(count);
             readers_.leave();
+        } else if (count != run.count) {
+            has_read(0).undone.add(run.count - count);
         }
         if (before_reading_.due(run.count)) {
             for (std::uint64_t i = 0; i != look_ahead::distance; ++i)
                 ring_.fetch_for_reader(run.first.index + run.count + i);
         } else if (BOOST_UNLIKELY(before_reading_.is_due_to_look())) {
-            finish_release();
+            finish_release(0);
         }
+        if (BOOST_UNLIKELY(statistics_))
+            count_bytes(has_read(0), bytes);
         notify(words_->writers_sleep, idle_writers_);
         if (BOOST_UNLIKELY(count != run.count || state_->load(boost::memory_order_seq_cst) != 0))
             notify(words_->readers_sleep);
@@ -217,8 +248,17 @@ protected:
         return control_word{claim.word}.phase() == node_phase::ready;
     }
 
-    void finish_commit() noexcept;
-    void finish_release() noexcept;
+    void finish_commit(std::size_t bytes) noexcept;
+    void finish_release(std::size_t bytes) noexcept;
+
+    // Messages are counted by the thread that has the entry: marked claims when they are made, and
+    // brief ones when they end. With statistics(), bytes are counted at the end.
+    ring_tally& wrote(std::uint32_t entry) const noexcept { return own_line_->writes[entry].done; }
+    ring_tally& has_read(std::uint32_t entry) const noexcept {
+        return own_line_->reads[entry].done;
+    }
+    std::uint64_t bytes_of(const node_run& run, std::uint32_t count) const noexcept;
+
     // By values: a claim whose address is taken is not kept in registers.
     [[noreturn]] void throw_too_late(std::uint64_t index, std::uint64_t word, std::uint32_t count);
     [[noreturn]] void throw_node_changed() const;
@@ -228,6 +268,7 @@ protected:
     const ipc_words::word32* const state_;
     ring_line* own_line_ = nullptr; // this slot's
     std::uint32_t own_slot_ = max_slots;
+    bool statistics_ = false;
     alignas(64) ring_entries writers_;
     held_claims write_claims_;
     look_ahead before_writing_;

@@ -31,6 +31,7 @@ namespace detail {
 
 //! Told what the participant in a slot holds. The slot may be any number that a damaged segment says.
 using tell_holding = function_ref<void(std::uint32_t slot, const holding& what)>;
+using tell_count = function_ref<void(std::string_view what, std::uint64_t count)>;
 
 //! One handle's view of one part. The part's words are mapped when it is made, and as long as
 //! it lives.
@@ -69,6 +70,8 @@ public:
     //! Tells, for people to read, what each participant holds of the part. Loads only: a read-only
     //! handle may ask.
     virtual void tell_holders(tell_holding tell) const;
+    //! Tells, for people to read, what the participant in a slot has done with the part; as above.
+    virtual void tell_counts(std::uint32_t slot, tell_count tell) const;
     //! Some participants store without a fence after it, so that a sleeper must run a heavy fence, or
     //! know that they do where it is wanted.
     virtual bool needs_heavy_fences() const noexcept;

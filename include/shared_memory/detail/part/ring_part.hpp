@@ -186,6 +186,7 @@ public:
     // In ring_holders.cpp:
     std::string_view waits_for(std::size_t room) const noexcept override;
     void tell_holders(tell_holding tell) const override;
+    void tell_counts(std::uint32_t slot, tell_count tell) const override;
     bool needs_heavy_fences() const noexcept override;
     void end_stream() noexcept;
     bool wait_drained(deadline until);
@@ -256,9 +257,9 @@ private:
     void take_single_role(shared_memory::role wanted);
     bool try_take_single_role(shared_memory::role wanted);
     [[noreturn]] void throw_in_use(shared_memory::role wanted, std::uint32_t slot) const;
-    template <class Claim>
-    ring_result with_entry(ring_entries& entries, held_claims& claims, const node_claim& claim,
-                           claim_use use, Claim claim_with);
+    template <class Node, class Claim>
+    ring_result with_entry(shared_memory::role side, const Node& made, claim_use use,
+                           Claim claim_with);
     ring_result search_to_write(node_claim& claim, claim_use use);
     ring_result search_to_read(node_claim& claim, function_ref<bool(std::uint32_t)> accept,
                                claim_use use);

@@ -34,6 +34,13 @@ public:
 
     single_ring(const ring_part& whole, ring_head& words) noexcept
         : whole_(&whole), words_(&words) {}
+    //! Where the sides' counts are, and whether bytes are counted, too. Messages are counted by the
+    //! sides' counters.
+    void count_in(spsc_block& block, bool statistics) noexcept {
+        block_ = &block;
+        statistics_ = statistics;
+    }
+    void begin_counting(shared_memory::role side) noexcept;
     ring_type& ring() noexcept { return ring_; }
     const ring_type& ring() const noexcept { return ring_; }
 
@@ -51,13 +58,19 @@ public:
     BOOST_FORCEINLINE bool write_at_once(std::uint32_t size, Fill fill) noexcept {
         if (BOOST_UNLIKELY(!ring_.write_at_once(size, fill)))
             return false;
+        count_written(size);
         notify(words_->readers_sleep, idle_readers_);
         return true;
     }
     template <class Accept, class Take>
     BOOST_FORCEINLINE bool read_at_once(Accept accept, Take take) noexcept {
-        if (BOOST_UNLIKELY(!ring_.read_at_once(accept, take)))
+        std::uint64_t bytes = 0;
+        if (BOOST_UNLIKELY(!ring_.read_at_once(accept, [&](const node_claim& claim) {
+                take(claim);
+                bytes = claim.size;
+            })))
             return false;
+        count_read(bytes);
         notify(words_->writers_sleep, idle_writers_);
         return true;
     }
@@ -66,16 +79,19 @@ public:
     BOOST_FORCEINLINE void commit(const node_claim& claim, std::size_t size) {
         if (BOOST_UNLIKELY(!ring_.commit(claim, static_cast<std::uint32_t>(size))))
             throw_node_changed();
+        count_written(size);
         notify(words_->readers_sleep, idle_readers_);
     }
     void abort(const node_claim& claim) noexcept {
         ring_.abort(claim);
+        block_->written.undone.add(1);
         notify(words_->readers_sleep);
         notify(words_->writers_sleep);
     }
     BOOST_FORCEINLINE void release(const node_claim& claim) {
         if (BOOST_UNLIKELY(!ring_.release(claim)))
             throw_node_changed();
+        count_read(claim.size);
         notify(words_->writers_sleep, idle_writers_);
     }
     void give_back(const node_claim& claim) noexcept {
@@ -84,13 +100,17 @@ public:
         notify(words_->writers_sleep);
     }
     bool end_write_run(const node_run& run, std::uint32_t count) noexcept {
+        count_written(bytes_of(run, count));
         const bool all = ring_.end_write(run, count);
         notify(words_->readers_sleep, idle_readers_);
-        if (BOOST_UNLIKELY(count != run.count))
+        if (BOOST_UNLIKELY(count != run.count)) {
+            block_->written.undone.add(run.count - count);
             notify(words_->writers_sleep);
+        }
         return all;
     }
     bool end_read_run(const node_run& run, std::uint32_t count) noexcept {
+        count_read(bytes_of(run, count));
         const bool all = ring_.end_read(run, count);
         notify(words_->writers_sleep, idle_writers_);
         if (BOOST_UNLIKELY(count != run.count))
@@ -110,8 +130,25 @@ public:
 private:
     [[noreturn]] void throw_node_changed() const;
 
+    BOOST_FORCEINLINE void count_written(std::uint64_t bytes) noexcept {
+        if (BOOST_UNLIKELY(statistics_))
+            count_bytes(block_->written, bytes);
+    }
+    BOOST_FORCEINLINE void count_read(std::uint64_t bytes) noexcept {
+        if (BOOST_UNLIKELY(statistics_))
+            count_bytes(block_->read, bytes);
+    }
+    std::uint64_t bytes_of(const node_run& run, std::uint32_t count) const noexcept {
+        std::uint64_t bytes = 0;
+        for (std::uint32_t i = 0; statistics_ && i != count; ++i)
+            bytes += ring_.size_of(run, i);
+        return bytes;
+    }
+
     const ring_part* whole_;
     ring_head* words_;
+    spsc_block* block_ = nullptr;
+    bool statistics_ = false;
     alignas(128) ring_type ring_;
     alignas(64) idle_fences idle_readers_; // when writing
     alignas(64) idle_fences idle_writers_; // when reading
