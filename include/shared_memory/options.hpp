@@ -38,12 +38,13 @@ enum class role : std::uint32_t { reader = 1, writer = 2, both = 3 };
 //!     sm::circular_buffer ring(sm::open_only, "ring",
 //!                              sm::options().role(sm::role::reader).wait_for_creator(30s));
 //!
-//! **Of the segment** are permissions, max_participants, max_deliveries, dead_letters, max_journals,
-//! single_writer and single_reader: a creator gives them to the segment for good. A handle that opens
-//! an existing segment (`open_only`, `open_read_only`, or `open_or_create` if the segment is there)
+//! **Of the segment** are max_participants, max_deliveries, dead_letters, max_journals, single_writer
+//! and single_reader: a creator gives them to the segment for good. A handle that opens an existing
+//! segment (`open_only`, `open_read_only`, or `open_or_create` if the segment is there)
 //! compares those that were set with what the segment was created with: another value is
 //! `errc::wrong_type`, whose text tells both. An option that was not set is not compared, and the
-//! segment is taken as it is. **Of the handle** are all the others: each handle has its own.
+//! segment is taken as it is. **Of the creator** are permissions. **Of the handle** are all the others:
+//! each handle has its own.
 //!
 //! Values out of range are refused by the call that gets the options, with `errc::out_of_range`.
 class options {
@@ -52,9 +53,8 @@ public:
     static constexpr std::uint32_t most_deliveries = 31; //!< the limit of max_deliveries
     static constexpr std::uint32_t most_journals = 1024; //!< the limit of max_journals
 
-    //! The options of the segment that were set; empty: not set.
+    //! The options of the segment that were set, and so are compared; empty: not set.
     struct settings {
-        std::optional<boost::interprocess::permissions> permissions;
         std::optional<std::uint32_t> max_participants;
         std::optional<std::uint32_t> max_deliveries;
         std::optional<bool> dead_letters;
@@ -65,11 +65,11 @@ public:
 
     //! Creating: who may open the segment. Default: the creating user alone (0600). The process's
     //! umask does not matter. A process that may write to the segment is trusted not to truncate
-    //! it, and a process that may read it can keep it from being replaced. Opening: compared with
-    //! the mode that the object has now, which its user may have changed (not on Windows, where the
-    //! system does not tell).
+    //! it, and a process that may read it can keep it from being replaced. Opening: neither compared
+    //! nor changed, since they say who may open the segment, and not what it is; the object's user may
+    //! have changed them.
     options& permissions(const boost::interprocess::permissions& value) {
-        given_.permissions = value;
+        permissions_ = value;
         return *this;
     }
 
@@ -197,9 +197,7 @@ public:
 
     // What was set, or else the default. (A getter of a bool has a name of its own: without an
     // argument, the setter's name sets.)
-    boost::interprocess::permissions permissions() const {
-        return given_.permissions ? *given_.permissions : owner_only();
-    }
+    const boost::interprocess::permissions& permissions() const noexcept { return permissions_; }
     std::uint32_t max_participants() const noexcept { return given_.max_participants.value_or(64); }
     std::uint32_t max_deliveries() const noexcept { return given_.max_deliveries.value_or(0); }
     bool has_dead_letters() const noexcept { return given_.dead_letters.value_or(false); }
@@ -231,6 +229,7 @@ private:
 
     SHARED_MEMORY_DECL static boost::interprocess::permissions owner_only();
 
+    boost::interprocess::permissions permissions_ = owner_only();
     settings given_;
     std::string dead_letters_to_;
     shared_memory::role role_ = shared_memory::role::both;

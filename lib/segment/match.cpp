@@ -11,7 +11,6 @@
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/options.hpp>
 
-#include <system/object.hpp>
 #include <system/sleeping.hpp>
 
 #include <string>
@@ -104,12 +103,9 @@ void require_elements(const segment_identity& id, const segment_expectation& exp
     differs(row.element_count.what, expected.element_count, id.element_count);
 }
 
-void require_options(const lookup& found, const options& wanted, std::string_view name) {
-    const segment_header& header = found.header;
+void require_options(const segment_header& header, const options& wanted, std::string_view name) {
     const options::settings& given = wanted.given();
     option_differences differences;
-    if (given.permissions)
-        differences.add(found.object.permissions_differ(*given.permissions));
     differences.compare("max_participants", header.identity.max_participants,
                         given.max_participants);
     const class_row& row = class_of(header.identity);
@@ -147,7 +143,7 @@ void require_match(const lookup& found, const segment_request& request) {
     require_synchronisation(id, request.name);
     if (!request.expected.class_name.empty())
         require_elements(id, request.expected, request.name);
-    require_options(found, request.options, request.name);
+    require_options(found.header, request.options, request.name);
 }
 
 } // namespace detail

@@ -58,9 +58,6 @@ public:
     //! Sets bits in the word of 32 bits at an offset below 16 pages, which the object has, and puts
     //! others out; false if the system does not let this process write there.
     bool change_bits(std::uint64_t offset, std::uint32_t set, std::uint32_t out) noexcept;
-    //! How the object's permissions differ from the wanted ones, "mode 600, expected 666"; empty:
-    //! they do not, as far as the system tells.
-    std::string permissions_differ(const boost::interprocess::permissions& wanted) const;
     //! The name still means this object.
     bool has_name(const std::string& name) const noexcept;
 

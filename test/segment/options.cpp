@@ -55,7 +55,8 @@ BOOST_AUTO_TEST_CASE(an_opener_that_wants_other_options_is_told_both_values) {
     taken_by_all(name, o());
     taken_by_all(name, o().single_writer(false).single_reader(false).max_participants(64));
     taken_by_all(name, o().max_deliveries(0).max_journals(12));
-    // these are the handle's own
+    // these are the creator's, and the handle's own
+    taken_by_all(name, o().permissions(sm::permissions(some_permissions)));
     taken_by_all(name, o().end_when_abandoned().prefault().huge_pages().wait_for_creator(
                            std::chrono::milliseconds(1)));
     sm::circular_buffer const reader(sm::open_only, name, o().role(sm::role::reader));

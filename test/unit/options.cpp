@@ -74,7 +74,6 @@ BOOST_AUTO_TEST_CASE(getters_set_nothing) {
     BOOST_TEST((o.given().max_deliveries == 0U)); // set, to the default
     BOOST_TEST(!o.given().max_participants);
     BOOST_TEST(!o.given().max_journals);
-    BOOST_TEST(!o.given().permissions);
 }
 
 BOOST_AUTO_TEST_CASE(durations_never_overflow) {

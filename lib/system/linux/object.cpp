@@ -187,19 +187,6 @@ std::uint64_t kernel_object::size() const {
     return ::fstat(opened_->usable(), &info) == 0 ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
-std::string
-kernel_object::permissions_differ(const boost::interprocess::permissions& wanted) const {
-    constexpr mode_t bits = 0777;
-    struct stat info {};
-    const mode_t expected = wanted.get_permissions() & bits;
-    if (::fstat(opened_->usable(), &info) != 0 || (info.st_mode & bits) == expected)
-        return {};
-    char text[48];
-    std::snprintf(text, sizeof text, "mode %04o, expected %04o",
-                  static_cast<unsigned>(info.st_mode & 07777U), static_cast<unsigned>(expected));
-    return text;
-}
-
 bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) const {
     return ::pread(opened_->usable(), to, bytes, static_cast<off_t>(offset)) ==
            static_cast<ssize_t>(bytes);

@@ -192,11 +192,6 @@ std::uint64_t kernel_object::size() const {
     return static_cast<std::uint64_t>(opened_->section.get_size());
 }
 
-// They are a descriptor of the creator's, which an opener cannot compare with its own.
-std::string kernel_object::permissions_differ(const boost::interprocess::permissions&) const {
-    return {};
-}
-
 bool kernel_object::read(std::uint64_t offset, void* to, std::size_t bytes) const {
     const std::uint64_t end = opened_->front.get_size();
     if (offset > end || bytes > end - offset)
