@@ -93,6 +93,10 @@ public:
     //! Ends this handle's waits, in whatever thread, and every later call with `errc::closed`; what
     //! claims hold stays valid until they end. The owner's close shuts the segment down: marks it,
     //! wakes all sleepers, removes the name. Closing twice does nothing.
+    //!
+    //! May be called from a signal handler, whatever call of this library the signal has interrupted
+    //! (doc/graceful_shutdown.md): it allocates nothing, takes no mutex and keeps `errno`. (Not where
+    //! processes wait by Boost.Interprocess: there, waking takes a mutex.)
     //! If this process dies here: the others go on as if the owner had died before, or had closed.
     void close() noexcept;
 

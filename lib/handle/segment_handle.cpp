@@ -6,6 +6,8 @@
 
 #include <shared_memory/detail/core/participants.hpp>
 
+#include <cerrno>
+
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 
@@ -38,9 +40,12 @@ bool segment_handle::is_open() const noexcept {
     return segment_ && (segment_->status() & detail::status_closed) == 0;
 }
 
+// The caller may be a signal handler, and the interrupted call about to look at errno.
 void segment_handle::close() noexcept {
+    const int kept = errno;
     if (segment_)
         segment_->close();
+    errno = kept;
 }
 
 const std::string& segment_handle::name() const noexcept {

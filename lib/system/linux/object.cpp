@@ -27,11 +27,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <ctime>
 #include <mutex>
 #include <string_view>
@@ -48,6 +50,22 @@ constexpr time_t temporary_age = 60; // seconds; its builder has locked it in mu
 std::string path_of(const std::string& name) {
     return directory + name;
 }
+
+// The same without an allocation, which may fail, and without a call that a signal handler may not
+// make: names are short.
+class short_path {
+public:
+    explicit short_path(const std::string& name) noexcept {
+        const std::size_t length = (std::min)(name.size(), sizeof text_ - sizeof directory);
+        std::memcpy(text_, directory, sizeof directory - 1);
+        std::memcpy(text_ + sizeof directory - 1, name.data(), length);
+        text_[sizeof directory - 1 + length] = 0;
+    }
+    operator const char*() const noexcept { return text_; } // NOLINT: stands for the path
+
+private:
+    char text_[256];
+};
 
 bool is_there(const char* path) noexcept {
     struct stat info {};
@@ -211,9 +229,7 @@ bool kernel_object::change_bits(std::uint64_t offset, std::uint32_t set,
 }
 
 bool kernel_object::has_name(const std::string& name) const noexcept {
-    // without an allocation that could fail: names are short
-    char path[256];
-    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    const short_path path(name);
     struct stat info {};
     return ::lstat(path, &info) == 0 && info.st_dev == opened_->device &&
            info.st_ino == opened_->inode;
@@ -237,17 +253,14 @@ void kernel_object::publish_over(const std::string& temporary, const std::string
 }
 
 bool remove_name(const std::string& name) noexcept {
-    // without an allocation that could fail: names are short
-    char path[256];
-    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    const short_path path(name);
     const int why = sys::unlink(path);
     return why == 0 || why == ENOENT;
 }
 
 // In a sticky folder, a name may be removed by its owner and by the folder's.
 bool may_remove_name(const std::string& name) noexcept {
-    char path[256];
-    std::snprintf(path, sizeof path, "%s%s", directory, name.c_str());
+    const short_path path(name);
     struct stat folder {};
     struct stat info {};
     const uid_t self = ::geteuid();
