@@ -27,6 +27,7 @@ constexpr table tables[] = {
     {add_ring_recovery, true},
     {add_ring_slow_repairers, false},
     {add_ring_journals, false},
+    {add_ring_dead_letters, false},
     {add_lock, true},
     {add_array, false},
 };

@@ -23,6 +23,7 @@ void add_array(std::vector<scenario_entry>& to);
 void add_lock(std::vector<scenario_entry>& to);
 void add_ring_batches(std::vector<scenario_entry>& to);
 void add_ring_claims(std::vector<scenario_entry>& to);
+void add_ring_dead_letters(std::vector<scenario_entry>& to);
 void add_ring_deep_sleepers(std::vector<scenario_entry>& to);
 void add_ring_end(std::vector<scenario_entry>& to);
 void add_ring_journals(std::vector<scenario_entry>& to);
