@@ -18,9 +18,12 @@
 #include <shared_memory/typed_claims.hpp>
 #include <shared_memory/wait_any.hpp>
 
+#include <boost/core/span.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -256,11 +259,8 @@ private:
     }
 
     bool write_one(const T& message, deadline until) {
-        SHARED_MEMORY_ASSERT_COPIED(T);
-        return detail::write_sized(
-            this->part_to_write(), sizeof(T), until, [&](std::byte* node) noexcept {
-                detail::write_bytes(node, std::addressof(message), sizeof(T));
-            });
+        const boost::span<const T> one(std::addressof(message), 1);
+        return detail::write_message(this->part_to_write(), one, until);
     }
     std::optional<T> read_one(deadline until) {
         return detail::read_value<T>(this->part_to_read(), until);
@@ -270,23 +270,7 @@ private:
         static_assert(
             std::is_same_v<std::remove_cv_t<detail::range_element_t<const Range>>, T>,
             "shared_memory: expected a contiguous range of the ring's messages, found another");
-        const boost::span<const T> all(std::data(messages), std::size(messages));
-        part_type& ring = this->part_to_write();
-        std::size_t done = 0;
-        while (done != all.size()) {
-            detail::node_run run;
-            if (!ring.claim_write_run(run, detail::most_of_run(ring, all.size() - done), until,
-                                      detail::claim_use::brief))
-                break;
-            auto node = ring.cursor_of(run);
-            for (std::uint32_t i = 0; i != run.count; ++i, node.next()) {
-                detail::write_bytes(node.payload(), &all[done + i], sizeof(T));
-                node.set_size(static_cast<std::uint32_t>(sizeof(T)));
-            }
-            ring.commit_run(run, run.count);
-            done += run.count;
-        }
-        return done;
+        return detail::write_each(this->part_to_write(), messages, until);
     }
     template <class Range>
     std::size_t read_all(Range& messages, deadline until) {
