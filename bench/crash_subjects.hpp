@@ -138,6 +138,11 @@ private:
 
 class ours final : public subject {
 public:
+    ~ours() override { // what is unread would stay
+        ring_ = sm::circular_buffer();
+        std::error_code ec;
+        (void)sm::circular_buffer::remove(name_of_object(), ec);
+    }
     void write(std::uint64_t m) override { ring_.write(m); }
     bool read(const log_function& log) override {
         try {

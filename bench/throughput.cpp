@@ -191,6 +191,9 @@ measurement through_ring(const bench_case& c, const std::vector<int>& processors
     int status = 0;
     while (::waitpid(writer, &status, 0) < 0 && errno == EINTR) {
     }
+    ring = sm::circular_buffer();
+    std::error_code ec;
+    (void)sm::circular_buffer::remove(name, ec); // what is unread would stay
     if (status != 0)
         throw std::runtime_error("the writer failed");
     return result;

@@ -87,6 +87,7 @@ void produce(const settings& s) {
     buffer.write(s.first);
     buffer.write(s.second, second_position);
 
+    const example::dropped_at_the_end unread(s.name);
     sm::circular_buffer ring = example::create_ring(
         s.name, 3, sizeof(int), sm::options().role(sm::role::writer).end_when_abandoned(), until);
     ring.write(s.first);

@@ -14,7 +14,9 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 namespace example {
 
@@ -26,6 +28,22 @@ inline clock::time_point in_seconds(double seconds) {
            std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(seconds));
 }
 
+//! Takes the ring's name away, if nobody uses it any more, and with it what nobody has read: this run
+//! is over. It is made before the ring's handle, and so ends after it.
+class dropped_at_the_end {
+public:
+    explicit dropped_at_the_end(std::string name) : name_(std::move(name)) {}
+    dropped_at_the_end(const dropped_at_the_end&) = delete;
+    dropped_at_the_end& operator=(const dropped_at_the_end&) = delete;
+    ~dropped_at_the_end() {
+        std::error_code ec;
+        (void)sm::circular_buffer::remove(name_, ec);
+    }
+
+private:
+    std::string name_;
+};
+
 //! Somebody living writes to the ring, which this handle does not; nobody does to one that a killed
 //! run has left.
 inline bool has_writer(const sm::circular_buffer& ring) {
@@ -34,6 +52,8 @@ inline bool has_writer(const sm::circular_buffer& ring) {
 
 //! One that was just killed is not quite dead yet: so long it may look as if it were alive.
 constexpr std::chrono::seconds time_to_die(1);
+//! So long a reader may take for what its writer has left.
+constexpr std::chrono::seconds time_to_read(10);
 
 inline bool name_has_writer(const std::string& name) {
     try {
@@ -65,7 +85,7 @@ inline sm::circular_buffer create_ring(const std::string& name, std::uint32_t no
 }
 
 //! Opens the ring for a reader, as soon as there is one that it wants. It looks first without
-//! attaching: who attaches to a dead run's ring becomes its owner, and is in the next one's way.
+//! attaching: a process that is attached to a dead run's ring is in the next one's way.
 template <class Wanted>
 sm::circular_buffer open_ring(const std::string& name, const sm::options& how,
                               clock::time_point until, Wanted wanted) {

@@ -38,8 +38,9 @@ struct settings {
 sm::circular_buffer become_server(const settings& s) {
     const auto patience = example::clock::now() + example::time_to_die;
     for (;;) {
-        sm::circular_buffer ring(sm::open_or_create, s.name, s.nodes, s.node_size,
-                                 sm::options().role(sm::role::writer));
+        sm::circular_buffer ring(
+            sm::open_or_create, s.name, s.nodes, s.node_size,
+            sm::options().role(sm::role::writer).wait_for_creator(example::time_to_read));
         if (ring.is_owner())
             return ring;
         if (ring.writers_alive() > 1 && example::clock::now() >= patience)
@@ -127,5 +128,8 @@ int main(int argc, char** argv) {
         .number("check", s.check, std::uint64_t{0}, std::uint64_t{1000000000},
                 "so many MB first have contents that the client checks")
         .number("seconds", s.seconds, 0.0, 1e6, "how long to write");
-    return line.run(argc, argv, [&] { server(s).run(); });
+    return line.run(argc, argv, [&] {
+        const example::dropped_at_the_end unread(s.name);
+        server(s).run();
+    });
 }

@@ -86,6 +86,7 @@ void send_stream(sm::circular_buffer& ring) {
 
 void send(const settings& s) {
     const auto until = example::in_seconds(s.wait);
+    const example::dropped_at_the_end unread(s.name);
     sm::circular_buffer ring = example::create_ring(s.name, s.nodes, s.node_size,
                                                     sm::options()
                                                         .role(sm::role::writer)

@@ -30,6 +30,13 @@ public:
                     .max_participants(spec.writers + spec.readers + 1)
                     .single_writer(Single)
                     .single_reader(Single)) {}
+    our_ring(const our_ring&) = delete;
+    our_ring& operator=(const our_ring&) = delete;
+    ~our_ring() { // what is unread would stay
+        ring_ = sm::circular_buffer();
+        std::error_code ec;
+        (void)sm::circular_buffer::remove(spec_.name, ec);
+    }
 
     class writer {
     public:

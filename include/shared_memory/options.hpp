@@ -33,6 +33,12 @@ using boost::interprocess::permissions;
 //! What a handle is for. Others see it, and `errc::abandoned` is judged by it.
 enum class role : std::uint32_t { reader = 1, writer = 2, both = 3 };
 
+//! What the destructor of an owner's handle does, unless it was closed: see segment_handle.
+enum class owner_exit : std::uint32_t {
+    shut_down, //!< as close()
+    leave      //!< as leave()
+};
+
 //! Options of creating and opening; each setter returns the object, so that they chain:
 //!
 //!     sm::circular_buffer ring(sm::open_only, "ring",
@@ -144,10 +150,30 @@ public:
         return *this;
     }
 
-    //! `open_only`: how long to wait for a complete segment of that name. Default: not at all.
+    //! `open_only`: how long to wait for a complete segment of that name; for a handle with
+    //! `role::writer`, also until a segment that was shut down is begun anew. `open_or_create`: how long
+    //! to wait until the last participants have left a segment that was shut down, or whose stream
+    //! has ended, while messages are unread in it. Default: not at all.
     template <class Rep, class Period>
     options& wait_for_creator(const std::chrono::duration<Rep, Period>& value) {
         wait_for_creator_ = clamp(value);
+        return *this;
+    }
+
+    //! What the destructor does if this handle owns the segment, and was not closed: shuts the segment
+    //! down, or leaves, so that its successor and the others go on. Default: `shut_down`.
+    options& on_owner_exit(owner_exit value) {
+        owner_exit_ = value;
+        return *this;
+    }
+
+    //! A fork's child attaches this handle at once, before fork() returns, and not only by its first
+    //! call; and it inherits the ownership: when the owner's process ends, or destroys its handle
+    //! without close(), the child's handle is the owner. For programs that open, and fork then, as
+    //! daemon(3) does. Each child takes a participant's slot. If it cannot attach at once (every slot
+    //! is taken), its first call does, or tells why not. Default: off. Windows has no fork().
+    options& inherit_on_fork(bool value = true) {
+        inherit_on_fork_ = value;
         return *this;
     }
 
@@ -206,6 +232,8 @@ public:
     bool has_single_reader() const noexcept { return given_.single_reader.value_or(false); }
     shared_memory::role role() const noexcept { return role_; }
     bool ends_when_abandoned() const noexcept { return end_when_abandoned_; }
+    owner_exit on_owner_exit() const noexcept { return owner_exit_; }
+    bool inherits_on_fork() const noexcept { return inherit_on_fork_; }
     bool prefaults() const noexcept { return prefault_; }
     bool uses_huge_pages() const noexcept { return huge_pages_; }
     const std::string& dead_letters_to() const noexcept { return dead_letters_to_; }
@@ -234,6 +262,8 @@ private:
     std::string dead_letters_to_;
     shared_memory::role role_ = shared_memory::role::both;
     bool end_when_abandoned_ = false;
+    owner_exit owner_exit_ = owner_exit::shut_down;
+    bool inherit_on_fork_ = false;
     bool prefault_ = false;
     bool huge_pages_ = false;
     bool statistics_ = false;

@@ -45,14 +45,20 @@ inline namespace SHARED_MEMORY_ABI {
 //! options may be left out. Each constructor throws `error`, and has a twin with a trailing
 //! `std::error_code&`, which is set instead; the handle is closed then.
 //!
-//!  - `create_only` replaces a leftover segment of that name, which no living participant uses,
-//!    whatever version of this library made it; a segment in use is `errc::already_exists`. All of
-//!    the memory is reserved now: `errc::no_space`.
-//!  - `open_or_create` opens a segment with its contents, and takes the ownership over from a dead
-//!    owner. `errc::wrong_type` if the segment exists with another geometry, `errc::wrong_version`
-//!    if another version made it.
-//!  - `open_only` opens a segment with its contents: `errc::not_found` if there is none in time
-//!    (`options::wait_for_creator`).
+//!  - `create_only` starts empty: it replaces a leftover segment of that name, which no living
+//!    participant uses, whatever version of this library made it; a segment in use, or one that is
+//!    kept, is `errc::already_exists`. All of the memory is reserved now: `errc::no_space`. A
+//!    leftover that belongs to another user, so that its name cannot be taken, is emptied and used
+//!    if it is as wanted; else `errc::permission_denied`.
+//!  - `open_or_create` opens a segment with its contents, and takes the place of an owner that is
+//!    dead or has left. A segment that was shut down, or whose stream has ended, begins anew, with
+//!    what is unread in it, once no living participant uses it: `errc::in_use` if that does not come
+//!    in time (`options::wait_for_creator`). `errc::wrong_type` if the segment exists with another
+//!    geometry, `errc::wrong_version` if another version made it.
+//!  - `open_only` opens a segment with its contents, also to read what is unread in one that was shut
+//!    down; it never takes the ownership. `errc::not_found` if there is none in time
+//!    (`options::wait_for_creator`); `errc::shut_down` for a writer that comes to a segment which was
+//!    shut down, and where only a name is left.
 //!  - `open_read_only` maps the segment read-only, takes no participant's slot, changes nothing;
 //!    calls that would change something are `errc::read_only`.
 //!
@@ -64,9 +70,15 @@ inline namespace SHARED_MEMORY_ABI {
 //! process left is removed by a later creator.
 //!
 //! **Ownership.** The creator owns the segment. When the owner closes, the segment is shut down:
-//! its name goes, waits end with `errc::shut_down`, and the participants that are attached may read
-//! what is left. When the owner *dies*, the other participants go on; the last one to leave removes
-//! the name, and a process that comes with `open_or_create` takes the ownership over.
+//! waits end with `errc::shut_down`, and what is unread may be read, by those that are attached and
+//! by those that come with `open_only`. When the owner *dies*, or leaves by `leave()`, the other
+//! participants go on, and a process that comes with `open_or_create` takes the ownership over.
+//!
+//! **Its end.** A segment lives as long as a participant is attached, or as it holds something: a
+//! ring, messages that were written and not read; an array or a buffer, its contents, unless its
+//! owner has closed. The name goes when the owner has closed and nothing is held, or when the last
+//! participant leaves and nothing is held. A handle that has only looked (opened, and neither written
+//! nor read) ends nothing. See doc/life_of_a_segment.md.
 //!
 //! **Threads.** Const functions, and `close()`, may be called by any number of threads; a thread
 //! that moves, swaps or destroys a handle needs it for itself.
@@ -92,13 +104,38 @@ public:
 
     //! Ends this handle's waits, in whatever thread, and every later call with `errc::closed`; what
     //! claims hold stays valid until they end. The owner's close shuts the segment down: marks it,
-    //! wakes all sleepers, removes the name. Closing twice does nothing.
+    //! wakes all sleepers, and removes the name, unless messages are unread (`left_unread()`). Closing
+    //! twice does nothing.
     //!
     //! May be called from a signal handler, whatever call of this library the signal has interrupted
     //! (doc/graceful_shutdown.md): it allocates nothing, takes no mutex and keeps `errno`. (Not where
     //! processes wait by Boost.Interprocess: there, waking takes a mutex.)
     //! If this process dies here: the others go on as if the owner had died before, or had closed.
     void close() noexcept;
+
+    //! Ends this handle as `close()` does, but shuts nothing down: the others go on without an owner,
+    //! and the next `open_or_create` owns the segment. The first one of close() and leave() counts.
+    //! If this process dies here: the others go on as if the owner had died before.
+    void leave() noexcept;
+
+    //! Messages that were written, and that no reader has released: after close(), how many stay for
+    //! those that come. 0 for classes without messages, and for a handle that never was open.
+    std::uint64_t left_unread() const noexcept;
+
+    //! The owner's wish that the segment outlives all its users, or no longer: then no close and no
+    //! leaving takes its name away, and `create_only` does not replace it; only `remove()` ends it.
+    //! Throws `errc::permission_denied` if this handle is not the owner, `errc::bad_argument` on
+    //! Windows, where what no process has open is gone.
+    //! If this process dies here: the segment is kept, or not.
+    void keep(bool value = true);
+    //! The segment is kept.
+    bool kept() const;
+
+    //! The name was taken away by somebody else, as by `rm`, or by systemd's RemoveIPC: those that are
+    //! attached go on, and nobody else finds the segment. Errors that end a wait say so, too. A name
+    //! that the library has taken away, as by the owner's close, is not lost. See
+    //! doc/life_of_a_segment.md for how to prevent it.
+    bool name_lost() const;
 
     //! The name, as given; empty for a handle that never was open.
     const std::string& name() const noexcept;
@@ -140,7 +177,7 @@ public:
     //! If this process dies here: the next participant that looks gives back the rest.
     recovery_report recover();
 
-    //! Removes the name of a segment that no living participant uses, whatever version of this library
+    //! Removes the name of a segment that no living participant uses, and with it what is unread, whatever version of this library
     //! made it. False: there is no segment of that name. Throws `errc::in_use` if a participant lives, `errc::not_our_segment` if the name
     //! holds something else, `errc::permission_denied`, `errc::bad_name`.
     [[nodiscard]] static bool remove(std::string_view name);

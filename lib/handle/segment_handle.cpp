@@ -18,9 +18,10 @@ segment_handle& segment_handle::operator=(segment_handle&& other) noexcept {
 }
 
 segment_handle::~segment_handle() {
-    close();
-    if (segment_)
-        segment_->leave_to_claims();
+    if (!segment_)
+        return;
+    segment_->end_as_wanted();
+    segment_->leave_to_claims();
 }
 
 void segment_handle::throw_never_open() {
@@ -46,6 +47,30 @@ void segment_handle::close() noexcept {
     if (segment_)
         segment_->close();
     errno = kept;
+}
+
+void segment_handle::leave() noexcept {
+    const int kept = errno;
+    if (segment_)
+        segment_->leave();
+    errno = kept;
+}
+
+std::uint64_t segment_handle::left_unread() const noexcept {
+    return segment_ ? segment_->unread() : 0;
+}
+
+void segment_handle::keep(bool value) {
+    detail::segment& s = mapping();
+    if (s.status() != 0)
+        s.make_usable();
+    s.keep(value);
+}
+bool segment_handle::kept() const {
+    return mapping().kept();
+}
+bool segment_handle::name_lost() const {
+    return mapping().name_lost();
 }
 
 const std::string& segment_handle::name() const noexcept {
@@ -91,7 +116,7 @@ bool segment_handle::is_read_only() const noexcept {
 
 std::vector<participant> segment_handle::participants() const {
     const detail::segment& s = attached();
-    const std::uint64_t owner = s.block().life.owner.load(boost::memory_order_acquire);
+    const std::uint64_t owner = s.owner();
     std::vector<participant> result;
     for (std::uint32_t i = 0; i != s.identity().max_participants; ++i) {
         const detail::participant_block& one = s.slot_block(i);

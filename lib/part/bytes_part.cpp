@@ -16,8 +16,8 @@ part_need need(const segment_identity& id, const part_entry&) {
 } // namespace
 
 const part_type& bytes_part::type() noexcept {
-    static constexpr part_type bytes{bytes_part_number, "bytes", 1,       &need,
-                                     nullptr,           nullptr, nullptr, nullptr};
+    static constexpr part_type bytes{bytes_part_number, "bytes", 1,       &need,   nullptr, nullptr,
+                                     nullptr,           nullptr, nullptr, nullptr, true};
     return bytes;
 }
 template const part_type& type_of<bytes_part>() noexcept;

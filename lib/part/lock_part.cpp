@@ -10,6 +10,7 @@
 #include "define_type.hpp"
 #include <system/sleeping.hpp>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 
@@ -62,6 +63,22 @@ void lock_part::detach() noexcept {
         mine, [](std::uint32_t) { return false; }, given_back);
 }
 
+// If the process dies in here, the contents are inconsistent, as after any write that was cut short.
+bool lock_part::begin_anew() {
+    if (data_ == nullptr)
+        return true;
+    write([this](std::byte* data) {
+        constexpr std::byte zeroes[4096] = {};
+        const std::uint64_t bytes = identity().element_size * identity().element_count;
+        for (std::uint64_t at = 0; at < bytes; at += sizeof zeroes)
+            write_bytes(
+                data + at, zeroes,
+                static_cast<std::size_t>(std::min<std::uint64_t>(bytes - at, sizeof zeroes)));
+        lock_.mark_consistent();
+    });
+    return true;
+}
+
 bool lock_part::wait_unless_shut_down(wait_room& sleepers, function_ref<progress()> done,
                                       deadline until, spin_budget& spins) {
     auto in_vain = [&] {
@@ -70,7 +87,8 @@ bool lock_part::wait_unless_shut_down(wait_room& sleepers, function_ref<progress
         if (status() != 0)
             host().make_usable(); // throws closed, if this handle was the owner, and closed
         throw error(errc::shut_down, "shared_memory: the owner of \"" + name() +
-                                         "\" has shut it down while its lock was waited for");
+                                         "\" has shut it down while its lock was waited for" +
+                                         host().name_note());
     };
     return host().wait(sleepers, done, until, spins, in_vain);
 }

@@ -26,6 +26,18 @@ void part::tell_counts(std::uint32_t, tell_count) const {}
 bool part::needs_heavy_fences() const noexcept {
     return false;
 }
+std::uint64_t part::unread() const noexcept {
+    return 0;
+}
+bool part::may_commit() const noexcept {
+    return false;
+}
+bool part::took_part() const noexcept {
+    return false;
+}
+bool part::begin_anew() {
+    return false;
+}
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

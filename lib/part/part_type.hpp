@@ -65,6 +65,8 @@ struct part_type {
     //! zero if the segment was made without the part. Null: no option is about the part.
     void (*compare)(const part_entry& entry, const options::settings& given,
                     option_differences& differences) = nullptr;
+    //! Its words are worth keeping without a participant, unless the owner has closed: contents.
+    bool has_contents = false;
 };
 
 //! For need(): `count` times `each`, and `fixed` bytes, or 0 if that is more than a segment

@@ -11,6 +11,14 @@ namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
 
+std::uint64_t ring_part::unread() const noexcept {
+    return is_single_ ? single_.ring().unread() : ring_.unread();
+}
+
+bool ring_part::may_commit() const noexcept {
+    return is_single_ ? single_.ring().is_being_written() : ring_.is_being_written();
+}
+
 bool ring_part::full() const noexcept {
     return is_single_ ? single_.ring().full() : ring_.full();
 }

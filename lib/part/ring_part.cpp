@@ -329,7 +329,37 @@ bool ring_part::is_abandoned(shared_memory::role needed) const noexcept {
            host().others_alive(needed, 1) == 0;
 }
 
+// Entries are for sides with several participants; the single writer (reader) has its role.
+bool ring_part::took_part() const noexcept {
+    const std::uint32_t status = host().whole_status();
+    return has_ended_ || writers_.was_used() || readers_.was_used() ||
+           (single_writer() && (status & may_not_write) == 0) ||
+           (single_reader() && (status & may_not_read) == 0);
+}
+
+// Reads all that is left, whatever the handle's role is.
+bool ring_part::begin_anew() {
+    const bool had_role = !single_reader() || (host().whole_status() & may_not_read) == 0;
+    if (!had_role && !try_take_single_role(shared_memory::role::reader))
+        return false;
+    node_claim claim;
+    for (std::uint32_t i = 0; i != node_count(); ++i) {
+        if (try_claim_read(claim, [](std::size_t) { return true; }) != ring_result::claimed)
+            break;
+        release(claim);
+    }
+    if (!had_role) {
+        std::uint64_t mine = own_claim_word_;
+        holder_of(shared_memory::role::reader)
+            .compare_exchange_strong(mine, 0, boost::memory_order_seq_cst,
+                                     boost::memory_order_relaxed);
+        host().forbid_only((host().whole_status() & may_not_write) | may_not_read);
+    }
+    return unread() == 0;
+}
+
 void ring_part::end_stream() noexcept {
+    has_ended_ = true;
     host().block().life.state.fetch_or(state_stream_ended, boost::memory_order_seq_cst);
     host().wake_everybody();
 }

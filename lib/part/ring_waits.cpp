@@ -117,11 +117,13 @@ void ring_part::throw_end(shared_memory::role needed, ring_result r) const {
         throw error(errc::end_of_stream,
                     "shared_memory: the stream through \"" + name() + "\" has ended" +
                         (writing ? ", so that nothing can be written any more; create the ring anew"
-                                 : ", and all of it has been read; no more will come"));
+                                 : ", and all of it has been read; no more will come") +
+                        host().name_note());
     throw error(errc::shut_down,
                 "shared_memory: the owner of \"" + name() + "\" has shut it down" +
                     (writing ? ", so that nothing can be written any more; open it anew"
-                             : ", and all of it has been read; open it anew"));
+                             : ", and all of it has been read; open it anew") +
+                    host().name_note());
 }
 
 void ring_part::throw_taken_away() const {
@@ -139,7 +141,7 @@ bool ring_part::is_in_vain(shared_memory::role needed, function_ref<progress()> 
     throw error(errc::abandoned,
                 "shared_memory: no living " +
                     std::string(needed == shared_memory::role::reader ? "reader" : "writer") +
-                    " is left on \"" + name() + "\" to end the wait");
+                    " is left on \"" + name() + "\" to end the wait" + host().name_note());
 }
 
 // A claim by any of the handle's threads, of one node or a run. `claim_with(number, brief)` claims with

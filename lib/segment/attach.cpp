@@ -1,7 +1,7 @@
 // Copyright the shared_memory authors. Distributed under the Boost Software License, Version 1.0.
 
-// A handle's life on a segment: attach, take ownership, repair the dead, close, detach. open.cpp
-// has how a handle finds the segment, or creates it.
+// A handle's life on a segment: attach, wait, detach. open.cpp has how a handle finds the segment, or
+// creates it; life.cpp what the handle's end means to the segment.
 
 #include <shared_memory/detail/segment.hpp>
 
@@ -12,7 +12,6 @@
 #include "system_side.hpp"
 
 #include <shared_memory/detail/core/participants.hpp>
-#include <shared_memory/detail/core/reaper.hpp>
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/core/waiting.hpp>
 #include <shared_memory/reports.hpp>
@@ -71,31 +70,26 @@ void segment::make_parts() {
     }
 }
 
-segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
+segment::attach_result segment::attach_read_only() {
+    system_->locks().observe();
+    status_ = status_read_only;
+    if (!system_->object.has_name(name_))
+        return attach_result::start_again;
+    system_->memory.prepare(options_);
+    return attach_result::attached;
+}
+
+segment::attach_result segment::attach(kernel_object&& object, open_mode mode, coming how) {
     system_->object = std::move(object);
     const bool read_only = mode == open_mode::open_read_only;
-    if (!map(name_, read_only))
+    if (block_ == nullptr && !map(name_, read_only))
         return attach_result::start_again;
-    if (read_only) {
-        system_->locks().observe();
-        status_ = status_read_only;
-        if (!system_->object.has_name(name_))
-            return attach_result::start_again;
-        system_->memory.prepare(options_);
-        return attach_result::attached;
-    }
-    // If nobody alive is attached, one of the openers that come at once locks all slots, and so
-    // takes the ownership. It keeps one of these locks only: repairs may take long, and the other
-    // openers attach meanwhile.
-    const bool alone = mode != open_mode::create && system_->locks().try_lock_all();
-    bool has_all_locks = alone;
+    if (read_only)
+        return attach_read_only();
     auto may_stay = [&] {
         // From here on nobody replaces or removes the segment; but somebody may have, before. [S3]
-        if (!has_its_name() || is_shutting_down())
+        if (!has_its_name() || (how == coming::usual && is_shutting_down()))
             return false;
-        if (has_all_locks)
-            system_->locks().unlock_all_but(slot_);
-        has_all_locks = false;
         join_sleepers({block_,
                        identity().total_size - identity().block_offset,
                        {identity().id[0], identity().id[1]},
@@ -109,7 +103,15 @@ segment::attach_result segment::attach(kernel_object&& object, open_mode mode) {
     if (result != attach_result::attached)
         return result;
     system_->locks().watch_forks(status_, status_forked, status_attaching);
-    take_ownership_from_dead(mode, alone);
+    if (options_.inherits_on_fork())
+        system_->locks().attach_children(
+            [](void* self) noexcept { static_cast<segment*>(self)->attach_in_child(); }, this);
+    if (how == coming::revives || how == coming::begins_anew)
+        revive(how);
+    else if (mode != open_mode::open)
+        settle_ownership(own_word());
+    // A handle that opens keeps no lock but its own slot's: repairs may take long, and other openers
+    // attach meanwhile.
     if (mode != open_mode::create)
         reap_dead();
     // This comes last, since it may take long. A temporary is not swept while its builder has
@@ -164,6 +166,14 @@ void segment::throw_not_inherited(const std::string& why) const {
                     "\" was inherited through fork(), and cannot be attached anew: " + why);
 }
 
+// What fails now is told by the child's first call.
+void segment::attach_in_child() noexcept {
+    try {
+        make_usable();
+    } catch (...) {
+    }
+}
+
 void segment::attach_anew() {
     const deadline settled = deadline::in(time_to_settle);
     retry_limit wait(name_);
@@ -171,6 +181,10 @@ void segment::attach_anew() {
         return has_its_name() ||
                (block_->life.state.load(boost::memory_order_acquire) & state_name_taken) == 0;
     };
+    if (options_.inherits_on_fork() && generation_ != 0 && heir_of_[0] != own_word()) {
+        heir_of_[1] = heir_of_[0];
+        heir_of_[0] = own_word();
+    }
     try {
         for (;;) {
             if (system_->locks().is_lost())
@@ -216,39 +230,10 @@ bool segment::is_alive(std::uint32_t slot) const noexcept {
     return mine || system_->locks().is_slot_locked(slot);
 }
 
-bool segment::is_owner() const noexcept {
-    return slot_ != max_slots && (status() & status_forked) == 0 &&
-           block_->life.owner.load(boost::memory_order_acquire) == owner_word(slot_, generation_);
-}
-
-bool segment::owner_dead() const noexcept {
-    const std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
-    return detail::owner_dead<ipc_system>(participants(), identity().max_participants, owner,
-                                          [&](std::uint32_t slot) { return is_alive(slot); });
-}
-
-bool segment::owner_alive() const {
-    const bool dead = owner_dead();
-    require_known();
-    return !dead;
-}
-
 void segment::require_known() const {
     if (system_->locks().is_lost())
         fail(errc::system_error, name_,
              "does not tell any more who is alive: ", system_->locks().why_lost());
-}
-
-bool segment::is_shutting_down() const noexcept {
-    return (block_->life.state.load(boost::memory_order_acquire) & state_shutting_down) != 0;
-}
-
-void segment::take_ownership_from_dead(open_mode mode, bool alone) noexcept {
-    std::uint64_t owner = block_->life.owner.load(boost::memory_order_acquire);
-    if (mode == open_mode::create || (owner_dead() && (mode == open_mode::open_or_create || alone)))
-        block_->life.owner.compare_exchange_strong(owner, owner_word(slot_, generation_),
-                                                   boost::memory_order_acq_rel,
-                                                   boost::memory_order_relaxed);
 }
 
 bool segment::wait(wait_room& sleepers, function_ref<progress()> done, deadline until,
@@ -275,33 +260,6 @@ void segment::wake_everybody() noexcept {
     }
 }
 
-void segment::close() noexcept {
-    const std::uint32_t before = status_.fetch_or(status_closed);
-    if ((before & (status_closed | status_forked | status_read_only)) != 0)
-        return;
-    if (is_owner())
-        shut_down();
-    wake_everybody();
-}
-
-// If the owner dies in here, the name may stay; the next opener sees the state and removes the
-// name, as does the last participant to leave.
-void segment::shut_down() noexcept {
-    block_->life.state.fetch_or(state_shutting_down, boost::memory_order_seq_cst);
-    wake_everybody();
-    // Others hold the name lock for moments only, while they do the same.
-    for (int tries = 0;
-         tries != 1000 && !system_->locks().is_lost() && system_->object.has_name(name_); ++tries) {
-        if (system_->locks().try_lock_name()) {
-            if (system_->object.has_name(name_))
-                remove_name(name_);
-            system_->locks().unlock_name();
-            return;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-}
-
 void segment::leave_to_claims() noexcept {
     // Taken beforehand: a claim may end as soon as it has a reference.
     constexpr std::uint32_t enough = 1U << 30U;
@@ -325,15 +283,7 @@ void segment::detach_and_delete() noexcept {
         mark_free<ipc_system>(slot_block(slot_).slot_word, generation_ << 1U | 1U);
         wake_everybody(); // somebody may wait for a participant of this role, in vain now
         system_->locks().unlock_slot(slot_);
-        // If nobody else is here, the owner has closed, or it is dead and the name would stay
-        // for ever.
-        if (system_->locks().try_lock_all()) {
-            if (system_->object.has_name(name_)) {
-                block_->life.state.fetch_or(state_name_taken, boost::memory_order_seq_cst); // [S4]
-                remove_name(name_);
-            }
-            system_->locks().unlock_all();
-        }
+        end_name_as_last();
     }
     if (block_ != nullptr)
         leave_sleepers(block_);

@@ -52,10 +52,17 @@ void check_name(std::string_view name) {
 }
 
 std::uint32_t lookup::state() const {
+    return problem ? 0 : life_word(offsetof(segment_life, state));
+}
+
+bool lookup::kept() const {
+    return !problem && (life_word(offsetof(segment_life, marks)) & mark_kept) != 0;
+}
+
+std::uint32_t lookup::life_word(std::uint64_t offset) const {
     std::uint32_t bits = 0;
-    if (!problem)
-        object.read(header.identity.block_offset + offsetof(segment_block, life), &bits,
-                    sizeof bits);
+    object.read(header.identity.block_offset + offsetof(segment_block, life) + offset, &bits,
+                sizeof bits);
     return bits;
 }
 
@@ -65,12 +72,17 @@ void lookup::say_name_taken() noexcept {
                            state_name_taken, 0);
 }
 
-bool lookup::revive(std::uint32_t state_bits) noexcept {
-    return object.change_bits(header.identity.block_offset + offsetof(segment_block, life), 0,
-                              state_bits);
+std::string lookup::users() const {
+    const std::string numbers = living_processes();
+    return numbers.empty() ? "a living process" : numbers;
 }
 
-std::string lookup::users() const {
+std::string lookup::users_if_any(const char* before) const {
+    const std::string numbers = living_processes();
+    return numbers.empty() ? numbers : before + numbers;
+}
+
+std::string lookup::living_processes() const {
     constexpr std::size_t told = 5;
     std::vector<std::string> numbers;
     std::size_t others = 0;
@@ -94,7 +106,7 @@ std::string lookup::users() const {
             ++others;
     }
     if (numbers.empty())
-        return "a living process";
+        return {};
     std::string text = numbers.size() == 1 ? "process " : "processes ";
     for (std::size_t i = 0; i != numbers.size(); ++i) {
         const bool is_last = i + 1 == numbers.size() && others == 0;

@@ -33,23 +33,28 @@ struct lookup {
     std::uint32_t state() const;
     bool shutting_down() const { return (state() & state_shutting_down) != 0; }
     bool stream_ended() const { return (state() & state_stream_ended) != 0; }
+    //! The owner wants it to outlive all its users; false if there is a problem.
+    bool kept() const;
     //! Made by another version of this library: the first 48 bytes and the locks are known, and
     //! nothing else.
     bool is_of_other_version() const noexcept { return problem.code == errc::wrong_version; }
     //! Before the name goes, with all locks held: for forks' children, see open.cpp [S4].
     void say_name_taken() noexcept;
-    //! Puts these bits of the state out, with all locks held, see open.cpp [S5]; false if the system
-    //! does not let this user do that.
-    bool revive(std::uint32_t state_bits) noexcept;
     //! Who has it open, for errors: "process 12", "processes 12, 13 and 5 others"; "a living process"
     //! if no number is known.
     std::string users() const;
+    //! The same behind that text; empty if no number is known.
+    std::string users_if_any(const char* before) const;
     //! Throws the problem, if there is one. open_or_create: `errc::not_our_segment` for what is no
     //! segment of any version.
     void require_valid(std::string_view name, open_mode mode) const;
     //! Throws `errc::not_our_segment` unless it is a segment of this library, of any version: only
     //! these are ever replaced or removed.
     void require_replaceable(std::string_view name) const;
+
+private:
+    std::string living_processes() const;
+    std::uint32_t life_word(std::uint64_t offset) const;
 };
 
 //! False: the name means nothing. Throws what opening the object throws.

@@ -18,16 +18,16 @@
 //        it has a slot's lock, so nobody holds all of them. A name that is taken away by hand leaves
 //        no bit: those that are attached go on, and so do their forks' children.
 //  [S5]  A user that cannot take a name away (it belongs to another user, in a sticky folder) ends
-//        nothing for ever: a handle that comes to a segment which was shut down, finds nobody there
-//        and cannot remove its name puts that state out, with all locks held. What is unread stays.
-//        If the process dies before that, the next handle that comes does it. The end of a stream is
-//        such a state, too: only open_or_create, which may write, puts it out.
+//        nothing for ever: what this user's close leaves behind, open_or_create begins anew, as any
+//        segment that was shut down (life.cpp [L3]). create_only empties the segment and begins it
+//        anew, if it is as wanted; the segment keeps its identity.
 
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/segment.hpp>
 
 #include "errors.hpp"
 #include "header.hpp"
+#include "kinds.hpp"
 #include "names.hpp"
 #include "system_side.hpp"
 
@@ -54,41 +54,20 @@ void format_block(void* memory, const segment_header& header) {
     write_bytes(&block->header, &header, sizeof header);
 }
 
-//! Helps an owner that is closing, or died while it was closing, to get rid of the name [S2]; or of
-//! the state that it has left, where the name belongs to another user [S5].
-void finish_shut_down(lookup& f, const std::string& name, open_mode mode) {
-    if (!f.locks().try_lock_name())
-        return;
-    const bool removed = !f.object.has_name(name) || remove_name(name);
-    f.locks().unlock_name();
-    if (removed)
-        return;
-    if (!f.locks().try_lock_all()) {
-        if (f.locks().is_name_locked())
-            return;
-        fail(errc::shut_down, name, "was shut down by its owner, and is still in use by ",
-             f.users(),
-             "; when that is over, it can be opened again. Its name cannot be removed by this "
-             "user: ",
-             owner_of(name));
-    }
-    const std::uint32_t ended = mode == open_mode::open_or_create ? state_stream_ended : 0;
-    const bool can_be_opened =
-        !f.object.has_name(name) || f.revive(state_shutting_down | state_name_taken | ended);
-    f.locks().unlock_all();
-    if (!can_be_opened)
-        fail(errc::shut_down, name,
-             "was shut down by its owner, and this user cannot change that: ", owner_of(name));
-}
-
-//! The stream has ended, and nobody is there. A user that may remove the name can replace the segment;
-//! for any other, the stream would have ended for ever. [S5]
-void begin_stream_anew(lookup& f, const std::string& name) {
-    if (may_remove_name(name) || !f.locks().try_lock_all())
-        return;
-    if (f.object.has_name(name))
-        f.revive(state_stream_ended);
-    f.locks().unlock_all();
+//! "a circular_buffer with node count 8 and node size 64".
+std::string geometry_of(const segment_identity& id) {
+    const class_row& row = class_of(id);
+    const auto number = [](const char* what, std::uint64_t value) {
+        const std::string_view with_article(what);
+        return std::string(with_article.substr(with_article.find(' ') + 1)) + ' ' +
+               std::to_string(value);
+    };
+    std::string text = std::string("a ") + row.name + " with " +
+                       number(row.element_count.what, id.element_count) + " and " +
+                       number(row.element_size.what, id.element_size);
+    if (row.typed)
+        text += std::string(" of type \"") + printable(id.type_tag) + '"';
+    return text;
 }
 
 [[noreturn]] void throw_not_found(const std::string& name, const segment_request& request) {
@@ -177,16 +156,13 @@ segment_ptr segment::open(const segment_request& request) {
             continue;
         }
         found.require_valid(name, request.mode);
-        if (request.mode != open_mode::open_read_only && found.shutting_down()) {
-            finish_shut_down(found, name, request.mode);
-            wait.pause();
-            continue;
-        }
-        if (request.mode == open_mode::open_or_create && found.stream_ended())
-            begin_stream_anew(found, name);
-        require_match(found, request);
         segment_ptr opened(new segment(name, found.header, request.options));
-        switch (opened->attach(std::move(found.object), request.mode)) {
+        coming how = coming::usual;
+        if (request.mode != open_mode::open_read_only &&
+            !opened->may_come(found, request, creator, wait, how))
+            continue;
+        require_match(found, request);
+        switch (opened->attach(std::move(found.object), request.mode, how)) {
         case attach_result::attached:
             return opened;
         case attach_result::start_again:
@@ -210,6 +186,88 @@ segment_ptr segment::open(const segment_request& request) {
     }
 }
 
+// What a handle that opens a segment does about its state. False: the caller looks at the name again.
+bool segment::may_come(const lookup& f, const segment_request& request, deadline creator,
+                       retry_limit& wait, coming& how) {
+    const std::uint32_t state = f.state();
+    const bool creates = request.mode == open_mode::open_or_create;
+    remains left = remains::nothing;
+    if ((state & state_shutting_down) != 0) {
+        left = finish_shut_down(f);
+        if (left == remains::unknown)
+            wait.pause();
+        if (left == remains::unknown || left == remains::nothing)
+            return false;
+    } else if (!creates || (state & state_stream_ended) == 0) {
+        return true;
+    }
+    const auto may_wait = [&] {
+        if (creator.passed())
+            return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        wait = retry_limit(name_);
+        return true;
+    };
+    if (!creates) {
+        how = coming::reads_on;
+        if (left == remains::something && request.options.role() != shared_memory::role::writer)
+            return true;
+        if (may_wait())
+            return false;
+        fail(errc::shut_down, name_, "was shut down by its owner",
+             left == remains::something ? ", and what is unread in it may only be read"
+                                        : ", and nothing is left in it; its name stays: ",
+             left == remains::something ? "" : owner_of(name_),
+             f.users_if_any("; it is in use by "),
+             "; open_or_create begins it anew when nobody uses it");
+    }
+    // A stream that has ended is the living owner's.
+    if ((state & state_shutting_down) == 0) {
+        if (block_ == nullptr && !map(name_, false)) {
+            wait.pause();
+            return false;
+        }
+        if (!is_dead_owner(block_->life.owner.load(boost::memory_order_acquire), f.locks()))
+            return true;
+    }
+    require_match(f, request);
+    how = coming::revives;
+    if (f.locks().try_lock_all()) {
+        if (f.object.has_name(name_) &&
+            (f.state() & (state_shutting_down | state_stream_ended)) != 0)
+            return true;
+        return false; // another handle has begun it anew
+    }
+    if (may_wait())
+        return false;
+    if (f.locks().is_name_locked() || !wait.confirms()) {
+        wait.pause();
+        return false;
+    }
+    fail(errc::in_use, name_,
+         (state & state_shutting_down) != 0 ? "was shut down by its owner"
+                                            : "holds a stream that has ended",
+         ", and is still in use by ", f.users(),
+         "; it begins anew when nobody uses it: wait for that with wait_for_creator");
+}
+
+// The user may not take the name away, and nobody else is there: makes the segment as a new one. [S5]
+segment_ptr segment::replace_in_place(lookup& found, const segment_request& request) {
+    const std::string name(request.name);
+    try {
+        require_match(found, request);
+    } catch (const error& why) {
+        fail(errc::permission_denied, name, "holds ", geometry_of(found.header.identity),
+             ", expected ", geometry_of(make_header(request).identity),
+             ", and cannot be replaced: ", owner_of(name), ". Nor can it be used: ", why.what());
+    }
+    segment_ptr opened(new segment(name, found.header, request.options));
+    if (opened->attach(std::move(found.object), open_mode::open_or_create, coming::begins_anew) !=
+        attach_result::attached)
+        return nullptr;
+    return opened;
+}
+
 segment_ptr segment::create(const segment_request& request) {
     const std::string name(request.name);
     retry_limit wait(request.name);
@@ -219,21 +277,43 @@ segment_ptr segment::create(const segment_request& request) {
         const bool exists = look_up(name, kernel_object::access::read_write, found);
         if (exists) {
             found.require_replaceable(name);
+            bool is_left = false;
             if (found.shutting_down()) {
-                finish_shut_down(found, name, request.mode);
-                wait.pause();
-                continue;
+                const segment_ptr old(new segment(name, found.header, request.options));
+                const remains left = old->finish_shut_down(found);
+                if (left == remains::unknown)
+                    wait.pause();
+                if (left == remains::unknown || left == remains::nothing)
+                    continue;
+                is_left = left == remains::something;
             }
             if (!found.locks().try_lock_all()) {
                 if (!found.locks().is_name_locked() && wait.confirms())
-                    fail(errc::already_exists, name, "is in use by ", found.users(),
-                         "; open it with open_only or open_or_create, or choose another name");
+                    fail(errc::already_exists, name,
+                         is_left ? "was shut down by its owner, and what is unread in it is still "
+                                   "there for "
+                                 : "is in use by ",
+                         found.users(),
+                         is_left ? "; it can be replaced when nobody uses it"
+                                 : "; open it with open_only or open_or_create, or choose another "
+                                   "name");
                 wait.pause();
                 continue;
             }
             // [S3]: nobody is there.
             if (!found.object.has_name(name))
                 continue;
+            if (found.kept())
+                fail(errc::already_exists, name,
+                     "is kept, as its owner wanted it; remove() removes it, and open_or_create "
+                     "opens "
+                     "it");
+            if (!found.problem && !may_remove_name(name)) {
+                if (segment_ptr opened = replace_in_place(found, request))
+                    return opened;
+                wait.pause();
+                continue;
+            }
             if (fresh) {
                 found.say_name_taken();
                 fresh->system_->object.publish_over(fresh->name_, name);
@@ -263,7 +343,7 @@ bool segment::make_space(const segment_request& request, const std::string& name
     if (!look_up(name, kernel_object::access::read_write, found) ||
         (found.problem && !found.is_of_other_version()) ||
         found.object.size() + free_space() < make_header(request).identity.total_size ||
-        !found.locks().try_lock_all() || !found.object.has_name(name))
+        !found.locks().try_lock_all() || !found.object.has_name(name) || found.kept())
         return false;
     found.say_name_taken();
     return remove_name(name);

@@ -29,8 +29,9 @@ namespace {
 // A look for the dead takes a few microseconds: there is none for each of many short sleeps.
 constexpr auto least_between_looks = std::chrono::milliseconds(5);
 
-// Says which process sits in the slot, and what it will do.
-void introduce(participant_block& slot, shared_memory::role role) {
+// Says which process sits in the slot, what it will do, and whose heir it is.
+void introduce(participant_block& slot, shared_memory::role role,
+               const std::uint64_t (&heir_of)[2]) {
     const process_identity self = this_process();
     slot.process_id.store(self.id, boost::memory_order_relaxed);
     slot.start_time.store(self.start_time, boost::memory_order_relaxed);
@@ -38,6 +39,8 @@ void introduce(participant_block& slot, shared_memory::role role) {
     slot.asleep.store(0, boost::memory_order_relaxed);
     slot.asleep_in.store(0, boost::memory_order_relaxed);
     slot.sleeps.set(0);
+    for (std::size_t i = 0; i != 2; ++i)
+        slot.heir_of[i].store(heir_of[i], boost::memory_order_relaxed);
 }
 
 } // namespace
@@ -86,7 +89,7 @@ auto segment::with_reaper(recovery_report& report, Use use) {
 bool segment::occupy_slot() {
     system_->locks().pin();
     auto prepare = [&](std::uint64_t generation) {
-        introduce(slot_block(slot_), options_.role());
+        introduce(slot_block(slot_), options_.role(), heir_of_);
         for (const auto& one : parts_) {
             if (one)
                 one->attach(generation);

@@ -77,6 +77,10 @@ public:
     //! the object.
     void watch_forks(std::atomic<std::uint32_t>& status, std::uint32_t set,
                      std::uint32_t clear) noexcept;
+    //! From now on, a fork's child calls this before fork() returns there; in the parent, fork()
+    //! returns when the child has done so, or is dead, or a second has passed. `self` outlives the
+    //! object. Windows has no fork().
+    void attach_children(void (*attach)(void* self) noexcept, void* self) noexcept;
 
 private:
     kernel_object::opened_object& opened_;

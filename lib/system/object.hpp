@@ -101,6 +101,8 @@ bool build_object(const std::string& name, const object_extent& extent,
                   const boost::interprocess::permissions& who,
                   const std::function<void(void* block)>& format, kernel_object& object);
 
+//! An object that no process has open stays where it is, until its name is removed.
+bool objects_outlive_users() noexcept;
 //! Bytes of shared memory that are free; 0 where an unused object takes none.
 std::uint64_t free_space() noexcept;
 //! Random bytes of the system: what names and identities are made of.

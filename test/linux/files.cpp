@@ -112,13 +112,13 @@ BOOST_AUTO_TEST_CASE(owners_close_without_descriptors) {
 }
 
 // A user may use a segment, and so own it when its owner is dead, but not remove its name: after
-// its close, it can be opened as before.
+// its close, what is unread can be read, and the segment can be begun anew.
 SHARED_MEMORY_TEST_ROLE(as_nobody) {
     if (!become(nobody))
         return 1;
     std::string const& name = args.at(0);
     if (args.at(1) == "close") {
-        sm::circular_buffer ring(sm::open_only, name);
+        sm::circular_buffer ring(sm::open_or_create, name, 4, 8);
         return ring.is_owner() ? 0 : 2;
     }
     double const took = seconds_of([&] {
@@ -138,6 +138,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_cannot_be_removed, *needs("root, to be another 
     child opener("as_nobody", {name, "open"});
     BOOST_TEST(opener.read_line() == "0 ");
     BOOST_TEST(opener.wait() == 0, "opening did not end within seconds");
+    BOOST_TEST(child("as_nobody", {name, "close"}).wait() == 0, "it cannot be begun anew");
     (void)sm::shared_buffer::remove(name);
 }
 

@@ -85,8 +85,8 @@ SHARED_MEMORY_TEST_ROLE(as_user) {
             if (words[0] == "create_open_to_all") {
                 ring = sm::circular_buffer(sm::create_only, words[1], 4, 8, open_to(0666));
                 say("ok");
-            } else if (words[0] == "end_of_stream") {
-                ring.end_of_stream();
+            } else if (words[0] == "create_larger") {
+                ring = sm::circular_buffer(sm::create_only, words[1], 8, 16, open_to(0666));
                 say("ok");
             } else if (words[0] == "open_or_create_open_to_all") {
                 ring = sm::circular_buffer(sm::open_or_create, words[1], 4, 8, open_to(0666));
@@ -119,6 +119,18 @@ struct user : child {
 };
 
 } // namespace
+
+SHARED_MEMORY_TEST_ROLE(makes_an_array_as) {
+    auto const id = static_cast<uid_t>(std::stoul(args.at(0)));
+    if (setgroups(0, nullptr) != 0 || setgid(id) != 0 || setuid(id) != 0)
+        return 1;
+    sm::shared_array<std::uint64_t> array(sm::create_only, args.at(1), 5000, open_to(0666));
+    for (std::uint64_t const one : array)
+        if (one != 0)
+            return 2;
+    array.fill(7);
+    die_at_once();
+}
 
 // A program that has changed its user is not dumpable, and /proc/self is root's then: its fork's
 // handle must be reopened nevertheless.
@@ -191,9 +203,13 @@ BOOST_AUTO_TEST_CASE(may_not_replace_or_remove) {
     auto const inode = stat_of(name).st_ino;
     user other(nobody);
     for (int i = 0; i != 2; ++i) {
-        other.is_refused("create_only", name);
+        other.is_refused("create_larger", name);
         other.is_refused("remove", name);
     }
+    std::string const reply = other.ask("create_larger " + name);
+    for (char const* const word :
+         {"user 1 ", "mode 0666", "node_count 4", "node_size 8", "node_count 8", "node_size 16"})
+        BOOST_TEST(reply.find(word) != std::string::npos, word << " is not in: " << reply);
     BOOST_TEST(stat_of(name).st_ino == inode);
     // It may use it: that much was allowed.
     BOOST_TEST(other.ask("open_or_create " + name) == "ok");
@@ -206,6 +222,47 @@ BOOST_AUTO_TEST_CASE(may_not_replace_or_remove) {
     BOOST_TEST(!exists(name));
 }
 
+// create_only of the same geometry empties what it may not replace, and begins it anew.
+BOOST_AUTO_TEST_CASE(creates_in_place) {
+    std::string const name = unique_name("ring");
+    sm::segment_id id;
+    {
+        user creator(daemon_user);
+        BOOST_TEST(creator.ask("create_open_to_all " + name) == "ok");
+        for (char const* const command : {"write 1", "write 2", "write 3"})
+            BOOST_TEST(creator.ask(command) == "yes");
+        BOOST_TEST(creator.ask("end_of_stream") == "ok");
+        BOOST_TEST(creator.ask("close") == "ok");
+        id = sm::shared_buffer(sm::open_read_only, name).id();
+    }
+    user other(nobody);
+    BOOST_TEST(other.ask("create_only " + name) == "ok");
+    BOOST_TEST((sm::shared_buffer(sm::open_read_only, name).id() == id), "its identity changed");
+    BOOST_TEST(other.ask("is_owner") == "yes");
+    BOOST_TEST(other.ask("try_read") == "-1", "what was unread is discarded");
+    for (char const* const command : {"write 4", "write 5", "write 6", "write 7"})
+        BOOST_TEST(other.ask(command) == "yes");
+    BOOST_TEST(other.ask("read") == "4");
+    BOOST_TEST(other.ask("keep") == "ok");
+    other.kill();
+    user again(nobody);
+    std::string const kept = again.ask("create_only " + name);
+    BOOST_TEST(is_error(kept, errc::already_exists), kept);
+    BOOST_TEST(kept.find("remove()") != std::string::npos, kept);
+    BOOST_TEST(sm::shared_buffer::remove(name)); // by root
+}
+
+// The same of an array: as a new one, it is all zero.
+BOOST_AUTO_TEST_CASE(creates_an_array_in_place) {
+    std::string const name = unique_name("array");
+    BOOST_TEST_REQUIRE(child("makes_an_array_as", {std::to_string(daemon_user), name}).wait() == 137);
+    BOOST_TEST(sm::shared_array<std::uint64_t>(sm::open_only, name)[4999] == 7U);
+    BOOST_TEST_REQUIRE(child("makes_an_array_as", {std::to_string(nobody), name}).wait() == 137);
+    BOOST_TEST(sm::shared_array<std::uint64_t>(sm::open_only, name)[4999] == 7U);
+    BOOST_TEST(stat_of(name).st_uid == daemon_user);
+    BOOST_TEST(sm::shared_buffer::remove(name)); // by root
+}
+
 // The last owner may use the segment, and not remove its name: its close ends nothing for ever.
 BOOST_AUTO_TEST_CASE(closes_what_it_may_not_remove) {
     std::string const name = unique_name("ring");
@@ -215,34 +272,41 @@ BOOST_AUTO_TEST_CASE(closes_what_it_may_not_remove) {
         BOOST_TEST(creator.ask("write 1") == "yes");
     } // is killed
     user other(nobody);
-    for (char const* const how : {"open_only", "open_or_create", "open_only"}) {
+    for (char const* const how : {"open_only", "open_or_create", "open_or_create"}) {
         BOOST_TEST(other.ask(how + (' ' + name)) == "ok", how);
-        BOOST_TEST(other.ask("is_owner") == "yes");
+        BOOST_TEST(other.ask("is_owner") == (how == std::string("open_only") ? "no" : "yes"));
         BOOST_TEST(other.ask("destroy") == "ok");
         BOOST_TEST(exists(name));
     }
-    other.is_refused("create_only", name);
     other.is_refused("remove", name);
     BOOST_TEST(other.ask("open_or_create " + name) == "ok");
     BOOST_TEST(other.ask("read") == "1", "what is unread stays");
     BOOST_TEST(other.ask("write 2") == "yes");
-    // The participants that are there are told, and until they leave nobody else comes.
+    // The participants that are there are told, and until they leave nobody begins it anew.
     user guest(daemon_user);
     BOOST_TEST(guest.ask("open_only " + name) == "ok");
     BOOST_TEST(other.ask("close") == "ok");
     std::string const reply = guest.ask("write 3");
     BOOST_TEST(is_error(reply, errc::shut_down), reply);
     user third(nobody);
-    for (char const* const how : {"open_only", "open_or_create"}) {
-        std::string const told = third.ask(how + (' ' + name));
-        BOOST_TEST(is_error(told, errc::shut_down), told);
-        BOOST_TEST(told.find(std::to_string(guest.pid())) != std::string::npos, told);
-        BOOST_TEST(told.find("user 1 ") != std::string::npos, told);
-    }
+    std::string told = third.ask("open_or_create " + name);
+    BOOST_TEST(is_error(told, errc::in_use), told);
+    BOOST_TEST(told.find(std::to_string(guest.pid())) != std::string::npos, told);
+    told = third.ask("create_only " + name);
+    BOOST_TEST(is_error(told, errc::already_exists), told);
+    BOOST_TEST(told.find(std::to_string(guest.pid())) != std::string::npos, told);
+    BOOST_TEST(third.ask("open_only " + name) == "ok", "it may read on");
+    BOOST_TEST(third.ask("read") == "2");
+    BOOST_TEST(third.ask("destroy") == "ok");
+    told = third.ask("open_only " + name); // all is read, and the name cannot go
+    BOOST_TEST(is_error(told, errc::shut_down), told);
+    for (std::string const& word : {std::to_string(guest.pid()), std::string("user 1 ")})
+        BOOST_TEST(told.find(word) != std::string::npos, told);
     guest.kill();
     other.kill();
     BOOST_TEST(third.ask("open_or_create " + name) == "ok");
-    BOOST_TEST(third.ask("read") == "2");
+    BOOST_TEST(third.ask("write 4") == "yes");
+    BOOST_TEST(third.ask("read") == "4");
     BOOST_TEST(third.ask("destroy") == "ok");
     user again(daemon_user);
     BOOST_TEST(again.ask("open_or_create " + name) == "ok");
@@ -274,7 +338,7 @@ BOOST_AUTO_TEST_CASE(ends_a_stream_of_what_it_may_not_remove) {
         other.kill();
         user next(nobody);
         BOOST_TEST(next.ask("open_or_create " + name) == "ok");
-        BOOST_TEST(next.ask("write 2") == "yes");
+        BOOST_TEST(next.ask("write 2") == "yes", "the stream begins anew");
         BOOST_TEST(next.ask("read") == "2");
         next.kill();
         BOOST_TEST(sm::shared_buffer::remove(name)); // by root
@@ -294,11 +358,16 @@ public:
             attached_[who] = false;
             return;
         }
-        std::string const reply = users_[who].ask(what == "destroy" ? what : what + ' ' + name_);
+        if (what == "write_one") { // a handle that has none, or whose owner has closed, cannot
+            users_[who].ask("write 1");
+            return;
+        }
+        bool const of_handle = what == "destroy" || what == "leave";
+        if (what == "leave")
+            users_[who].ask(what);
+        std::string const reply = users_[who].ask(of_handle ? "destroy" : what + ' ' + name_);
         if (reply == "ok") {
-            attached_[who] = what != "destroy";
-        } else if (what != "remove") {
-            attached_[who] = attached_[who] && what != "destroy";
+            attached_[who] = !of_handle;
         }
         bool const others = attached_[0] || attached_[1];
         bool const is_right =
@@ -306,8 +375,8 @@ public:
             (is_error(reply, errc::not_found) && what == "open_only") ||
             (others && (is_error(reply, errc::in_use) || is_error(reply, errc::already_exists) ||
                         is_error(reply, errc::shut_down))) ||
-            (is_error(reply, errc::permission_denied) &&
-             (what == "remove" || what == "create_open_to_all") &&
+            (is_error(reply, errc::shut_down) && what == "open_only") ||
+            (is_error(reply, errc::permission_denied) && what == "remove" &&
              reply.find("user " + std::to_string(ids[1 - who])) != std::string::npos &&
              reply.find("mode 0666") != std::string::npos);
         BOOST_TEST(is_right, done_ << ": " << reply);
@@ -319,12 +388,9 @@ public:
         for (std::size_t const who : {1U, 0U, 1U}) {
             for (char const* const how : {"open_or_create_open_to_all", "create_open_to_all"}) {
                 act(who, how);
-                if (attached_[who]) {
-                    BOOST_TEST(users_[who].ask("write 7") == "yes", done_);
-                    act(who, "destroy");
-                } else {
-                    BOOST_TEST(how == std::string("create_open_to_all"), done_);
-                }
+                BOOST_TEST(attached_[who], done_);
+                BOOST_TEST(users_[who].ask("write 7") == "yes", done_);
+                act(who, "destroy");
             }
             act(who, "remove");
         }
@@ -342,12 +408,17 @@ private:
 
 BOOST_AUTO_TEST_CASE(every_order_of_two_users) {
     watchdog(std::chrono::minutes(5));
-    char const* const acts[] = {
-        "create_open_to_all", "open_or_create_open_to_all", "open_only", "destroy", "remove",
-        "is killed"};
+    char const* const acts[] = {"create_open_to_all",
+                                "open_or_create_open_to_all",
+                                "open_only",
+                                "destroy",
+                                "remove",
+                                "is killed",
+                                "leave",
+                                "write_one"};
     for (char const* const first : {acts[0], acts[1]}) {
-        for (std::size_t second = 0; second != 12; ++second) {
-            for (std::size_t third = 0; third != 12; ++third) {
+        for (std::size_t second = 0; second != 2 * std::size(acts); ++second) {
+            for (std::size_t third = 0; third != 2 * std::size(acts); ++third) {
                 std::string const name = unique_name("ring");
                 two_users both(name);
                 both.act(0, first);
@@ -377,7 +448,7 @@ BOOST_AUTO_TEST_CASE(a_failed_replacement_leaves_no_temporary) {
     };
     std::size_t const before = nobodys();
     user other(nobody);
-    other.is_refused("create_only", name);
+    other.is_refused("create_larger", name);
     BOOST_TEST(nobodys() == before);
     BOOST_TEST(sm::shared_buffer::remove(name));
 }

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(nobody_was_left_to_see_it) {
     only.read_line();
     sm::shared_array<const int> looks(sm::open_read_only, name);
     only.kill();
-    array a(sm::open_only, name);
+    array a(sm::open_or_create, name, 100);
     BOOST_TEST(a.inconsistent());
     BOOST_TEST(looks.inconsistent());
     BOOST_TEST(a.is_owner());

@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(the_owner) {
     owner.read_line();
     test_support::keep_object(orphan); // where it would go with the last one
     owner.kill();
-    sm::circular_buffer successor(sm::open_only, orphan); // takes it over, contents and all
+    sm::circular_buffer successor(sm::open_or_create, orphan, 2, 8); // takes it over
     BOOST_TEST(successor.is_owner());
     BOOST_TEST(successor.read<int>() == 5);
 }

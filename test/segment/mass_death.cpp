@@ -44,7 +44,8 @@ SHARED_MEMORY_TEST_ROLE(opens_a_ring) {
     say("ready");
     hear();
     auto const start = std::chrono::steady_clock::now();
-    sm::circular_buffer const ring(sm::open_only, args.at(0));
+    sm::circular_buffer const ring(sm::open_or_create, args.at(0),
+                                   static_cast<std::uint32_t>(many_nodes), 8);
     auto const took = std::chrono::steady_clock::now() - start;
     say(std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
         " ms");

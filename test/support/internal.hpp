@@ -45,8 +45,9 @@ void stop_timer();
 
 // In every name that this program gives to a segment.
 std::string const& name_prefix();
-// Segments that are still there with this in their names; there are none any more.
-std::vector<std::string> remove_leftovers(std::string const& in_names);
+// Segments that are still there with this in their names, and may not stay; then none is there.
+std::vector<std::string> remove_leftovers(std::string const& in_names,
+                                          bool (*may_stay)(std::string const& name));
 
 } // namespace test_support
 

@@ -5,6 +5,7 @@
 #ifndef SHARED_MEMORY_TEST_LOCKS_PEER_HPP
 #define SHARED_MEMORY_TEST_LOCKS_PEER_HPP
 
+#include "leftovers.hpp"
 #include "locks_support.hpp"
 
 #include <shared_memory/shared_array.hpp>

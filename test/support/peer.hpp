@@ -44,6 +44,18 @@ inline std::string obey(sm::circular_buffer& ring, std::vector<std::string> cons
         return yes(ring.try_write_for(std::stoi(argument(1)), std::chrono::seconds(10)));
     else if (verb == "read")
         return std::to_string(ring.try_read_for<int>(std::chrono::seconds(10)).value_or(-1));
+    else if (verb == "try_read")
+        return std::to_string(ring.try_read<int>().value_or(-1));
+    else if (verb == "leave")
+        ring.leave();
+    else if (verb == "keep" || verb == "let_go")
+        ring.keep(verb == "keep");
+    else if (verb == "kept")
+        return yes(ring.kept());
+    else if (verb == "left_unread")
+        return std::to_string(ring.left_unread());
+    else if (verb == "end_of_stream")
+        ring.end_of_stream();
     else if (verb == "is_owner")
         return yes(ring.is_owner());
     else if (verb == "owner_alive")

@@ -7,6 +7,7 @@
 
 #include "object_view.hpp"
 #include "objects.hpp" // posix/ or windows/
+#include "leftovers.hpp"
 #include "support.hpp"
 
 #include <shared_memory/circular_buffer.hpp>

@@ -5,6 +5,7 @@
 #ifndef SHARED_MEMORY_TEST_SEGMENT_FILES_HPP
 #define SHARED_MEMORY_TEST_SEGMENT_FILES_HPP
 
+#include "leftovers.hpp"
 #include "objects.hpp" // posix/ or windows/
 #include "support.hpp"
 

@@ -91,8 +91,12 @@ std::string example_path(std::string const& name);
 bool process_exists(pid_t process);
 
 // A segment name of this process, this test case and this call. After the last case the program
-// fails if /dev/shm holds an entry with one of these names in its own.
+// fails if /dev/shm holds an entry with one of these names in its own, but for segments that may stay
+// (leftovers.hpp).
 std::string unique_name(std::string_view hint);
+struct leftover_registration {
+    explicit leftover_registration(bool (*may_stay)(std::string const& name));
+};
 
 // ---- Time
 

@@ -40,6 +40,8 @@ class recovery_report;
 namespace detail {
 
 class kernel_object;
+class liveness;
+struct lookup;
 class part;
 struct part_type;
 class retry_limit;
@@ -76,6 +78,9 @@ inline constexpr std::uint32_t status_all = 15;
 // What the handle's role may not do now. It is in the same word as the status: one load tells all.
 inline constexpr std::uint32_t may_not_read = 16; // role << 4
 inline constexpr std::uint32_t may_not_write = 32;
+// How the handle has ended; they are set together with status_closed, by the first end.
+inline constexpr std::uint32_t status_left = 64;   // by leave()
+inline constexpr std::uint32_t status_owned = 128; // it had the ownership then
 inline constexpr std::uint32_t one_fork = 256; // the rest counts how often the handle attached anew
 
 class SHARED_MEMORY_DECL segment {
@@ -134,9 +139,26 @@ public:
     //! `read_only`, `forked`.
     void make_usable();
 
-    void close() noexcept;
+    // The life of the segment, in lib/segment/life.cpp and ownership.cpp.
+
+    //! See segment_handle. All that they set is set by atomics, and nothing is waited for.
+    void close() noexcept { end(status_closed); }
+    void leave() noexcept { end(status_closed | status_left); }
+    //! Ends the handle as its options want it, unless it has ended.
+    void end_as_wanted() noexcept;
+    //! Throws `permission_denied`, and `bad_argument` where the system keeps nothing.
+    void keep(bool wanted);
+    bool kept() const noexcept;
+    //! Messages that were committed, and that nobody has released.
+    std::uint64_t unread() const noexcept;
+    //! The name was taken away, and not by this library.
+    bool name_lost() const noexcept;
+    //! For errors, at their end: says so; else empty.
+    std::string name_note() const;
     bool is_owner() const noexcept;
     bool owner_alive() const;
+    //! The owner's word.
+    std::uint64_t owner() const noexcept;
     bool is_shutting_down() const noexcept;
     //! The slot's participant is alive, by the kernel's word; this handle's own too.
     bool is_alive(std::uint32_t slot) const noexcept;
@@ -183,6 +205,12 @@ private:
     // unsettled: every slot that is not in use is a dead participant's, and a living participant
     // keeps something unsettled that the dead one may have held.
     enum class attach_result { attached, start_again, full, unsettled };
+    // What a handle that attaches does with a state that has ended: the usual handle starts again if
+    // the segment is shut down. The last two have all locks: see life.cpp [L3].
+    enum class coming { usual, reads_on, revives, begins_anew };
+    // What is left of a segment that was shut down: nothing, the name too has gone; a name alone,
+    // which this user cannot remove; something; or the caller looks again.
+    enum class remains { nothing, name, something, unknown };
 
     segment(std::string name, const segment_header& header, const shared_memory::options& options);
     ~segment();
@@ -191,7 +219,12 @@ private:
     static segment_ptr build(const segment_request& request);
     static bool make_space(const segment_request& request, const std::string& name);
     bool publish(const std::string& name);
-    attach_result attach(kernel_object&& object, open_mode mode);
+    attach_result attach(kernel_object&& object, open_mode mode, coming how = coming::usual);
+    attach_result attach_read_only();
+    bool may_come(const lookup& found, const segment_request& request, deadline creator,
+                  retry_limit& wait, coming& how);
+    static segment_ptr replace_in_place(lookup& found, const segment_request& request);
+    remains finish_shut_down(const lookup& found);
     bool map(const std::string& name, bool read_only);
     void make_parts();
     attach_result occupy_a_slot(function_ref<bool()> may_stay);
@@ -202,9 +235,19 @@ private:
     bool has_its_name() noexcept;
     [[noreturn]] void throw_not_inherited(const std::string& why) const;
     void attach_anew();
-    bool owner_dead() const noexcept;
-    void take_ownership_from_dead(open_mode mode, bool alone) noexcept;
+    void attach_in_child() noexcept;
+    std::uint64_t own_word() const noexcept;
+    bool is_dead_owner(std::uint64_t owner, const liveness& locks) const noexcept;
+    std::uint64_t living_heir_of(std::uint64_t owner) const noexcept;
+    std::uint64_t settle_ownership(std::uint64_t otherwise) const noexcept;
+    void give_ownership_away() noexcept;
+    void end(std::uint32_t how) noexcept;
     void shut_down() noexcept;
+    bool holds(bool nobody_writes) const noexcept;
+    bool is_done_with() const noexcept;
+    bool try_end_name() noexcept;
+    void end_name_as_last() noexcept;
+    void revive(coming how);
     void detach_and_delete() noexcept;
     void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive, recovery_report& report);
     look_result checked(look_result found) const;
@@ -223,6 +266,7 @@ private:
     bool heavy_fences_ = false;
     std::uint32_t slot_ = max_slots; // max_slots: none
     std::uint64_t generation_ = 0;
+    std::uint64_t heir_of_[2] = {0, 0};      // see participant_block
     std::uint32_t kept_by_ = max_slots;      // see attach_result::unsettled
     std::atomic<std::int64_t> last_look_{0}; // monotonic, nanoseconds
 };

@@ -12,6 +12,7 @@
 #include <system/liveness.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -21,6 +22,7 @@
 #include <cstdio>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
@@ -93,11 +95,45 @@ descriptor_registry& descriptor_registry::instance() {
 }
 
 descriptor_registry::descriptor_registry() {
-    ::pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
-                     [] {
-                         instance().after_fork();
-                         instance().mutex_.unlock();
-                     });
+    ::pthread_atfork([] { instance().before_fork(); }, [] { instance().after_fork_in_parent(); },
+                     [] { instance().after_fork_in_child(); });
+}
+
+void descriptor_registry::before_fork() noexcept {
+    mutex_.lock();
+    bool any = false;
+    for (auto* object = first_; object != nullptr; object = object->next)
+        any = any || object->attach_child != nullptr;
+    if (any && ::pipe2(child_, O_CLOEXEC) != 0)
+        child_[0] = child_[1] = -1;
+}
+
+void descriptor_registry::after_fork_in_parent() noexcept {
+    const int end = std::exchange(child_[0], -1);
+    if (end != -1)
+        ::close(std::exchange(child_[1], -1));
+    mutex_.unlock();
+    if (end == -1)
+        return;
+    constexpr int a_second = 1000;
+    pollfd child{end, 0, 0};
+    while (::poll(&child, 1, a_second) < 0 && errno == EINTR) {
+    }
+    ::close(end);
+}
+
+// The child's other threads are not there: the list stays as it is.
+void descriptor_registry::after_fork_in_child() noexcept {
+    open_own_descriptors();
+    mutex_.unlock();
+    for (auto* object = first_; object != nullptr; object = object->next) {
+        if (object->attach_child != nullptr)
+            object->attach_child(object->attached_as);
+    }
+    for (int& one : child_) {
+        if (one != -1)
+            ::close(std::exchange(one, -1));
+    }
 }
 
 void descriptor_registry::add(kernel_object::opened_object& object) noexcept {
@@ -119,7 +155,7 @@ void descriptor_registry::remove(kernel_object::opened_object& object) noexcept 
 }
 
 // In the child, which has one thread: only calls that are safe there.
-void descriptor_registry::after_fork() noexcept {
+void descriptor_registry::open_own_descriptors() noexcept {
     for (auto* object = first_; object != nullptr; object = object->next) {
         // the page was not inherited (MADV_DONTFORK)
         object->pinned = nullptr;
@@ -240,6 +276,12 @@ void liveness::pin() noexcept {
     if (::madvise(opened_.pinned, page_bytes, MADV_DONTFORK) != 0)
         return opened_.unpin();
     ::madvise(opened_.pinned, page_bytes, MADV_DONTDUMP);
+}
+
+void liveness::attach_children(void (*attach)(void*) noexcept, void* self) noexcept {
+    const std::lock_guard<std::mutex> lock(descriptor_registry::instance().mutex());
+    opened_.attach_child = attach;
+    opened_.attached_as = self;
 }
 
 void liveness::watch_forks(std::atomic<std::uint32_t>& status, std::uint32_t set,

@@ -268,6 +268,10 @@ bool may_remove_name(const std::string& name) noexcept {
            folder.st_uid == self || ::lstat(path, &info) != 0 || info.st_uid == self;
 }
 
+bool objects_outlive_users() noexcept {
+    return true;
+}
+
 std::uint64_t free_space() noexcept {
     struct statvfs info {};
     return ::statvfs(directory, &info) == 0 ? std::uint64_t{info.f_bavail} * info.f_frsize : 0;

@@ -45,6 +45,8 @@ struct kernel_object::opened_object {
     std::atomic<std::uint32_t>* status = nullptr;
     std::uint32_t fork_sets = 0;
     std::uint32_t fork_clears = 0;
+    void (*attach_child)(void*) noexcept = nullptr; // a fork's child calls that with `attached_as`
+    void* attached_as = nullptr;
     bool writable = false;
     opened_object* previous = nullptr;
     opened_object* next = nullptr;
@@ -78,9 +80,13 @@ public:
 
 private:
     descriptor_registry();
-    void after_fork() noexcept;
+    void before_fork() noexcept;
+    void after_fork_in_parent() noexcept;
+    void after_fork_in_child() noexcept;
+    void open_own_descriptors() noexcept;
 
     std::mutex mutex_;
+    int child_[2] = {-1, -1}; // a pipe: its end comes when the child has attached, or is dead
     kernel_object::opened_object* first_ = nullptr;
 };
 

@@ -183,6 +183,7 @@ bool liveness::is_name_locked() const noexcept {
 void liveness::observe() noexcept {}
 void liveness::pin() noexcept {}
 void liveness::watch_forks(std::atomic<std::uint32_t>&, std::uint32_t, std::uint32_t) noexcept {}
+void liveness::attach_children(void (*)(void*) noexcept, void*) noexcept {}
 
 } // namespace detail
 } // namespace SHARED_MEMORY_ABI

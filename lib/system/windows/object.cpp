@@ -256,6 +256,10 @@ bool may_remove_name(const std::string&) noexcept {
     return true;
 }
 
+bool objects_outlive_users() noexcept {
+    return false;
+}
+
 // An object that no process uses is gone, and takes none.
 std::uint64_t free_space() noexcept {
     return 0;

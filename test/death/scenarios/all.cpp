@@ -16,6 +16,7 @@ constexpr table tables[] = {
     {add_segment_names, true},
     {add_segment_sweep, false},
     {add_segment_life, true},
+    {add_segment_anew, false},
     {add_segment_slow_openers, false},
     {add_ring_claims, true},
     {add_ring_batches, true},

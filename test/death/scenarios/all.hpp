@@ -32,6 +32,7 @@ void add_ring_recovery(std::vector<scenario_entry>& to);
 void add_ring_single(std::vector<scenario_entry>& to);
 void add_ring_sleepers(std::vector<scenario_entry>& to);
 void add_ring_slow_repairers(std::vector<scenario_entry>& to);
+void add_segment_anew(std::vector<scenario_entry>& to);
 void add_segment_life(std::vector<scenario_entry>& to);
 void add_segment_names(std::vector<scenario_entry>& to);
 void add_segment_slow_openers(std::vector<scenario_entry>& to);

@@ -90,11 +90,13 @@ public:
 private:
     void attach_old() { old_.emplace(sm::open_only, name(), opening_options()); }
 
-    // A handle that opens comes to another ring of that name; a handle that was there reads what is
-    // left.
+    // Where nothing is unread, a handle that opens comes to another ring of that name; else to this one,
+    // and reads what is left, as the handle that was there.
     void shut_down(bool fresh_first) {
-        if (fresh_first)
+        if (fresh_first && plan_.messages == 0)
             create_anew();
+        else if (fresh_first)
+            look_in();
         try {
             drain(*old_, accounts_);
             throw failure("a reader is not told that the ring was shut down");
@@ -110,8 +112,15 @@ private:
         }
         old_.reset();
         require(!exists(name()), "all have left, and the name is still there");
-        if (!fresh_first)
-            create_anew();
+        create_anew();
+    }
+    void look_in() {
+        const sm::circular_buffer look(sm::open_only, name(), strict_options());
+        require(look.is_shutting_down() && look.left_unread() == plan_.messages,
+                "what is unread is not there for a late reader");
+        std::error_code ec;
+        { const sm::circular_buffer other(sm::create_only, name(), node_count, 8U, ec); }
+        require(ec == sm::errc::already_exists, "what is unread was replaced under its reader");
     }
     void create_anew() {
         std::error_code ec;

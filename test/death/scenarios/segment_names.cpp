@@ -53,8 +53,8 @@ constexpr name_plan plans[] = {
     {"open", "nobody is there, full", predecessor::dead, open, false, 4},
     {"open", "nobody is there, or create", predecessor::dead, create_or_open, false, 2},
     {"open", "nobody is there, almost replaced", predecessor::dead_twice, open, false, 2},
-    {"close", "last, having taken over", predecessor::dead, open, true, 2},
-    {"close", "last, the owner is dead", predecessor::dead_meanwhile, open, true, 2},
+    {"close", "last, having taken over", predecessor::dead, create_or_open, true, 0},
+    {"close", "last, the owner is dead", predecessor::dead_meanwhile, open, true, 0},
     {"close", "last, having made it", predecessor::none, create, true, 0},
 };
 
@@ -86,8 +86,10 @@ public:
     }
 
     void victim_prepares() override {
-        if (plan_.leaves)
-            ring_.emplace(plan_.comes(name()));
+        if (!plan_.leaves)
+            return;
+        ring_.emplace(plan_.comes(name()));
+        (void)ring_->try_read<message>(); // takes part
     }
     void operation() override {
         if (plan_.leaves)
@@ -154,7 +156,7 @@ private:
         return sm::shared_buffer(sm::open_read_only, name()).is_shutting_down();
     }
     void use_what_is_there(int rank) {
-        auto heir = open(name());
+        auto heir = create_or_open(name());
         ledger accounts;
         if (plan_.before != predecessor::none && (rank == 0 || !creates())) {
             for (std::uint64_t i = 1; i <= plan_.messages; ++i)

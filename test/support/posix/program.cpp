@@ -86,7 +86,8 @@ void stop_timer() {
     alarm(0);
 }
 
-std::vector<std::string> remove_leftovers(std::string const& in_names) {
+std::vector<std::string> remove_leftovers(std::string const& in_names,
+                                          bool (*may_stay)(std::string const& name)) {
     std::vector<std::string> left;
     DIR* const directory = opendir("/dev/shm");
     if (directory == nullptr)
@@ -96,7 +97,8 @@ std::vector<std::string> remove_leftovers(std::string const& in_names) {
             continue;
         // What a creator was building when a test killed it is swept by later creators.
         if (std::string const name = entry->d_name;
-            name.size() < 3 || name.compare(name.size() - 3, 3, "~sm") != 0)
+            (name.size() < 3 || name.compare(name.size() - 3, 3, "~sm") != 0) &&
+            (may_stay == nullptr || !may_stay(name)))
             left.push_back(name);
         shm_unlink(entry->d_name);
     }

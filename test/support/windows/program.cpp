@@ -118,7 +118,7 @@ void stop_timer() {
 }
 
 // Names go with their last handles.
-std::vector<std::string> remove_leftovers(std::string const&) {
+std::vector<std::string> remove_leftovers(std::string const&, bool (*)(std::string const&)) {
     return {};
 }
 

@@ -89,7 +89,6 @@ public:
     using ring_lines = strided<basic_ring_line<words>>;
     using state_type = typename System::word32;
     using scan_type = redelivery_scan<System>;
-
     using ring_positions::number, ring_positions::position, ring_positions::steps;
     //! Who claims, and how.
     struct claimant {
@@ -137,7 +136,6 @@ public:
     //! The entries of a slot's participant: the first of the entries_per_side for that side.
     entry_type* writes_of(std::uint32_t slot) const noexcept { return participants_[slot].writes; }
     entry_type* reads_of(std::uint32_t slot) const noexcept { return participants_[slot].reads; }
-
     // In node_ring_search.hpp:
     ring_result claim_write(const claimant& who, node_claim& claim) noexcept;
     ring_result search_for_write(const claimant& who, node_claim& claim) noexcept;
@@ -176,6 +174,8 @@ public:
     std::uint64_t unreleased_before(position end) const noexcept;
     bool drained_before(position end, std::uint32_t& looked) const noexcept;
     bool left_with_others(std::uint32_t slot) const noexcept;
+    std::uint64_t unread() const noexcept;
+    bool is_being_written() const noexcept;
     std::uint32_t readable_count(position head) const noexcept;
     bool full() const noexcept;
     std::uint64_t waiting() const noexcept;

@@ -98,6 +98,33 @@ bool node_ring<System>::left_with_others(std::uint32_t slot) const noexcept {
     return false;
 }
 
+//! Messages that were committed and are not released.
+template <class System>
+std::uint64_t node_ring<System>::unread() const noexcept {
+    std::uint64_t count = 0;
+    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+        const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+        count += c.phase() == node_phase::ready || c.phase() == node_phase::reading ? 1U : 0U;
+    }
+    return count;
+}
+
+//! A position before tail is neither a message yet nor given up: its writer may commit it, or is dead.
+//! If the stream has ended, and a heavy fence was run since, no position is taken any more that is
+//! not given up [R9]: then "no" is for good.
+template <class System>
+bool node_ring<System>::is_being_written() const noexcept {
+    const position tail = find_tail();
+    for (std::uint32_t i = 0; i != geometry_.node_count; ++i) {
+        const control_word c{lines_[i].control.load(boost::memory_order_acquire)};
+        const std::uint64_t taken = i < tail.index ? tail.lap : tail.lap - 1; // as far as tail is
+        if (c.phase() == node_phase::writing ||
+            (c.phase() == node_phase::free && distance(c.lap(), taken) == 0))
+            return true; // unmarked, if it is free [R14]
+    }
+    return false;
+}
+
 //! Messages that a reader could claim now, from `head` (find_head) on or redelivered. What lies
 //! behind head, and was never delivered, a brief claim has.
 template <class System>

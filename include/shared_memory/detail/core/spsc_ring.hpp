@@ -149,6 +149,8 @@ public:
     bool drained_before(position end, std::uint32_t& cursor) const noexcept;
     std::uint32_t readable_count() const noexcept;
     std::uint32_t dead_letter_count() const noexcept;
+    std::uint64_t unread() const noexcept;
+    bool is_being_written() const noexcept;
     bool full() const noexcept;
 
     //! The usual case of claim_write, in few instructions: there is room by what this handle knows.
@@ -183,7 +185,6 @@ public:
         if (word.load(boost::memory_order_relaxed) != size)
             word.store(size, boost::memory_order_relaxed);
     }
-
     //! The usual case of claim_read: there is a message by what this handle knows, and none is to
     //! come again. False: nothing is claimed, and search_for_read knows why.
     template <class Accept>
@@ -212,7 +213,6 @@ public:
         return end_oldest(reader_, at_.block->head, claim.index, 1) ||
                end_later(reader_, claim.index, spsc_state::released);
     }
-
     //! Where node i of a run lies, i not more than its count.
     std::uint64_t index_of(const node_run& run, std::uint64_t i) const noexcept {
         const std::uint64_t index = run.first.index + i;

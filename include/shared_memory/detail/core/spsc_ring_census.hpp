@@ -81,6 +81,22 @@ std::uint32_t spsc_ring<System>::dead_letter_count() const noexcept {
     return count;
 }
 
+//! Messages that were published and are not released.
+template <class System>
+std::uint64_t spsc_ring<System>::unread() const noexcept {
+    std::uint64_t count = 0;
+    each_unreleased(true, [&](std::uint64_t, spsc_kept) { ++count; });
+    return count;
+}
+
+//! The writer may yet publish what it has claimed; or is dead, and nobody has repaired that. As for
+//! the general ring, "no" is for good after the end [Q7].
+template <class System>
+bool spsc_ring<System>::is_being_written() const noexcept {
+    return at_.writer_role->load(boost::memory_order_acquire) != 0 &&
+           load(at_.block->tail) != load(at_.block->write_claimed);
+}
+
 template <class System>
 bool spsc_ring<System>::full() const noexcept {
     // Nodes that were passed over, and lie before all messages, are free as soon as they are wanted.

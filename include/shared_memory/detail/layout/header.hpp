@@ -163,18 +163,22 @@ inline constexpr std::uint32_t state_stream_ended = 2;  // nothing more will be 
 // The name went, or is about to go, while nobody was attached: see lib/segment/open.cpp [S4].
 inline constexpr std::uint32_t state_name_taken = 4;
 
+// Of segment_life::marks.
+inline constexpr std::uint32_t mark_kept = 1; // its owner wants it to outlive all its users
+
 //! What becomes of the segment; read by all, written hardly ever.
 template <class Words>
 struct basic_segment_life {
     typename Words::word32 state;      // the bits above
     typename Words::word32 slots_used; // every slot that ever was used lies below; only grows
-    typename Words::word64 owner;      // generation << 10 | slot; 0: none yet
+    typename Words::word64 owner;      // generation << 10 | slot; 0: none
     std::uint64_t reserved_here[6];
     typename Words::word32 looks; // for the dead, by sleepers: see core/look_watch.hpp; wraps
-    std::uint32_t reserved;
+    typename Words::word32 marks; // see mark_kept
     std::uint64_t reserved_there[7];
 };
-static_assert(sizeof(basic_segment_life<ipc_words>) == 128);
+static_assert(sizeof(basic_segment_life<ipc_words>) == 128 &&
+              offsetof(basic_segment_life<ipc_words>, marks) == 68);
 
 //! The block, up to the participants.
 template <class Words>

@@ -35,7 +35,10 @@ struct basic_participant_block {
     typename Words::word32 role;
     typename Words::word32
         asleep; // its handle's threads sleep; where a waker has to know it (Windows)
-    std::uint64_t reserved[10];
+    //! The owner words of the handles that this one was forked from and inherits from: its parent's,
+    //! and its parent's parent's; 0: none. See lib/segment/ownership.cpp.
+    typename Words::word64 heir_of[2];
+    std::uint64_t reserved[8];
     tally sleeps; // of its handle's threads, so far
     // How many of its handle's threads sleep in each of the first 8 wait rooms, in the order of the
     // parts and their rooms: 8 bits each; for show.

@@ -39,6 +39,8 @@ public:
 private:
     void attach(std::uint64_t generation) override;
     void detach() noexcept override;
+    //! What a journal says of the ring stays right: the ring's positions go on.
+    bool begin_anew() override { return true; }
     void repair(slot_set& dead, function_ref<bool(std::uint32_t)> alive,
                 recovery_report& report) override;
 

@@ -150,6 +150,7 @@ private:
     std::string_view waits_for(std::size_t room) const noexcept override;
     void tell_holders(tell_holding tell) const override;
     std::string holders() const;
+    bool begin_anew() override;
 
     void usable() {
         if (BOOST_UNLIKELY(status() != 0))

@@ -76,6 +76,22 @@ public:
     //! know that they do where it is wanted.
     virtual bool needs_heavy_fences() const noexcept;
 
+    // What the part holds, and whose end may end it: see lib/segment/life.cpp [L1]. A read-only
+    // handle, and a handle that is not attached, may be asked.
+
+    //! Messages that were committed, and that nobody has released. They keep the segment.
+    virtual std::uint64_t unread() const noexcept;
+    //! A participant has begun a write, and may commit it. The caller asks when the state forbids new
+    //! writes, and after a heavy fence: from then on, "no" stays "no".
+    virtual bool may_commit() const noexcept;
+    //! This handle took part since it has attached: it wrote, read, or did what the class is for. A
+    //! handle that only looks does not.
+    virtual bool took_part() const noexcept;
+    //! Makes the part as it is in a new segment: for a `create_only` that cannot replace the name. The
+    //! handle is attached, and nobody else can be. False: the part cannot do that. If the process dies
+    //! in it, the part is whole, and some of what it held may be gone.
+    virtual bool begin_anew();
+
     segment& host() const noexcept { return host_; }
     const part_entry& entry() const noexcept { return entry_; }
     //! Where the part's words begin.

@@ -51,6 +51,8 @@ public:
     // release: pairs with the acquire in is_idle_for_all
     BOOST_FORCEINLINE void leave() noexcept { busy_.store(false, std::memory_order_release); }
 
+    //! A thread has claimed, or has tried to, since the handle attached.
+    bool was_used() const noexcept { return first_.load(std::memory_order_relaxed) != nullptr; }
     //! What the first thread does in its entry can be told from outside, by a heavy fence.
     bool has_fences() const noexcept { return registered_; }
     //! The first thread is not in its entry, and what the caller stored before is seen by it when it

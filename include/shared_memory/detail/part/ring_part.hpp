@@ -188,6 +188,8 @@ public:
     void tell_holders(tell_holding tell) const override;
     void tell_counts(std::uint32_t slot, tell_count tell) const override;
     bool needs_heavy_fences() const noexcept override;
+    bool took_part() const noexcept override;
+    bool begin_anew() override;
     void end_stream() noexcept;
     bool wait_drained(deadline until);
     //! As claiming to read, but takes nothing: returns claimed, and the message's size.
@@ -201,6 +203,8 @@ public:
     bool is_abandoned(shared_memory::role needed) const noexcept;
 
     // In ring_census.cpp: the ring counted.
+    std::uint64_t unread() const noexcept override;
+    bool may_commit() const noexcept override;
     bool full() const noexcept;
     std::uint32_t readable_count() const noexcept;
     //! Positions as numbers: where the next write, and the next read, are going to be; the first one
@@ -294,7 +298,8 @@ private:
     bool is_single_; // then general_ring has no nodes
     node_places<ipc_words::word32> places_;
     wait_room* const rooms_[2] = {&words_->readers_sleep, &words_->writers_sleep};
-    std::uint64_t own_claim_word_ = 0; // owner_word of this slot
+    std::uint64_t own_claim_word_ = 0;   // owner_word of this slot
+    std::atomic<bool> has_ended_{false}; // this handle has ended the stream
     single_ring single_;
     segment_ptr dead_letters_to_;                               // null: this handle is no mover
     std::atomic<std::uint64_t> moved_epoch_{~std::uint64_t{0}}; // see move_dead_letters
