@@ -44,6 +44,7 @@ enum class state : std::int32_t { on };
 class opaque {
 public:
     opaque() = default;
+    std::int64_t sum() const { return a_ + b_; }
 
 private:
     std::int64_t a_ = 0, b_ = 0;

@@ -74,6 +74,7 @@ struct with_enum {
 class vouched {
 public:
     vouched() = default;
+    int sum() const { return a_ + b_; }
 
 private:
     int a_ = 0, b_ = 0;
