@@ -24,6 +24,7 @@
 #include <random>
 #include <shared_mutex>
 #include <thread>
+#include <unistd.h>
 
 using namespace ring_support;
 using sm::errc;
@@ -312,6 +313,20 @@ BOOST_AUTO_TEST_CASE(a_read_that_waits_for_ever_ends) {
         sm::circular_buffer r(sm::create_only, name, 16, 16);
         ended_by_handler = &r;
         TEST_THROWS(closed, r.read<int>());
+        BOOST_TEST(!r.is_open());
+    }
+}
+
+// Where calls to the system fail within: the name is gone, and there is nothing to remove.
+BOOST_AUTO_TEST_CASE(errno_stays_as_it_was) {
+    for (const ending how : endings) {
+        const auto name = unique_name("r");
+        sm::circular_buffer r(sm::create_only, name, 16, 16);
+        BOOST_TEST(::unlink(("/dev/shm/" + name).c_str()) == 0);
+        errno = 12345;
+        how(r);
+        const int after = errno;
+        BOOST_TEST(after == 12345);
         BOOST_TEST(!r.is_open());
     }
 }
