@@ -114,7 +114,8 @@ public:
     void close() noexcept;
 
     //! Ends this handle as `close()` does, but shuts nothing down: the others go on without an owner,
-    //! and the next `open_or_create` owns the segment. The first one of close() and leave() counts.
+    //! and the next `open_or_create` owns the segment. The first one of close() and leave() counts. May be
+    //! called from a signal handler, as `close()`.
     //! If this process dies here: the others go on as if the owner had died before.
     void leave() noexcept;
 

@@ -91,7 +91,10 @@ private:
 void closes(sm::segment_handle& handle) {
     handle.close();
 }
-const std::array<ending, 1> endings = {&closes};
+void leaves(sm::segment_handle& handle) {
+    handle.leave();
+}
+const std::array<ending, 2> endings = {&closes, &leaves};
 
 // Calls until the handler has ended the handle; true if all errors were those of an end.
 bool until_ended(sm::segment_handle& handle, const std::function<void()>& call) {
@@ -296,7 +299,9 @@ void one_array(const array_call& one, bool by_owner, bool locked_by_other) {
     BOOST_TEST(!other->inconsistent(), one.what);
     other->unlock();
     other.reset();
-    BOOST_TEST(!sm::segment_handle::remove(name), one.what);
+    // What an owner leaves has contents, and stays for the next one; what it closes goes.
+    const bool stays = by_owner && how_to_end == ending(&leaves);
+    BOOST_TEST(sm::segment_handle::remove(name) == stays, one.what);
 }
 
 } // namespace
