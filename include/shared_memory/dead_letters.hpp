@@ -32,6 +32,8 @@
 //!    Nothing waits for that: no reading call, no other reader, not the end of the stream and not
 //!    `wait_drained_for`. But a dead letter takes its node until it is moved, as any message does
 //!    that is not released: a writer that comes round to that node finds the ring full.
+//!  - A dead letter is unread: a ring that has one lives on when its owner closes it, and a mover that
+//!    comes later finds it there.
 //!  - In a ring with a single reader, the reader is the mover, or nobody is.
 
 #ifndef SHARED_MEMORY_DEAD_LETTERS_HPP

@@ -249,6 +249,28 @@ BOOST_AUTO_TEST_CASE(a_ring_of_dead_letters_that_has_ended) {
     TEST_THROWS(end_of_stream, mover.move_dead_letters());
 }
 
+// A dead letter is unread: its ring lives on without anybody, until it is moved.
+BOOST_AUTO_TEST_CASE(a_ring_lives_on_for_its_dead_letters) {
+    in_all_modes([](const sm::options& how) {
+        sm::circular_buffer letters(sm::create_only, unique_name("letters"), 4, letter_size);
+        const auto name = unique_name("ring");
+        {
+            sm::circular_buffer ring(sm::create_only, name, 4, sizeof(number), how);
+            ring.write(number{7});
+            sm::circular_buffer reader(sm::open_only, name);
+            let_die(reader, 1);
+        }
+        {
+            sm::circular_buffer mover(sm::open_only, name,
+                                      sm::options().dead_letters_to(letters.name()));
+            BOOST_TEST(mover.move_dead_letters() == 1U);
+            TEST_THROWS(shut_down, mover.try_read<number>());
+        }
+        TEST_THROWS(not_found, sm::circular_buffer(sm::open_only, name));
+        BOOST_TEST(letters_in(letters).at(0).message == 7U);
+    });
+}
+
 // ---- Deaths
 
 SHARED_MEMORY_TEST_ROLE(dying_reader) {
