@@ -255,7 +255,8 @@ BOOST_AUTO_TEST_CASE(creates_in_place) {
 // The same of an array: as a new one, it is all zero.
 BOOST_AUTO_TEST_CASE(creates_an_array_in_place) {
     std::string const name = unique_name("array");
-    BOOST_TEST_REQUIRE(child("makes_an_array_as", {std::to_string(daemon_user), name}).wait() == 137);
+    BOOST_TEST_REQUIRE(child("makes_an_array_as", {std::to_string(daemon_user), name}).wait() ==
+                       137);
     BOOST_TEST(sm::shared_array<std::uint64_t>(sm::open_only, name)[4999] == 7U);
     BOOST_TEST_REQUIRE(child("makes_an_array_as", {std::to_string(nobody), name}).wait() == 137);
     BOOST_TEST(sm::shared_array<std::uint64_t>(sm::open_only, name)[4999] == 7U);

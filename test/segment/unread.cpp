@@ -2,6 +2,8 @@
 
 // What an orderly end leaves: nothing that was committed and not read is thrown away by it, and no
 // handle that only looked ends anything.
+//
+// Not on Windows: what no process has open is gone there.
 
 #include "peer.hpp"
 

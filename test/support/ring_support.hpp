@@ -5,9 +5,9 @@
 #ifndef SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
 #define SHARED_MEMORY_TEST_SUPPORT_RING_SUPPORT_HPP
 
+#include "leftovers.hpp"
 #include "object_view.hpp"
 #include "objects.hpp" // posix/ or windows/
-#include "leftovers.hpp"
 #include "support.hpp"
 
 #include <shared_memory/circular_buffer.hpp>
