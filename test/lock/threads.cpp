@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(threads_of_one_handle_mix_explicit_locks_and_plain_calls) {
     const auto told = [&](bool is_whole) { torn += is_whole ? 0 : 1; };
     const auto works = [&](std::uint64_t id) {
         row words;
-        for (int i = 0; i != times(2000); ++i) {
+        for (std::uint64_t i = 0; i != std::uint64_t{times(2000)}; ++i) {
             switch ((i + id) % 7) {
             case 0: {
                 const std::unique_lock<array64> lock(a);
