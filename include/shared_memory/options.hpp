@@ -58,6 +58,8 @@ public:
     using duration = std::chrono::nanoseconds;
     static constexpr std::uint32_t most_deliveries = 31; //!< the limit of max_deliveries
     static constexpr std::uint32_t most_journals = 1024; //!< the limit of max_journals
+    static constexpr std::uint32_t most_buffers = 1024;  //!< the limit of buffers
+    static constexpr std::uint32_t most_pins = 64;       //!< the limit of pins
 
     //! The options of the segment that were set, and so are compared; empty: not set.
     struct settings {
@@ -65,6 +67,8 @@ public:
         std::optional<std::uint32_t> max_deliveries;
         std::optional<bool> dead_letters;
         std::optional<std::uint32_t> max_journals;
+        std::optional<std::uint32_t> buffers;
+        std::optional<std::uint32_t> pins;
         std::optional<bool> single_writer;
         std::optional<bool> single_reader;
     };
@@ -112,8 +116,8 @@ public:
         return *this;
     }
 
-    //! Creating a ring: the ring will have a single writer (reader) at a time. Then that side needs
-    //! no locked instruction, and is about twice as fast. The first handle that writes (reads)
+    //! Creating a ring: the ring will have a single writer (reader) at a time; creating a latest
+    //! value: a single writer. Then that side needs no locked instruction, and is about twice as fast. The first handle that writes (reads)
     //! becomes the single writer (reader), until it is destroyed or its process dies; calls of
     //! another handle wait for that a quarter of a second, and throw `errc::in_use`. Only one
     //! thread at a time may write (read) through the handle, and no child of its process that was
@@ -125,6 +129,22 @@ public:
     }
     options& single_reader(bool value = true) {
         given_.single_reader = value;
+        return *this;
+    }
+
+    //! Creating a latest value: how many buffers it has, 2 + pins to 1024. 0, the default: 8 for
+    //! values of at most 4096 bytes, else 4, and one more for each pin. No writer waits for another
+    //! one, nor for a reader in place, as long as there are more buffers than pins and writers that
+    //! store at the same time. Opening: compared, unless either number
+    //! is 0.
+    options& buffers(std::uint32_t value) {
+        given_.buffers = value;
+        return *this;
+    }
+    //! Creating a latest value: how many readers at a time may look at a value in place (claim_load),
+    //! 0 to 64. Default: 0. Opening: compared.
+    options& pins(std::uint32_t value) {
+        given_.pins = value;
         return *this;
     }
 
@@ -228,6 +248,8 @@ public:
     std::uint32_t max_deliveries() const noexcept { return given_.max_deliveries.value_or(0); }
     bool has_dead_letters() const noexcept { return given_.dead_letters.value_or(false); }
     std::uint32_t max_journals() const noexcept { return given_.max_journals.value_or(12); }
+    std::uint32_t buffers() const noexcept { return given_.buffers.value_or(0); }
+    std::uint32_t pins() const noexcept { return given_.pins.value_or(0); }
     bool has_single_writer() const noexcept { return given_.single_writer.value_or(false); }
     bool has_single_reader() const noexcept { return given_.single_reader.value_or(false); }
     shared_memory::role role() const noexcept { return role_; }

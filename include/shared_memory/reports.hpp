@@ -30,9 +30,11 @@ inline namespace SHARED_MEMORY_ABI {
 //! | "messages_to_read" | `count` messages in a row, claimed for reading |
 //! | "single_writer", "single_reader" | the role in a ring that was made for one |
 //! | "read_lock" | `count` times, by threads of the handle |
+//! | "buffer_to_store", "value_in_place" | a buffer of a latest value, claimed or pinned |
 //! | "write_lock" | the lock; and "turn_to_write": the next one to have it, when all readers are gone |
 //!
-//! Waited for, by `count` threads of the handle that sleep: a "message", "room" in a ring, the "lock".
+//! Waited for, by `count` threads of the handle that sleep: a "message", "room" in a ring, the "lock", a
+//! "newer_value", a "buffer_or_pin" of a latest value.
 struct holding {
     std::string_view what;
     std::uint64_t count;        //!< at least 1
@@ -97,7 +99,8 @@ public:
 
     //! Dead participants whose slots are free again.
     std::uint64_t participants_reaped() const noexcept { return count("participants_reaped"); }
-    //! Messages that the dead had begun to write and not committed.
+    //! Messages and values that the dead had begun to write and not committed. (A latest value that was
+    //! published, and followed by another value, just before its writer's death may be counted, too.)
     std::uint64_t writes_discarded() const noexcept { return count("writes_discarded"); }
     //! Messages that the dead had claimed and not released: other readers get them.
     std::uint64_t reads_redelivered() const noexcept { return count("reads_redelivered"); }
@@ -105,6 +108,8 @@ public:
     std::uint64_t messages_given_up() const noexcept { return count("messages_given_up"); }
     //! Messages that the dead held and that are dead letters now: see options::dead_letters.
     std::uint64_t dead_letters() const noexcept { return count("dead_letters"); }
+    //! Values that the dead held in place.
+    std::uint64_t pins_released() const noexcept { return count("pins_released"); }
     //! Read and write locks that the dead held.
     std::uint64_t locks_released() const noexcept { return count("locks_released"); }
 

@@ -13,6 +13,9 @@
 #include <shared_memory/dead_letters.hpp>
 #include <shared_memory/deadline.hpp>
 #include <shared_memory/error.hpp>
+#include <shared_memory/latest_buffer.hpp>
+#include <shared_memory/latest_claims.hpp>
+#include <shared_memory/latest_value.hpp>
 #include <shared_memory/options.hpp>
 #include <shared_memory/reports.hpp>
 #include <shared_memory/ring_handle.hpp>

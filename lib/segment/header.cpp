@@ -140,6 +140,10 @@ void check_options(const options& wanted) {
     require_range("max_participants", 1, max_slots, wanted.max_participants());
     require_range("max_deliveries", 0, options::most_deliveries, wanted.max_deliveries());
     require_range("max_journals", 0, options::most_journals, wanted.max_journals());
+    require_range("pins", 0, options::most_pins, wanted.pins());
+    if (wanted.buffers() != 0)
+        require_range("buffers", 2 + std::uint64_t{wanted.pins()}, options::most_buffers,
+                      wanted.buffers());
     require_range("a role", 1, 3, static_cast<std::uint32_t>(wanted.role()));
 }
 

@@ -5,6 +5,7 @@
 
 #include "kinds.hpp"
 
+#include <shared_memory/detail/layout/latest.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 
 #include <algorithm>
@@ -18,6 +19,8 @@ constexpr limit any_element{"an element size", 1, max_element_size};
 constexpr limit any_length{"a length", 1, many}; // front() is always there
 constexpr limit nodes_size{"a node_size", 1, max_node_size};
 constexpr limit nodes{"a node_count", min_node_count, max_node_count};
+constexpr limit value_size{"a value's size", 1, max_value_size};
+constexpr limit one_value{"a count of values", 1, 1};
 
 template <class... Parts>
 static constexpr class_row row(std::uint32_t number, const char* name, limit element_size,
@@ -32,6 +35,8 @@ static constexpr std::array classes{
     row<class lock_part, class bytes_part>(1, "shared_array", any_element, any_length, true),
     row<class lock_part, class bytes_part>(2, "buffer_read_write", any_element, any_length, true),
     row<class ring_part, class journal_part>(3, "circular_buffer", nodes_size, nodes, false),
+    row<class latest_part>(5, "latest_value", value_size, one_value, true),
+    row<class latest_part>(7, "latest_buffer", value_size, one_value, false),
 };
 
 template <class Wanted>

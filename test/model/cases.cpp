@@ -77,7 +77,7 @@ constexpr bool each_form = true;
 
 struct table_row {
     const char* name;
-    std::variant<ring_options, lock_options, spsc_options, room_options> options;
+    any_options options;
     bounds within;
     bool quick;
     bool each_form = false; // if it is quick, the other forms are too
@@ -341,6 +341,7 @@ const std::vector<named_case>& all_cases() {
             add_forms(with_forms, row);
         add_spsc_cases(with_forms);
         add_room_cases(with_forms);
+        add_latest_cases(with_forms);
         return with_forms;
     }();
     return all;
@@ -353,6 +354,8 @@ make_scene scene_of(const named_case& c) {
         return spsc_scene(*spsc);
     if (const auto* room = std::get_if<room_options>(&c.options))
         return room_scene(*room);
+    if (const auto* latest = std::get_if<latest_options>(&c.options))
+        return latest_scene(*latest);
     return lock_scene(std::get<lock_options>(c.options));
 }
 

@@ -6,6 +6,7 @@
 #ifndef SHARED_MEMORY_TEST_MODEL_CASES_HPP
 #define SHARED_MEMORY_TEST_MODEL_CASES_HPP
 
+#include "latest_model.hpp"
 #include "lock_model.hpp"
 #include "ring_model.hpp"
 #include "room_model.hpp"
@@ -22,16 +23,20 @@ namespace model {
 //! with claims that are kept.
 enum class case_set { quick, slow, forms };
 
+using any_options =
+    std::variant<ring_options, lock_options, spsc_options, room_options, latest_options>;
+
 struct named_case {
     std::string name;
-    std::variant<ring_options, lock_options, spsc_options, room_options> options;
+    any_options options;
     bounds within;
     case_set set = case_set::quick;
 };
 
 const std::vector<named_case>& all_cases();
-void add_spsc_cases(std::vector<named_case>& to); // of all_cases(); in spsc_cases.cpp
-void add_room_cases(std::vector<named_case>& to); // in room_cases.cpp
+void add_spsc_cases(std::vector<named_case>& to);   // of all_cases(); in spsc_cases.cpp
+void add_room_cases(std::vector<named_case>& to);   // in room_cases.cpp
+void add_latest_cases(std::vector<named_case>& to); // in latest_cases.cpp
 make_scene scene_of(const named_case& c);
 std::string describe(const bounds& b);
 std::string describe(const verdict& v);
@@ -47,13 +52,15 @@ struct finding {
 //! A piece of the algorithms, left out.
 struct named_fault {
     std::string name;
-    std::variant<ring_fault, lock_fault, spsc_fault, room_fault> fault;
+    std::variant<ring_fault, lock_fault, spsc_fault, room_fault, latest_fault> fault;
     const char* likely; // the case that finds it
 };
-//! Each fault of ring_model.hpp, lock_model.hpp, spsc_model.hpp and room_model.hpp.
+//! Each fault of ring_model.hpp, lock_model.hpp, spsc_model.hpp, room_model.hpp
+//! and latest_model.hpp.
 const std::vector<named_fault>& all_faults();
-void add_spsc_faults(std::vector<named_fault>& to); // of all_faults(); in spsc_cases.cpp
-void add_room_faults(std::vector<named_fault>& to); // in room_cases.cpp
+void add_spsc_faults(std::vector<named_fault>& to);   // of all_faults(); in spsc_cases.cpp
+void add_room_faults(std::vector<named_fault>& to);   // in room_cases.cpp
+void add_latest_faults(std::vector<named_fault>& to); // in latest_cases.cpp
 //! Tries the likely case first, then all that are small, each for so long at most.
 finding try_fault(const named_fault& one, double seconds_each);
 

@@ -137,6 +137,7 @@ const std::vector<named_fault>& all_faults() {
         }
         add_spsc_faults(all);
         add_room_faults(all);
+        add_latest_faults(all);
         return all;
     }();
     return faults;
@@ -153,6 +154,12 @@ finding try_fault(const named_fault& one, double seconds) {
                       "ring_1w2r_death", "ring_1w2r_repairer", "ring_2w2r_read_one",
                       "ring_no_timer", "ring_repairers_next_writer", "ra_single_death",
                       "ra_single_closer"});
+    else if (std::holds_alternative<latest_fault>(one.fault))
+        names.insert(names.end(),
+                     {"latest", "latest_2w1r", "latest_full", "latest_2w1r_death", "latest_updates",
+                      "latest_next_writer", "latest_repairers", "latest_pin", "latest_pin_2w",
+                      "latest_pin_full", "latest_pin_next_reader", "latest_single_other",
+                      "ra_latest", "ra_latest_pin", "ra_latest_single"});
     else if (std::holds_alternative<spsc_fault>(one.fault))
         names.insert(names.end(),
                      {"spsc", "spsc_death", "spsc_closer", "spsc_aborts", "spsc_gives_back",
@@ -171,6 +178,8 @@ finding try_fault(const named_fault& one, double seconds) {
             return spsc_scene(std::get<spsc_options>(c.options), *of_spsc);
         if (const auto* of_room = std::get_if<room_fault>(&one.fault))
             return room_scene(std::get<room_options>(c.options), *of_room);
+        if (const auto* of_latest = std::get_if<latest_fault>(&one.fault))
+            return latest_scene(std::get<latest_options>(c.options), *of_latest);
         return lock_scene(std::get<lock_options>(c.options), std::get<lock_fault>(one.fault));
     };
     try_cases(cases_named(names), seconds, {}, make, f);
@@ -221,7 +230,18 @@ std::vector<finding> try_weakening(double seconds_each, const std::string& filte
                                     "ra_spsc_batch",
                                     "ra_room",
                                     "ra_room_2w",
-                                    "ra_room_2s"});
+                                    "ra_room_2s",
+                                    "ra_latest",
+                                    "ra_latest_death",
+                                    "ra_latest_2w1r",
+                                    "ra_latest_1w2r",
+                                    "ra_latest_repairer",
+                                    "ra_latest_next_writer",
+                                    "ra_latest_updates",
+                                    "ra_latest_pin",
+                                    "ra_latest_pin_full",
+                                    "ra_latest_single",
+                                    "ra_latest_single_next"});
     std::vector<finding> all;
     for (const auto& [s, passing] : sites_of(cases)) {
         const std::string where = s.file + ":" + std::to_string(s.line);

@@ -51,9 +51,15 @@ struct opening_tag<open_read_only_t> {
     static constexpr open_mode mode = open_mode::open_read_only;
 };
 
+//! A class whose segments are created without a word about their geometry says so by specialising
+//! this as true, before it derives from `opening`.
+template <class Class>
+inline constexpr bool creates_without_geometry = false;
+
 //! The constructors of `Class`, which derives from this, and inherits them by a using-declaration.
 //! `Base` is segment_handle or a class derived from it, with a constructor from a segment_ptr.
-//! `Geometry` is what a creator says of the segment; a class without any cannot create.
+//! `Geometry` is what a creator says of the segment; a class without any cannot create, unless
+//! creates_without_geometry.
 //!
 //! `Class` says what it expects of the segment: `Class::expected(tag, geometry...)` for a creator,
 //! `Class::expected(tag)` for an opener. It makes `opening` its friend for that.
@@ -61,7 +67,9 @@ template <class Class, class Base, class... Geometry>
 class opening : public Base {
     template <class Tag>
     using if_creates =
-        std::enable_if_t<opening_tag<Tag>::creates && sizeof...(Geometry) != 0, std::nullptr_t>;
+        std::enable_if_t<opening_tag<Tag>::creates &&
+                             (sizeof...(Geometry) != 0 || creates_without_geometry<Class>),
+                         std::nullptr_t>;
     template <class Tag>
     using if_opens = std::enable_if_t<opening_tag<Tag>::opens, std::nullptr_t>;
 

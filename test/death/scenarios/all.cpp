@@ -31,6 +31,7 @@ constexpr table tables[] = {
     {add_ring_dead_letters, false},
     {add_lock, true},
     {add_array, false},
+    {add_latest, true},
 };
 
 } // namespace

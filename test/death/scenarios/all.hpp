@@ -20,6 +20,7 @@ enum class driver { at_every_write, at_every_instruction };
 std::vector<scenario_entry> all_scenarios(driver by);
 
 void add_array(std::vector<scenario_entry>& to);
+void add_latest(std::vector<scenario_entry>& to);
 void add_lock(std::vector<scenario_entry>& to);
 void add_ring_batches(std::vector<scenario_entry>& to);
 void add_ring_claims(std::vector<scenario_entry>& to);
