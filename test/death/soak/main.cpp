@@ -4,6 +4,7 @@
 // end, every message is accounted for. doc/crash_safety.md tells how it is used.
 
 #include "../../../example/command_line.hpp"
+#include "../../../example/rendezvous.hpp"
 #include "killer.hpp"
 
 #include <fcntl.h>
@@ -200,6 +201,7 @@ int main(int argc, char** argv) {
             throw example::usage_error("there may be 900 threads in all");
         if (wanted.single)
             wanted.writers = wanted.readers = 1;
+        const example::dropped_at_the_end unread(wanted.ring); // if it was interrupted
         held = run(wanted)();
     });
     if (interrupted != 0)
