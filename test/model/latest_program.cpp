@@ -146,8 +146,8 @@ bool latest_program::finish_store(unsigned p, locals& l) {
     return !stored || ++l.done != o_.stores;
 }
 
-bool latest_program::loaded(unsigned p, locals& l, const latest_view& view, std::uint64_t a,
-                            std::uint64_t b) {
+bool latest_program::note_loaded(unsigned p, locals& l, const latest_view& view, std::uint64_t a,
+                                 std::uint64_t b) {
     if (m_.live() && in_place())
         checks_.loads(p, view.version, a, b);
     l.mark = view.mark;
@@ -160,7 +160,7 @@ void latest_program::load_newest(unsigned p, locals& l) {
     const latest_result r = load_value(p, view, value);
     l.phase = waiting;
     if (r == latest_result::done && view.mark != l.mark)
-        l.flag2 = loaded(p, l, view, value, value) ? 0 : 1;
+        l.flag2 = note_loaded(p, l, view, value, value) ? 0 : 1;
 }
 
 void latest_program::look_in_place(unsigned p, locals& l) {
@@ -170,7 +170,7 @@ void latest_program::look_in_place(unsigned p, locals& l) {
     latest_view view;
     view.mark = l.word;
     view.version = l.size;
-    l.flag2 = loaded(p, l, view, a, b) ? 0 : 1;
+    l.flag2 = note_loaded(p, l, view, a, b) ? 0 : 1;
     l.phase = unpin;
 }
 

@@ -86,7 +86,8 @@ private:
     bool finish_store(unsigned p, locals& l);
     void load_newest(unsigned p, locals& l);
     void look_in_place(unsigned p, locals& l);
-    bool loaded(unsigned p, locals& l, const latest_view& view, std::uint64_t a, std::uint64_t b);
+    bool note_loaded(unsigned p, locals& l, const latest_view& view, std::uint64_t a,
+                     std::uint64_t b);
     bool take(unsigned p, locals& l);
     static latest_claim claim_of(const locals& l) { return {nullptr, 0, l.index, l.word}; }
 
