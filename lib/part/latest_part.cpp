@@ -219,8 +219,8 @@ void latest_part::throw_corrupted() const {
 
 const part_type& latest_part::type() noexcept {
     static constexpr part_type latest{
-        latest_part_number,      "latest value", 1,       &need, &configure, &find_fault, &format,
-        &make_part<latest_part>, nullptr,        &compare};
+        latest_part_number,      "latest value", 1,        &need, &configure, &find_fault, &format,
+        &make_part<latest_part>, nullptr,        &compare, true};
     return latest;
 }
 template const part_type& type_of<latest_part>() noexcept;
