@@ -72,7 +72,7 @@ void thread_locks::add_reader() {
             last = &p->next;
         page* none = nullptr;
         if (last->compare_exchange_strong(none, more.get(), std::memory_order_acq_rel))
-            more.release();
+            static_cast<void>(more.release()); // the list has it
     }
 }
 

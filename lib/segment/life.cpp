@@ -172,7 +172,8 @@ void segment::shut_down() noexcept {
 
 // For a handle that comes to a segment which was shut down, and is not attached yet.
 segment::remains segment::finish_shut_down(const lookup& found) {
-    if (block_ == nullptr && !map(name_, false))
+    const bool mapped = block_ != nullptr || map(name_, false);
+    if (!mapped || block_ == nullptr)
         return remains::unknown;
     if (!is_done_with())
         return is_shutting_down() ? remains::something : remains::unknown;

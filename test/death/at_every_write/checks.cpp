@@ -19,6 +19,10 @@ struct out_of_reach {
     const char* why;
 };
 constexpr out_of_reach known[] = {
+    {"tally.hpp",
+     "word_.store(value, boost::memory_order_relaxed); "
+     "word_.fetch_add(more, boost::memory_order_relaxed);",
+     "counts for people to read, by which nothing goes"},
     {"rw_lock.hpp", "block_->writer.exchange(owner << 1U",
      "only if a reader counts itself, for a moment, just after the writer saw none"},
     {"ring_part.cpp", "holder_of(wanted).compare_exchange_strong(expected",

@@ -16,6 +16,7 @@
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/part/held_claims.hpp>
 #include <shared_memory/detail/part/ring_entries.hpp>
+#include <shared_memory/detail/part/ring_statistics.hpp>
 
 #include <boost/config.hpp>
 #include <boost/memory_order.hpp>
@@ -26,9 +27,6 @@
 namespace shared_memory {
 inline namespace SHARED_MEMORY_ABI {
 namespace detail {
-
-//! With options().statistics(): bytes that were written or read just now, and when.
-SHARED_MEMORY_DECL void count_bytes(ring_tally& side, std::uint64_t bytes) noexcept;
 
 //! Claims are made with the handle's entries. A claim for `claim_use::brief` keeps its entry until
 //! it ends.

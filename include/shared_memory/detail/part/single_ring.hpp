@@ -14,6 +14,8 @@
 #include <shared_memory/detail/core/wait_room.hpp>
 #include <shared_memory/detail/layout/ring.hpp>
 #include <shared_memory/detail/part/held_claims.hpp>
+#include <shared_memory/detail/part/ring_statistics.hpp>
+#include <shared_memory/options.hpp>
 
 #include <boost/config.hpp>
 
@@ -145,12 +147,12 @@ private:
         return bytes;
     }
 
+    alignas(128) ring_type ring_;
+    alignas(64) idle_fences idle_readers_; // when writing
     const ring_part* whole_;
     ring_head* words_;
     spsc_block* block_ = nullptr;
     bool statistics_ = false;
-    alignas(128) ring_type ring_;
-    alignas(64) idle_fences idle_readers_; // when writing
     alignas(64) idle_fences idle_writers_; // when reading
 };
 
