@@ -2,22 +2,22 @@
 
 // The life of a segment: what the ends of its users mean to it, and when its name goes.
 //
-//  [L1]  A segment holds something if it is kept, or if messages are unread in it, or if it has
+//  [G1]  A segment holds something if it is kept, or if messages are unread in it, or if it has
 //        contents that its owner has not closed. A name that means a segment which holds something
 //        goes only by a process that wants that: create_only, remove().
-//  [L2]  A name that means nothing any more goes in one of two ways, each after a look under the lock
+//  [G2]  A name that means nothing any more goes in one of two ways, each after a look under the lock
 //        that it needs: (a) the owner has shut the segment down: under the name lock, with any
 //        number attached. The state forbids writes, so after a heavy fence each write that may yet be
 //        committed is seen; if there is none, and nothing is held, that is for good. (b) Nobody else
 //        is attached: under all locks, by a handle that owned the segment or took part in it. A
 //        handle that has only looked ends nothing but what the owner has ended.
-//  [L3]  A state that has ended is put out under all locks, by a handle that has a slot: first what
+//  [G3]  A state that has ended is put out under all locks, by a handle that has a slot: first what
 //        the dead held is given back; then, for a create_only that cannot take the name, what is
 //        held is discarded; then the state changes; then the ownership. Nobody writes in between, so
 //        a writer's rule that the state of its segment is only ever set holds as long as it is
 //        attached. If the process dies before the state changes, the next one does all of it again;
 //        if later, the segment has a dead owner as any other.
-//  [L4]  How a handle ends is decided once, by the first of close() and leave(), in one word.
+//  [G4]  How a handle ends is decided once, by the first of close() and leave(), in one word.
 //        What they leave undone, because the name lock is taken, the destructor does, or the next
 //        handle to attach or to leave.
 
@@ -80,7 +80,7 @@ std::uint64_t segment::unread() const noexcept {
     return count;
 }
 
-// [L1] `nobody_writes`: all participants but this one are dead. What they have not committed counts
+// [G1] `nobody_writes`: all participants but this one are dead. What they have not committed counts
 // for nothing then.
 bool segment::holds(bool nobody_writes) const noexcept {
     if (kept())
@@ -96,7 +96,7 @@ bool segment::holds(bool nobody_writes) const noexcept {
     return false;
 }
 
-// [L2] (a)
+// [G2] (a)
 bool segment::is_done_with() const noexcept {
     if (!is_shutting_down())
         return false;
@@ -126,14 +126,14 @@ void segment::end_name_as_last() noexcept {
         may_end = may_end || (one && one->took_part());
     if (!may_end || !system_->locks().try_lock_all())
         return;
-    if (system_->object.has_name(name_) && !holds(true)) {                          // [L2] (b)
+    if (system_->object.has_name(name_) && !holds(true)) {                          // [G2] (b)
         block_->life.state.fetch_or(state_name_taken, boost::memory_order_seq_cst); // [S4]
         remove_name(name_);
     }
     system_->locks().unlock_all();
 }
 
-// [L4]
+// [G4]
 void segment::end(std::uint32_t how) noexcept {
     std::uint32_t before = status_.load();
     do {
@@ -188,7 +188,7 @@ segment::remains segment::finish_shut_down(const lookup& found) {
     return left;
 }
 
-// [L3] The handle has all locks, and a slot.
+// [G3] The handle has all locks, and a slot.
 void segment::revive(coming how) {
     reap_dead();
     if (how == coming::begins_anew) {

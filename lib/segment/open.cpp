@@ -19,7 +19,7 @@
 //        no bit: those that are attached go on, and so do their forks' children.
 //  [S5]  A user that cannot take a name away (it belongs to another user, in a sticky folder) ends
 //        nothing for ever: what this user's close leaves behind, open_or_create begins anew, as any
-//        segment that was shut down (life.cpp [L3]). create_only empties the segment and begins it
+//        segment that was shut down (life.cpp [G3]). create_only empties the segment and begins it
 //        anew, if it is as wanted; the segment keeps its identity.
 
 #include <shared_memory/detail/core/wait_room.hpp>

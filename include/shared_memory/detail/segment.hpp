@@ -206,7 +206,7 @@ private:
     // keeps something unsettled that the dead one may have held.
     enum class attach_result { attached, start_again, full, unsettled };
     // What a handle that attaches does with a state that has ended: the usual handle starts again if
-    // the segment is shut down. The last two have all locks: see life.cpp [L3].
+    // the segment is shut down. The last two have all locks: see life.cpp [G3].
     enum class coming { usual, reads_on, revives, begins_anew };
     // What is left of a segment that was shut down: nothing, the name too has gone; a name alone,
     // which this user cannot remove; something; or the caller looks again.

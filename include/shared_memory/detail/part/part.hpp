@@ -76,7 +76,7 @@ public:
     //! know that they do where it is wanted.
     virtual bool needs_heavy_fences() const noexcept;
 
-    // What the part holds, and whose end may end it: see lib/segment/life.cpp [L1]. A read-only
+    // What the part holds, and whose end may end it: see lib/segment/life.cpp [G1]. A read-only
     // handle, and a handle that is not attached, may be asked.
 
     //! Messages that were committed, and that nobody has released. They keep the segment.
