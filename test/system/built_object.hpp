@@ -47,10 +47,13 @@ public:
             sm::detail::remove_name(name_);
     }
 
+    //! Nobody has a lock then: where objects are swept, the builder has slot 0 until now.
     bool publish(std::string const& name) {
         bool const published = object.publish(temporary_, name);
-        if (published)
+        if (published) {
             name_ = name;
+            locks().unlock_slot(0);
+        }
         return published;
     }
     void publish_over(std::string const& name) {
