@@ -80,7 +80,7 @@ public:
 
     std::byte* data() const { return node().payload; }
     //! Bytes that a value may have.
-    std::size_t size() const { return static_cast<std::size_t>(node().size); }
+    std::size_t size() const { return node().size & ~std::size_t{0}; }
     boost::span<std::byte> bytes() const { return {data(), size()}; }
 
     //! Says that the value is the first `size` bytes of the buffer; otherwise it is the whole buffer.
@@ -133,7 +133,7 @@ public:
 
     const std::byte* data() const { return node().payload; }
     //! Bytes of the value.
-    std::size_t size() const { return static_cast<std::size_t>(node().view.size); }
+    std::size_t size() const { return node().view.size & ~std::size_t{0}; }
     boost::span<const std::byte> bytes() const { return {data(), size()}; }
     //! Which value it is.
     shared_memory::version version() const { return detail::version_access::of(node().view); }

@@ -44,7 +44,7 @@ bool contains(const std::string& text, const std::string& words) {
 BOOST_AUTO_TEST_CASE(a_death_at_every_point, *needs_robust_waiting() * needs(tracing, may_trace)) {
     const auto result = every_instruction("--seconds 20");
     BOOST_TEST(result.status == 0, result.output);
-    BOOST_TEST(contains(result.output, " in 19 operations, all balanced\n"), result.output);
+    BOOST_TEST(contains(result.output, " in 22 operations, all balanced\n"), result.output);
 }
 
 BOOST_AUTO_TEST_CASE(help_list_and_wrong_options) {

@@ -77,7 +77,7 @@ void add_latest_cases(std::vector<named_case>& to) {
         {"latest_pin", latest(1, 1, 3, 4, pin), sc(1), quick},
         {"latest_pin_2w", latest(2, 1, 3, 1, pin), sc(), quick},
         {"latest_pin_full", latest(1, 1, 2, 3, pin, may_not_spin), sc(1), quick},
-        {"latest_pin_impatient", latest(2, 1, 2, 2, pin, impatient, loads_one), sc(0, 4), quick},
+        {"latest_pin_impatient", latest(2, 1, 2, 2, pin, impatient, loads_one), sc(0, 5), quick},
         {"latest_pin_2r", latest(1, 2, 3, 2, pin, loads_one), sc(1, 3), quick},
         {"latest_pin_next_reader", latest(1, 1, 3, 2, pin, next_reader), sc(1, 4), quick},
         {"latest_pin_next_writer", latest(1, 1, 3, 2, pin, next_writer), sc(1, 3), quick},

@@ -81,8 +81,8 @@ bool store_by_function(latest_part& part, Function& function, deadline until, pu
     if (!part.begin(claim, until))
         return false;
     claim_guard<latest_part, latest_claim, &latest_part::abort> guard(part, claim);
-    const auto size = static_cast<std::size_t>(call_writer(
-        function, boost::span<std::byte>(claim.payload, static_cast<std::size_t>(claim.size))));
+    const auto size = static_cast<std::size_t>(
+        call_writer(function, boost::span<std::byte>(claim.payload, claim.size & ~std::size_t{0})));
     if (BOOST_UNLIKELY(size > claim.size))
         throw_value_too_long(part, size);
     guard.dismiss();
@@ -165,7 +165,7 @@ std::optional<std::size_t> load_range(latest_part& part, boost::span<T> to, std:
         return std::nullopt;
     if (view.size > most || view.size % sizeof(T) != 0)
         throw_value_size(part, view.size, most, false, sizeof(T));
-    const auto count = static_cast<std::size_t>(view.size) / sizeof(T);
+    const std::size_t count = (view.size & ~std::size_t{0}) / sizeof(T);
     put_bools_right(to.data(), count);
     return count;
 }

@@ -20,8 +20,8 @@ struct out_of_reach {
 };
 constexpr out_of_reach known[] = {
     {"tally.hpp",
-     "word_.store(value, boost::memory_order_relaxed); "
-     "word_.fetch_add(more, boost::memory_order_relaxed);",
+     "void set(std::uint64_t value) noexcept { word_.store, "
+     "void add(std::uint64_t more) noexcept { word_.fetch_add",
      "counts for people to read, by which nothing goes"},
     {"rw_lock.hpp", "block_->writer.exchange(owner << 1U",
      "only if a reader counts itself, for a moment, just after the writer saw none"},

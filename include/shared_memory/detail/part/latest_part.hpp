@@ -39,7 +39,7 @@ public:
 
     //! Bytes of the largest value.
     std::size_t value_size() const noexcept {
-        return static_cast<std::size_t>(cell_.geometry().value_size);
+        return cell_.geometry().value_size & ~std::size_t{0}; // it fits: it is mapped
     }
     std::uint32_t buffers() const noexcept { return cell_.geometry().buffers; }
     std::uint32_t pins() const noexcept { return cell_.geometry().pins; }
@@ -95,7 +95,7 @@ public:
     template <class Copy>
     BOOST_FORCEINLINE bool load(latest_view& view, std::uint64_t seen, deadline until, Copy copy) {
         const auto from = [&](std::uint32_t index, std::uint64_t size) {
-            copy(payload(index), static_cast<std::size_t>(size));
+            copy(payload(index), size & ~std::size_t{0});
         };
         for (std::uint32_t tries = 0;; ++tries) {
             view.mark = seen;
