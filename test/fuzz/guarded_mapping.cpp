@@ -93,7 +93,7 @@ bool is_blank(const smd::segment_header& header) {
     return std::memcmp(&header, &blank, sizeof header) == 0;
 }
 
-void poison(int fd, char* base, std::size_t size) {
+void poison(int fd, char* base, std::size_t size, off_t object_size) {
     __asan_poison_memory_region(base, in_pages(size));
     allowance a(base, size);
     for (std::size_t at = page; at <= 16 * page; at += page) {
@@ -106,8 +106,9 @@ void poison(int fd, char* base, std::size_t size) {
         if (how == precision::exact && header.identity.magic == smd::segment_magic)
             return allow_by_header(a, at, header);
     }
-    // Boost's, which is building one; or the page that the library maps and never looks at.
-    if (size > page)
+    // Boost's, which is building one, of a page at first; or the page of a larger object that the
+    // library maps and never looks at.
+    if (size > page || object_size <= static_cast<off_t>(page))
         a.allow(0, size);
 }
 
@@ -128,7 +129,7 @@ void* map_guarded(std::size_t length, int protection, int flags, int fd) {
     }
     const std::lock_guard<std::mutex> lock(mutex);
     mappings()[base] = length;
-    poison(fd, base, length);
+    poison(fd, base, length, info.st_size);
     return base;
 }
 
