@@ -38,8 +38,8 @@ inline namespace SHARED_MEMORY_ABI {
 //! **If this process dies** while it stores: the value before stays the newest, or the new value is
 //! it, whole. While it loads: nothing.
 //!
-//! **Waiting.** `load` waits for the first value, `load_newer` for one that is newer than a version;
-//! each is a family of four calls, as in message_calls.hpp. A `store` waits only where every other
+//! **Waiting.** `load` waits for the first value, `load_newer` for a value that is newer than a
+//! version; each is a family of four calls, as in message_calls.hpp. A `store` waits only where every other
 //! buffer is in somebody's hands.
 //!
 //! **Errors** of these calls: `errc::message_size` (the value is larger than the cell's values may

@@ -46,8 +46,8 @@ inline namespace SHARED_MEMORY_ABI {
 //! `std::error_code&`, which is set instead; the handle is closed then.
 //!
 //!  - `create_only` starts empty: it replaces a leftover segment of that name, which no living
-//!    participant uses, whatever version of this library made it; a segment in use, or one that is
-//!    kept, is `errc::already_exists`. All of the memory is reserved now: `errc::no_space`. A
+//!    participant uses, whatever version of this library made it; a segment in use, or a segment that
+//!    is kept, is `errc::already_exists`. All of the memory is reserved now: `errc::no_space`. A
 //!    leftover that belongs to another user, so that its name cannot be taken, is emptied and used
 //!    if it is as wanted; else `errc::permission_denied`.
 //!  - `open_or_create` opens a segment with its contents, and takes the place of an owner that is
@@ -55,8 +55,8 @@ inline namespace SHARED_MEMORY_ABI {
 //!    what is unread in it, once no living participant uses it: `errc::in_use` if that does not come
 //!    in time (`options::wait_for_creator`). `errc::wrong_type` if the segment exists with another
 //!    geometry, `errc::wrong_version` if another version made it.
-//!  - `open_only` opens a segment with its contents, also to read what is unread in one that was shut
-//!    down; it never takes the ownership. `errc::not_found` if there is none in time
+//!  - `open_only` opens a segment with its contents, also to read what is unread in a segment that
+//!    was shut down; it never takes the ownership. `errc::not_found` if there is none in time
 //!    (`options::wait_for_creator`); `errc::shut_down` for a writer that comes to a segment which was
 //!    shut down, and where only a name is left.
 //!  - `open_read_only` maps the segment read-only, takes no participant's slot, changes nothing;

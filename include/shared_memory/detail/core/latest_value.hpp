@@ -335,7 +335,7 @@ private:
         return false;
     }
 
-    //! A value that would follow the one that `before` stands for: its mark, its version [V6].
+    //! A value that would follow the value that `before` stands for: its mark, its version [V6].
     bool follow(const latest_claim& claim, std::uint64_t before, latest_view& made) noexcept {
         const std::uint32_t last = latest_mark{before}.index();
         if (BOOST_UNLIKELY(last >= geometry_.buffers || last == claim.index)) // [V1]

@@ -71,8 +71,8 @@ public:
             readers_.leave();
         return claimed;
     }
-    //! Writes a message of `size` bytes that `fill` copies, or reads one that `take` copies: in brief
-    //! claims. False: this is not the usual case.
+    //! Writes a message of `size` bytes that `fill` copies, or reads a message that `take` copies:
+    //! in brief claims. False: this is not the usual case.
     template <class Fill>
     BOOST_FORCEINLINE bool write_at_once(std::uint32_t size, Fill fill) {
         node_claim claim;
