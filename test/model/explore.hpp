@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace model {
@@ -42,6 +43,15 @@ struct scene {
     std::unique_ptr<program> runs;
 };
 using make_scene = std::function<scene()>;
+//! A program on a machine of its own.
+template <class Program, class Options, class Fault>
+make_scene scene_of_program(const Options& options, Fault fault) {
+    return [=] {
+        auto m = std::make_unique<machine>();
+        auto runs = std::make_unique<Program>(*m, options, fault);
+        return scene{std::move(m), std::move(runs)};
+    };
+}
 
 //! `shorten`: search on for a shorter way to the violation, for some seconds.
 verdict explore(const make_scene& make, const bounds& b, const weakening& weakened = {},

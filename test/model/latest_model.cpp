@@ -302,12 +302,7 @@ const char* name_of(latest_fault f) {
 }
 
 make_scene latest_scene(const latest_options& o, latest_fault fault) {
-    return [=] {
-        scene s;
-        s.m = std::make_unique<machine>();
-        s.runs = std::make_unique<latest_parts::latest_program>(*s.m, o, fault);
-        return s;
-    };
+    return scene_of_program<latest_parts::latest_program>(o, fault);
 }
 
 } // namespace model

@@ -104,12 +104,7 @@ const char* name_of(lock_fault f) {
 }
 
 make_scene lock_scene(const lock_options& o, lock_fault fault) {
-    return [=] {
-        scene s;
-        s.m = std::make_unique<machine>();
-        s.runs = std::make_unique<lock_parts::lock_program>(*s.m, o, fault);
-        return s;
-    };
+    return scene_of_program<lock_parts::lock_program>(o, fault);
 }
 
 } // namespace model

@@ -287,12 +287,7 @@ const char* name_of(ring_fault f) {
 }
 
 make_scene ring_scene(const ring_options& o, ring_fault fault) {
-    return [=] {
-        scene s;
-        s.m = std::make_unique<machine>();
-        s.runs = std::make_unique<ring_parts::ring_program>(*s.m, o, fault);
-        return s;
-    };
+    return scene_of_program<ring_parts::ring_program>(o, fault);
 }
 
 } // namespace model

@@ -191,12 +191,7 @@ const char* name_of(room_fault f) {
 }
 
 make_scene room_scene(const room_options& o, room_fault fault) {
-    return [=] {
-        scene s;
-        s.m = std::make_unique<machine>();
-        s.runs = std::make_unique<room_parts::room_program>(*s.m, o, fault);
-        return s;
-    };
+    return scene_of_program<room_parts::room_program>(o, fault);
 }
 
 } // namespace model

@@ -291,12 +291,7 @@ const char* name_of(spsc_fault f) {
 }
 
 make_scene spsc_scene(const spsc_options& o, spsc_fault fault) {
-    return [=] {
-        scene s;
-        s.m = std::make_unique<machine>();
-        s.runs = std::make_unique<spsc_parts::spsc_program>(*s.m, o, fault);
-        return s;
-    };
+    return scene_of_program<spsc_parts::spsc_program>(o, fault);
 }
 
 } // namespace model
